@@ -1,0 +1,24 @@
+//! `judge` judges: findings from recorded facts. The only room with opinions, thresholds and
+//! severities. It is pure: the same facts, [`Policy`] and time give the same findings, so that
+//! facts can be judged again for another time. It has no memory of yesterday.
+//!
+//! A round is judged as it goes: [`Judge::origin`] once an origin has been looked at, then
+//! [`Judge::feed`] and [`Judge::enclosure`] for what was walked over it, and at the end
+//! [`Judge::conclude`], which sees the whole, folds symptoms under their causes and counts whom
+//! each finding affects.
+
+pub mod checks;
+mod code;
+mod finding;
+mod fold;
+mod policy;
+pub mod trust;
+mod verdicts;
+
+pub use code::{Code, CodeInfo};
+pub use finding::{Affects, Bypass, Finding, FindingId, Severity, Subject, SubjectKind, Verdict};
+pub use policy::Policy;
+pub use verdicts::{
+    Conclusion, EdgeVerdict, EnclosureCase, EnclosureVerdict, FeedCase, FeedContent, FeedVerdict, Judge, OriginVerdict,
+    Outcome,
+};

@@ -1,0 +1,206 @@
+//! A finding: what is wrong, with what, since whom, and what to do.
+
+use std::fmt;
+
+use crate::cert::Fingerprint;
+use crate::judge::Code;
+use crate::link::Origin;
+
+/// How bad it is. Ordered: `Info < Warning < Critical`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// It will break, or breaks for some.
+    Warning,
+    /// A listener cannot download now, or is about to be unable to.
+    Critical,
+}
+
+impl Severity {
+    /// The name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// The state of an enclosure, episode, feed, origin or round.
+/// Ordered by what counts: `Ok < Warning < Unknown < Critical`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Verdict {
+    /// Nothing that listeners notice, now or soon.
+    #[default]
+    Ok,
+    /// Something that listeners do not notice yet.
+    Warning,
+    /// It could not be judged.
+    Unknown,
+    /// Listeners cannot download.
+    Critical,
+}
+
+impl Verdict {
+    /// The name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Unknown => "unknown",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl From<Severity> for Verdict {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Info => Self::Ok,
+            Severity::Warning => Self::Warning,
+            Severity::Critical => Self::Critical,
+        }
+    }
+}
+
+/// What a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject {
+    /// Which kind of thing.
+    pub kind: SubjectKind,
+    /// The URL (redacted), origin, address, or an episode's guid within its feed.
+    pub id: String,
+    /// For people: the show and episode's title, the host's name.
+    pub name: String,
+}
+
+/// The kinds of subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SubjectKind {
+    /// A feed document.
+    Feed,
+    /// An item of a feed.
+    Episode,
+    /// A file of an episode.
+    Enclosure,
+    /// Scheme, host and port.
+    Origin,
+    /// One address of an origin.
+    Edge,
+}
+
+impl SubjectKind {
+    /// The name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Feed => "feed",
+            Self::Episode => "episode",
+            Self::Enclosure => "enclosure",
+            Self::Origin => "origin",
+            Self::Edge => "edge",
+        }
+    }
+}
+
+/// Whom a finding touches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Affects {
+    /// Feeds.
+    pub feeds: u64,
+    /// Episodes.
+    pub episodes: u64,
+}
+
+/// A way around a fault that was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bypass {
+    /// The URL without the failing part, redacted.
+    pub url: String,
+    /// Whether the audio came that way.
+    pub works: bool,
+    /// The prefix that it leaves out.
+    pub without: Origin,
+}
+
+/// Stable over rounds: a hash of code and subject, 16 hex digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FindingId(pub String);
+
+impl FindingId {
+    /// The id of a code raised for a subject.
+    pub fn of(code: Code, subject: &Subject) -> Self {
+        let text = format!("{}\n{}\n{}", code.as_str(), subject.kind.as_str(), subject.id);
+        let print = Fingerprint::of(text.as_bytes()).to_string();
+        Self(print.chars().take(16).collect())
+    }
+}
+
+impl fmt::Display for FindingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A judgement over recorded facts. Texts hold what came from outside as it came; `markup` makes
+/// them safe where they are shown. URLs in them are redacted already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Stable hash of code and subject.
+    pub id: FindingId,
+    /// What is wrong.
+    pub code: Code,
+    /// How bad it is here.
+    pub severity: Severity,
+    /// What it is about.
+    pub subject: Subject,
+    /// One sentence that a podcaster understands.
+    pub summary: String,
+    /// The evidence.
+    pub detail: String,
+    /// What to do, and who can do it.
+    pub advice: String,
+    /// The finding that explains this one.
+    pub caused_by: Option<FindingId>,
+    /// Whom it touches.
+    pub affects: Affects,
+    /// The origin where it happened, whatever the subject is.
+    pub origin: Option<Origin>,
+    /// A way around it that was tried.
+    pub bypass: Option<Bypass>,
+}
+
+impl Finding {
+    /// A finding with the code's own severity and advice, affecting nobody yet.
+    pub fn new(code: Code, subject: Subject, summary: String, detail: String) -> Self {
+        let info = code.info();
+        Self {
+            id: FindingId::of(code, &subject),
+            code,
+            severity: info.severity,
+            subject,
+            summary,
+            detail,
+            advice: info.advice.to_owned(),
+            caused_by: None,
+            affects: Affects::default(),
+            origin: None,
+            bypass: None,
+        }
+    }
+
+    /// The same with another severity.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// The same, said to have happened at this origin.
+    #[must_use]
+    pub fn at(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+}

@@ -1,0 +1,1 @@
+//! Folding: one cause, one finding. What explains what.

@@ -1,0 +1,404 @@
+//! `link` parses: a URL that is comparable, printable and redactable; its origin; the planned
+//! route written in a prefix URL (`route`). Nothing here resolves a name or opens a socket.
+//!
+//! Printing a [`Link`] redacts it. The text that goes on the wire is asked for by name:
+//! [`Link::expose`].
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+/// The longest URL that is followed, in bytes (limit table of the TLS page: 8 KiB).
+pub const MAX_URL_BYTES: usize = 8 * 1024;
+
+/// What stands where a secret stood.
+pub const REDACTED: &str = "***";
+
+/// An absolute `http` or `https` URL with a host, at most [`MAX_URL_BYTES`] long.
+///
+/// `Display` and `Debug` print it redacted; equality, order and hash are those of the whole URL
+/// without its fragment, which is never sent.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Link(Url);
+
+/// Why a text is no [`Link`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    /// Nothing but white space.
+    #[error("the URL is empty")]
+    Empty,
+    /// A relative reference where nothing says what it is relative to.
+    #[error("the URL is relative and nothing says to what")]
+    Relative,
+    /// A scheme other than http and https.
+    #[error("the scheme is {0}, not http or https")]
+    Scheme(String),
+    /// Longer than [`MAX_URL_BYTES`].
+    #[error("the URL is {0} bytes long; at most {MAX_URL_BYTES} are followed")]
+    TooLong(usize),
+    /// No host, a port out of range, and the like.
+    #[error("the URL cannot be read: {0}")]
+    Unparsable(url::ParseError),
+}
+
+impl Link {
+    /// Reads an absolute URL. White space around it is dropped, as browsers do.
+    pub fn parse(text: &str) -> Result<Self, LinkError> {
+        Self::resolve(None, text)
+    }
+
+    /// Reads `text` relative to this link, as for a `Location` header (RFC 9110 10.2.2).
+    pub fn join(&self, text: &str) -> Result<Self, LinkError> {
+        Self::resolve(Some(&self.0), text)
+    }
+
+    fn resolve(base: Option<&Url>, text: &str) -> Result<Self, LinkError> {
+        let text = text.trim_matches(|c: char| c.is_ascii_whitespace() || c.is_control());
+        if text.is_empty() {
+            return Err(LinkError::Empty);
+        }
+        if text.len() > MAX_URL_BYTES {
+            return Err(LinkError::TooLong(text.len()));
+        }
+        let mut url = match Url::options().base_url(base).parse(text) {
+            Ok(url) => url,
+            Err(url::ParseError::RelativeUrlWithoutBase) => return Err(LinkError::Relative),
+            Err(why) => return Err(LinkError::Unparsable(why)),
+        };
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(LinkError::Scheme(url.scheme().chars().take(32).collect()));
+        }
+        if url.host().is_none() {
+            return Err(LinkError::Unparsable(url::ParseError::EmptyHost));
+        }
+        url.set_fragment(None);
+        if url.as_str().len() > MAX_URL_BYTES {
+            return Err(LinkError::TooLong(url.as_str().len()));
+        }
+        Ok(Self(url))
+    }
+
+    /// The whole URL with its secrets, for the wire and for comparing; never for printing.
+    pub fn expose(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The parsed URL, secrets included.
+    pub fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// Whether the scheme is https.
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// Scheme, host and port: what a connection is made to.
+    pub fn origin(&self) -> Origin {
+        let scheme = if self.is_https() { Scheme::Https } else { Scheme::Http };
+        let host = match self.0.host() {
+            Some(url::Host::Domain(name)) => Host::name(name),
+            Some(url::Host::Ipv4(ip)) => Host::Ip(ip.into()),
+            Some(url::Host::Ipv6(ip)) => Host::Ip(ip.into()),
+            None => Host::name(""), // not constructible: `resolve` refuses it
+        };
+        let port = self.0.port().unwrap_or(scheme.default_port());
+        Origin { scheme, host, port }
+    }
+
+    /// Path and query as sent in the request line; userinfo and fragment are not part of it.
+    pub fn request_target(&self) -> String {
+        match self.0.query() {
+            Some(query) => format!("{}?{query}", self.0.path()),
+            None => self.0.path().to_owned(),
+        }
+    }
+
+    /// User name and password written in the URL, percent-decoded.
+    pub fn userinfo(&self) -> Option<(String, String)> {
+        if self.0.username().is_empty() && self.0.password().is_none() {
+            return None;
+        }
+        let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        Some((decode(self.0.username()), decode(self.0.password().unwrap_or_default())))
+    }
+
+    /// The form in which two URLs that ask for the same thing are equal: no userinfo, no scheme,
+    /// percent-encoding decoded once, `https:/` in the path as `https://`, host in lower case.
+    /// Used to tell whether a redirect led where the prefix URL says (`route-mismatch`).
+    pub fn canonical(&self) -> String {
+        let host = self.0.host_str().unwrap_or_default().trim_end_matches('.');
+        let port = self.0.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let path = percent_decode_str(self.0.path()).decode_utf8_lossy().into_owned();
+        let query = self.0.query().map(|q| format!("?{}", percent_decode_str(q).decode_utf8_lossy()));
+        format!("{host}{port}{}{}", collapse_schemes(&path), query.unwrap_or_default())
+    }
+}
+
+/// `https://x` and `https:/x` inside a path mean the same; the shorter form is the canonical one.
+fn collapse_schemes(path: &str) -> String {
+    path.replace("https://", "https:/").replace("http://", "http:/").trim_end().to_owned()
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&redact(self.0.as_str()))
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Link({self})")
+    }
+}
+
+/// Query parameters whose values are never shown, in lower case; those that begin with
+/// `x-amz-` or `x-goog-` belong to them.
+const SECRET_PARAMETERS: &[&str] = &[
+    "token",
+    "access_token",
+    "auth",
+    "authorization",
+    "key",
+    "apikey",
+    "api_key",
+    "sig",
+    "signature",
+    "password",
+    "passwd",
+    "pass",
+    "secret",
+    "client_secret",
+    "jwt",
+    "policy",
+    "key-pair-id",
+    "hdnts",
+    "hdnea",
+    "hmac",
+    "session",
+    "sessionid",
+    "sid",
+    "code",
+    "credential",
+    "x-signature",
+    "bearer",
+];
+
+/// Any text that holds or is a URL, with userinfo and the values of secret query parameters
+/// replaced by [`REDACTED`]. Works on texts that do not parse as well, so that a broken URL
+/// betrays no more than a sound one. URLs written inside a URL are redacted with it.
+pub fn redact(text: &str) -> String {
+    let text = redact_userinfo(text);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    // Parameters begin after `?`, `&`, `;` or `#`, plain or percent-encoded once (%3F, %26).
+    while let Some((before, value_start)) = next_parameter(rest) {
+        let (head, tail) = rest.split_at(value_start);
+        out.push_str(head);
+        if is_secret_name(before) {
+            let end = value_end(tail);
+            if end > 0 {
+                out.push_str(REDACTED);
+            }
+            rest = tail.get(end..).unwrap_or_default();
+        } else {
+            rest = tail;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The next `name=`: the name, and where its value begins.
+fn next_parameter(text: &str) -> Option<(&str, usize)> {
+    let (at, width) = match (text.find('='), find_ci(text, "%3d")) {
+        (Some(plain), Some(coded)) if coded < plain => (coded, 3),
+        (Some(plain), _) => (plain, 1),
+        (None, Some(coded)) => (coded, 3),
+        (None, None) => return None,
+    };
+    let head = text.get(..at)?;
+    let mut start = head.rfind(['?', '&', ';', '#', '/', ' ']).map_or(0, |i| i + 1);
+    for coded in ["%3f", "%26", "%23"] {
+        if let Some(i) = rfind_ci(head, coded) {
+            start = start.max(i + 3);
+        }
+    }
+    Some((head.get(start..)?, at + width))
+}
+
+fn value_end(text: &str) -> usize {
+    let plain = text.find(['&', '#', ';', ' ', '"', '<', '>', '\'']).unwrap_or(text.len());
+    find_ci(text, "%26").map_or(plain, |coded| coded.min(plain))
+}
+
+fn is_secret_name(name: &str) -> bool {
+    let name = percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
+    SECRET_PARAMETERS.contains(&name.as_str()) || name.starts_with("x-amz-") || name.starts_with("x-goog-")
+}
+
+fn redact_userinfo(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("//") {
+        let (head, tail) = rest.split_at(at + 2);
+        out.push_str(head);
+        let authority_end = tail.find(['/', '?', '#', ' ', '"', '<', '>', '\\']).unwrap_or(tail.len());
+        let authority = tail.get(..authority_end).unwrap_or_default();
+        if let Some(sign) = authority.rfind('@') {
+            out.push_str(REDACTED);
+            rest = tail.get(sign..).unwrap_or_default();
+        } else {
+            rest = tail;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn find_ci(text: &str, needle: &str) -> Option<usize> {
+    text.as_bytes().windows(needle.len()).position(|w| w.eq_ignore_ascii_case(needle.as_bytes()))
+}
+
+fn rfind_ci(text: &str, needle: &str) -> Option<usize> {
+    text.as_bytes().windows(needle.len()).rposition(|w| w.eq_ignore_ascii_case(needle.as_bytes()))
+}
+
+/// http or https.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scheme {
+    /// Cleartext.
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+impl Scheme {
+    /// 80 or 443.
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+
+    /// As written in a URL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// The host of an origin: a name in lower case without a trailing dot, or an address.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Host {
+    /// A DNS name (in its ASCII form).
+    Name(String),
+    /// An address written in the URL.
+    Ip(IpAddr),
+}
+
+impl Host {
+    /// A name or address as typed; brackets around IPv6 are accepted.
+    pub fn name(text: &str) -> Self {
+        let bare = text.trim_start_matches('[').trim_end_matches(']');
+        if let Ok(ip) = bare.parse::<Ipv4Addr>() {
+            return Self::Ip(ip.into());
+        }
+        if let Ok(ip) = bare.parse::<Ipv6Addr>() {
+            return Self::Ip(ip.into());
+        }
+        Self::Name(text.trim_end_matches('.').to_ascii_lowercase())
+    }
+
+    /// The registrable domain by the Public Suffix List; the host itself where there is none.
+    pub fn registrable(&self) -> String {
+        match self {
+            Self::Name(name) => psl::domain_str(name).unwrap_or(name).to_owned(),
+            Self::Ip(ip) => ip.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Ip(IpAddr::V4(ip)) => ip.fmt(f),
+            Self::Ip(IpAddr::V6(ip)) => write!(f, "[{ip}]"),
+        }
+    }
+}
+
+/// Scheme, host and port. Prints as `https://host:443`, the port always there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// http or https.
+    pub scheme: Scheme,
+    /// Name or address.
+    pub host: Host,
+    /// The port, the default one included.
+    pub port: u16,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}:{}", self.scheme.as_str(), self.host, self.port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemes_other_than_http_are_named() {
+        assert_eq!(Link::parse("local:///a.mp3"), Err(LinkError::Scheme("local".into())));
+        assert_eq!(Link::parse("  "), Err(LinkError::Empty));
+        assert_eq!(Link::parse("a.mp3"), Err(LinkError::Relative));
+        assert!(matches!(Link::parse("https://"), Err(LinkError::Unparsable(_))));
+    }
+
+    #[test]
+    fn an_origin_always_shows_its_port() {
+        let origin = |text: &str| Link::parse(text).unwrap().origin().to_string();
+        assert_eq!(origin("https://CDN.Example./x"), "https://cdn.example:443");
+        assert_eq!(origin("http://[2001:db8::1]/x"), "http://[2001:db8::1]:80");
+        assert_eq!(origin("http://192.0.2.7:8080/"), "http://192.0.2.7:8080");
+    }
+
+    #[test]
+    fn secrets_are_never_printed() {
+        for (given, shown) in [
+            ("https://u:p@h.example/a?x=1", "https://***@h.example/a?x=1"),
+            ("https://h.example/a?token=abc&x=1", "https://h.example/a?token=***&x=1"),
+            ("https://h.example/a?X-Amz-Signature=abc#f", "https://h.example/a?X-Amz-Signature=***#f"),
+            ("https://h.example/a?x=1&Key-Pair-Id=K", "https://h.example/a?x=1&Key-Pair-Id=***"),
+            (
+                "https://p.example/e/https%3A//h.example/a%3Fsig%3Dabc%26x=2",
+                "https://p.example/e/https%3A//h.example/a%3Fsig%3D***%26x=2",
+            ),
+            ("https://p.example/e/https://u:p@h.example/a", "https://p.example/e/https://***@h.example/a"),
+            ("not a url ?password=hunter2", "not a url ?password=***"),
+            ("https://h.example/monkey=1?monkey=2", "https://h.example/monkey=1?monkey=2"),
+        ] {
+            assert_eq!(redact(given), shown);
+            assert_eq!(redact(&redact(given)), redact(given), "redacting twice changes nothing");
+        }
+    }
+
+    #[test]
+    fn canonical_form_ignores_how_it_is_written() {
+        let canonical = |text: &str| Link::parse(text).unwrap().canonical();
+        assert_eq!(
+            canonical("http://H.example/a%20b/https:/c.example/x"),
+            canonical("https://h.example/a b/https://c.example/x")
+        );
+        assert_eq!(canonical("https://h.example/%41?q=%41"), canonical("https://h.example/A?q=A"));
+        assert_ne!(canonical("https://h.example/a"), canonical("https://h.example/b"));
+    }
+}
