@@ -1,6 +1,17 @@
 //! `feed` parses: RSS, Atom, JSON Feed and OPML to [`Document`], in a stream. It never fails on
 //! mess: it reads as far as it goes and notes every oddity. Fetching is `probe`'s.
 
+mod date;
+mod decode;
+mod items;
+mod json;
+mod keep;
+mod names;
+mod text;
+mod xml;
+
+use std::io::{BufRead as _, Read};
+
 use jiff::Timestamp;
 
 use crate::link::{Link, LinkError};
@@ -174,6 +185,8 @@ pub enum OddityKind {
     MismatchedTag(String),
     /// Any other fault of syntax, in words.
     Syntax(String),
+    /// A further page of the feed (RFC 5005) could not be read; its URL, redacted.
+    PageMissing(String),
     /// A limit was met; what was read until then is used.
     Limit(Limit),
 }
@@ -197,7 +210,7 @@ pub enum Limit {
     Attributes,
 }
 
-/// Bounds of [`parse`](self).
+/// Bounds of [`parse`].
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// How many episodes are kept: the newest ones. `None` keeps all.
@@ -229,3 +242,89 @@ impl Default for Limits {
         }
     }
 }
+
+/// What is known of a document beside its bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hints<'a> {
+    /// The Content-Type it came with; its `charset` counts after BOM and declaration.
+    pub content_type: Option<&'a str>,
+    /// Where it came from, for relative URLs.
+    pub base: Option<&'a Link>,
+}
+
+/// A limit that a reader met: put into an `io::Error` by whoever feeds [`parse`], it ends the
+/// document there and is noted as [`OddityKind::Limit`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a limit of the document was met: {0:?}")]
+pub struct LimitMet(pub Limit);
+
+/// Reads a document: RSS, Atom, JSON Feed, OPML, or one URL a line. Never fails: what cannot be
+/// read is an oddity, and an error of `input` is the end of the document.
+pub fn parse(input: impl Read, hints: &Hints<'_>, limits: &Limits) -> Document {
+    let mut source = decode::Source::new(input, hints.content_type, limits);
+    let first = match source.fill_buf() {
+        Ok(bytes) => bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace()),
+        Err(_) => None,
+    };
+    match first {
+        None => Document::Other(Other::Empty),
+        Some(b'{' | b'[') => json::read(source, hints.base, limits),
+        Some(b'<') => xml::read(source, hints.base, limits),
+        Some(_) => lines(source, hints, limits),
+    }
+}
+
+/// One URL a line, blank lines and comments (`#`) apart. Anything else that begins without `<` may
+/// be XML behind junk.
+fn lines<R: Read>(mut source: decode::Source<R>, hints: &Hints<'_>, limits: &Limits) -> Document {
+    let head = source.fill_buf().map(<[u8]>::to_vec).unwrap_or_default();
+    let text = String::from_utf8_lossy(&head);
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+    if !first.is_some_and(|line| Link::parse(line).is_ok()) {
+        return if memchr::memchr(b'<', &head).is_some() { xml::read(source, hints.base, limits) } else { Document::Other(Other::Unknown) };
+    }
+    let mut list = List::default();
+    let mut line = Vec::new();
+    while list.entries.len() < limits.list_entries {
+        line.clear();
+        match (&mut source).take(limits.text as u64).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => break,
+            Ok(_) => {}
+        }
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim();
+        if !text.is_empty() && !text.starts_with('#') {
+            list.entries.push(ListEntry { url: text.to_owned(), title: None });
+        }
+    }
+    list.oddities = source.take_oddities();
+    Document::List(list)
+}
+
+/// Adds a further page (RFC 5005): episodes that are there already, by guid or else by their first
+/// enclosure, are left out; the newest of both are kept.
+pub fn merge(first: &mut Feed, next: Feed, limits: &Limits) {
+    fn key(episode: &Episode) -> Option<String> {
+        episode.guid.clone().or_else(|| episode.enclosures.first().map(|enclosure| enclosure.written.clone()))
+    }
+    let known: std::collections::HashSet<String> = first.episodes.iter().filter_map(key).collect();
+    let mut keep = keep::Newest::new(limits.episodes);
+    let before = first.items;
+    for episode in std::mem::take(&mut first.episodes) {
+        keep.push(episode);
+    }
+    for mut episode in next.episodes {
+        if key(&episode).is_none_or(|key| !known.contains(&key)) {
+            episode.order += before;
+            keep.push(episode);
+        }
+    }
+    first.episodes = keep.finish();
+    first.items += next.items;
+    first.next_page = next.next_page;
+    let room = limits.oddities.saturating_sub(first.oddities.len());
+    first.oddities.extend(next.oddities.into_iter().take(room));
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,17 +8,17 @@
 //! other; they meet in [`app`]. `tests/it/tidy.rs` holds these laws.
 
 // ---- words ---------------------------------------------------------------------------------
-pub mod audio; // sniff: first bytes to audio facts
-pub mod cert; // inspect: DER to facts, names, the paths a set of certificates allows
-pub mod chain; // what one walk recorded
-pub mod feed; // parse: RSS, Atom, JSON Feed and OPML, in a stream
-pub mod judge; // judge: findings; the only room with opinions and thresholds
 pub mod link; // parse: a URL that is comparable and redactable, its origin, the planned route
 pub mod markup; // escape: where text from outside becomes safe for a terminal or a document
+pub mod cert; // inspect: DER to facts, names, the paths a set of certificates allows
+pub mod audio; // sniff: first bytes to audio facts
+pub mod feed; // parse: RSS, Atom, JSON Feed and OPML, in a stream
+pub mod chain; // what one walk recorded
 pub mod parties; // who: whose host is this, in which role, is it retired
+pub mod judge; // judge: findings; the only room with opinions and thresholds
 pub mod report; // render: a round as text, JSON, JSON lines
 // ---- the line ------------------------------------------------------------------------------
-pub mod app;
-pub mod cli; // what was typed
+pub mod probe; // walk: DNS, TCP, TLS, HTTP, body
 pub mod lab; // open: servers that misbehave by name
-pub mod probe; // walk: DNS, TCP, TLS, HTTP, body // run: puts it together
+pub mod cli; // what was typed
+pub mod app; // run: puts it together
