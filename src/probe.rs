@@ -1,1 +1,5 @@
 //! `probe`
+pub mod guard;
+pub mod legacy;
+pub mod overrides;
+pub mod resolve;
