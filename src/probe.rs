@@ -41,7 +41,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::document::DocumentHead;
 pub use self::settings::{Limits, Settings, Verified};
-use crate::chain::{Chain, Depth, End};
+use crate::chain::{Chain, Depth, End, Phase, RequestFailure};
 use crate::link::Link;
 
 /// Walks chains and looks at origins.
@@ -163,17 +163,17 @@ impl Round {
 
     fn start_walk(&self, start: Link, depth: Depth) -> SharedWalk {
         let inner = Arc::clone(&self.inner);
-        let unwalked = interrupted();
+        let unwalked = start.clone();
         let task = tokio::spawn(async move {
             // A walk in the queue is small: what it needs is made once it may begin.
             let host = start.origin().host;
             tokio::select! {
-                () = inner.stop.cancelled() => Arc::new(interrupted()),
+                () = inner.stop.cancelled() => Arc::new(interrupted(start)),
                 pass = inner.gates.pass(&host) => Arc::new(Box::pin(inner.walk_confirmed(&start, depth, pass)).await),
             }
         });
         // A task that is gone (the runtime shuts down) has walked nothing.
-        async move { task.await.unwrap_or_else(|_| Arc::new(unwalked)) }.boxed().shared()
+        async move { task.await.unwrap_or_else(|_| Arc::new(interrupted(unwalked))) }.boxed().shared()
     }
 
     /// What the servers saw until now.
@@ -195,9 +195,11 @@ impl Round {
     }
 }
 
-/// A chain that was not begun.
-fn interrupted() -> Chain {
-    Chain { hops: Vec::new(), end: End::Interrupted, media: None, took: Duration::ZERO, walks: 0 }
+/// A chain whose first hop was not asked.
+fn interrupted(start: Link) -> Chain {
+    let mut hop = hop::unasked(start);
+    hop.request = Phase::Failed { took: Duration::ZERO, why: RequestFailure::Interrupted };
+    Chain { hops: vec![hop], end: End::Interrupted, media: None, took: Duration::ZERO, walks: 1 }
 }
 
 /// The guard of a mutex. One that a panic left behind is used on: what it protects here is whole

@@ -16,6 +16,7 @@ use super::Inner;
 use super::legacy;
 use super::origins::EdgeSlot;
 use super::tls::Offer;
+use crate::cert;
 use crate::chain::{ConnectFailure, DnsFailure, Edge, Obsolete, Phase, Resolution, Session, TlsFailure};
 use crate::link::{Host, Origin, Scheme};
 
@@ -150,7 +151,12 @@ impl Inner {
         let Some(resolution) = dns.fact().map(Arc::clone) else { return Err(Steps::unresolved(dns)) };
         let record = self.origins.record(origin);
         let mut last = Steps::unresolved(Phase::NotReached);
-        for ip in resolution.addresses.iter().take(self.settings.limits.addresses) {
+        let until = Instant::now() + self.settings.limits.hop;
+        for (i, ip) in resolution.addresses.iter().take(self.settings.limits.addresses).enumerate() {
+            // Many dead addresses may not take longer than a hop may.
+            if i > 0 && Instant::now() >= until {
+                break;
+            }
             let address = SocketAddr::new(*ip, port);
             let slot = record.edge(address);
             let (edge, wire) = self.reach(origin, address, offer, &slot).await;
@@ -245,7 +251,7 @@ impl Inner {
     async fn ask_legacy(&self, origin: &Origin, address: SocketAddr) -> Option<Obsolete> {
         for offer in [legacy::Offer::Tls11, legacy::Offer::RsaKeyExchange] {
             let tcp = self.connect(address).await.ok()?;
-            let asking = legacy::ask(tcp, &origin.host, offer);
+            let asking = legacy::ask_with(tcp, &origin.host, offer, |ders| cert::served(ders.iter().map(Vec::as_slice)));
             if let Ok(Ok(obsolete)) = timeout(self.settings.limits.tls, asking).await {
                 return Some(obsolete);
             }

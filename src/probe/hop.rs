@@ -31,6 +31,22 @@ pub(crate) enum Failed {
     Request(RequestFailure),
 }
 
+/// A hop to a URL that nothing was asked of yet.
+pub(crate) fn unasked(url: Link) -> Hop {
+    Hop {
+        url,
+        dns: Phase::NotReached,
+        connect: Phase::NotReached,
+        tls: Phase::NotReached,
+        request: Phase::NotReached,
+        connection: None,
+        reused: false,
+        head: HeadVerdict::Fine,
+        http2_broken: None,
+        waited_ms: None,
+    }
+}
+
 /// A hop under way.
 #[derive(Debug)]
 pub(crate) struct Run<'a> {
@@ -57,18 +73,7 @@ impl<'a> Run<'a> {
         let now = Instant::now();
         Self {
             record: inner.origins.record(&origin),
-            hop: Hop {
-                url,
-                dns: Phase::NotReached,
-                connect: Phase::NotReached,
-                tls: Phase::NotReached,
-                request: Phase::NotReached,
-                connection: None,
-                reused: false,
-                head: HeadVerdict::Fine,
-                http2_broken: None,
-                waited_ms: None,
-            },
+            hop: unasked(url),
             asked: now,
             deadline: now + inner.settings.limits.hop,
             inner,
