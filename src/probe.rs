@@ -16,7 +16,7 @@ mod gate;
 pub mod guard;
 mod hop;
 mod inspect;
-mod legacy;
+pub mod legacy;
 mod media;
 mod origins;
 pub mod overrides;

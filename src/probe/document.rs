@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -168,7 +168,7 @@ impl Read for Pipe {
         }
         let n = buf.len().min(self.piece.len());
         let Some(target) = buf.get_mut(..n) else { return Ok(0) };
-        self.piece.copy_to_slice(target);
+        bytes::Buf::copy_to_slice(&mut self.piece, target);
         Ok(n)
     }
 }

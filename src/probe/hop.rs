@@ -127,8 +127,11 @@ impl<'a> Run<'a> {
             if !answer::is_rate_limited(&reply.answer) {
                 return Ok(reply);
             }
-            let clock = self.inner.settings.clock;
-            let Some(delay) = answer::retry_after(&reply.answer, clock.map(|now| SystemTime::from(now()))) else {
+            let now = self.inner.settings.clock.and_then(|clock| {
+                let seconds = u64::try_from(clock().as_second()).ok()?;
+                SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+            });
+            let Some(delay) = answer::retry_after(&reply.answer, now) else {
                 return Ok(reply);
             };
             let standing = (reply.answer.clone(), self.hop.connection.clone());
