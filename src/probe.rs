@@ -65,8 +65,7 @@ impl Prober {
 
     /// Begins a round, with no connections and nothing known.
     pub fn round(&self) -> Round {
-        let agent: Vec<u8> =
-            self.settings.user_agent.bytes().filter(|byte| (0x20..0x7F).contains(byte)).collect();
+        let agent: Vec<u8> = self.settings.user_agent.bytes().filter(|byte| (0x20..0x7F).contains(byte)).collect();
         Round {
             inner: Arc::new(Inner {
                 agent: HeaderValue::from_bytes(&agent).unwrap_or_else(|_| HeaderValue::from_static("podprobe (bot)")),
@@ -155,7 +154,7 @@ impl Round {
                     let shared = self.start_walk(start.clone(), depth);
                     walks.insert((start.clone(), depth), shared.clone());
                     shared
-                },
+                }
             }
         };
         shared.await

@@ -88,14 +88,14 @@ pub(crate) fn content_range(text: &str) -> Option<ContentRange> {
 pub(crate) fn range_answer(answer: &Answer, first: u64, last: Option<u64>) -> (RangeAnswer, Option<u64>) {
     let range = answer.header("content-range");
     match answer.status {
-        206 => {},
+        206 => {}
         416 => {
             let total = range.and_then(content_range).and_then(|range| match range {
                 ContentRange::Unsatisfied { total } => Some(total),
                 ContentRange::Part { .. } => None,
             });
             return (RangeAnswer::NotSatisfiable, total);
-        },
+        }
         _ => return (RangeAnswer::Ignored, content_length(answer)),
     }
     if is_multipart(answer) {
@@ -241,7 +241,8 @@ mod tests {
         for text in ["text/html; charset=utf-8", "TEXT/plain", "application/xml", "application/problem+json"] {
             assert!(is_text(text), "{text}");
         }
-        for media in ["audio/mpeg", "application/octet-stream", "application/vnd.apple.mpegurl", "", "audio/x-mpegurl"] {
+        for media in ["audio/mpeg", "application/octet-stream", "application/vnd.apple.mpegurl", "", "audio/x-mpegurl"]
+        {
             assert!(!is_text(media), "{media}");
         }
     }

@@ -121,7 +121,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
             Poll::Ready(Ok(())) => {
                 let came = buf.filled().len().saturating_sub(before);
                 Poll::Ready(self.budget.spend(came).map_err(io::Error::other))
-            },
+            }
             other => other,
         }
     }

@@ -168,23 +168,15 @@ impl Inner {
             last = steps;
         }
         if resolution.addresses.is_empty() {
-            last = Steps::unresolved(Phase::Failed {
-                took: dns.took().unwrap_or_default(),
-                why: DnsFailure::NoAddress,
-            });
+            last =
+                Steps::unresolved(Phase::Failed { took: dns.took().unwrap_or_default(), why: DnsFailure::NoAddress });
         }
         Err(last)
     }
 
     /// Opens one address and keeps what it showed: the first success, else the last failure. The
     /// slot is held while nothing is known of the address, so that its handshake is made once.
-    async fn reach(
-        &self,
-        origin: &Origin,
-        address: SocketAddr,
-        offer: Offer,
-        slot: &EdgeSlot,
-    ) -> (Edge, Option<Wire>) {
+    async fn reach(&self, origin: &Origin, address: SocketAddr, offer: Offer, slot: &EdgeSlot) -> (Edge, Option<Wire>) {
         let mut held = slot.lock().await;
         if held.edge.is_none() {
             let (edge, wire) = self.open(origin, address, offer).await;
@@ -207,7 +199,7 @@ impl Inner {
                 _ => {
                     let (edge, _wire) = self.open(origin, address, Offer::Any).await;
                     held.keep(&edge);
-                },
+                }
             }
         }
     }
@@ -220,7 +212,7 @@ impl Inner {
             Err(why) => {
                 let connect = Phase::Failed { took: began.elapsed(), why };
                 return (Edge { address, connect, tls: Phase::NotReached }, None);
-            },
+            }
         };
         let connect = Phase::Done { took: began.elapsed(), fact: () };
         if origin.scheme == Scheme::Http {
@@ -232,7 +224,7 @@ impl Inner {
             Ok((stream, session)) => {
                 let tls = Phase::Done { took: began.elapsed(), fact: Arc::new(session) };
                 (Edge { address, connect, tls }, Some(Wire::Tls(Box::new(stream))))
-            },
+            }
             Err(refused) => {
                 let took = began.elapsed();
                 let mut why = refused.why;
@@ -242,7 +234,7 @@ impl Inner {
                     why = TlsFailure::Obsolete(obsolete);
                 }
                 (Edge { address, connect, tls: Phase::Failed { took, why } }, None)
-            },
+            }
         }
     }
 
@@ -251,7 +243,8 @@ impl Inner {
     async fn ask_legacy(&self, origin: &Origin, address: SocketAddr) -> Option<Obsolete> {
         for offer in [legacy::Offer::Tls11, legacy::Offer::RsaKeyExchange] {
             let tcp = self.connect(address).await.ok()?;
-            let asking = legacy::ask_with(tcp, &origin.host, offer, |ders| cert::served(ders.iter().map(Vec::as_slice)));
+            let asking =
+                legacy::ask_with(tcp, &origin.host, offer, |ders| cert::served(ders.iter().map(Vec::as_slice)));
             if let Ok(Ok(obsolete)) = timeout(self.settings.limits.tls, asking).await {
                 return Some(obsolete);
             }
@@ -273,7 +266,7 @@ impl Inner {
                 // A socket that cannot be told so works all the same.
                 let _ = tcp.set_nodelay(true);
                 Ok(tcp)
-            },
+            }
         }
     }
 }
@@ -293,7 +286,7 @@ fn classify(error: &io::Error) -> ConnectFailure {
         io::ErrorKind::TimedOut => ConnectFailure::Timeout,
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::AddrNotAvailable => {
             ConnectFailure::Unreachable
-        },
+        }
         _ => ConnectFailure::Other(error.to_string()),
     }
 }

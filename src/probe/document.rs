@@ -66,13 +66,12 @@ impl Round {
                     let transfer = head_at.elapsed();
                     fact.transfer = Some(transfer);
                     *took = took.saturating_add(transfer);
-                },
-                (Ok(()), _) => {},
+                }
+                (Ok(()), _) => {}
                 (Err(why), request) => {
-                    chain.end =
-                        if why == RequestFailure::Interrupted { End::Interrupted } else { End::Broken };
+                    chain.end = if why == RequestFailure::Interrupted { End::Interrupted } else { End::Broken };
                     *request = Phase::Failed { took: began.elapsed(), why };
-                },
+                }
             }
         }
         (chain, value)
@@ -90,8 +89,7 @@ impl Inner {
         let (idle, wire_limit) = (limits.head, limits.feed_wire);
         let mut until = Instant::now() + limits.hop;
         let (queue, pieces) = mpsc::channel(QUEUE);
-        let head =
-            DocumentHead { final_url, content_type: reply.answer.header("content-type").map(ToOwned::to_owned) };
+        let head = DocumentHead { final_url, content_type: reply.answer.header("content-type").map(ToOwned::to_owned) };
         let coding = reply.answer.header("content-encoding").unwrap_or_default().to_ascii_lowercase();
         // The work ends with the body: the queue is closed below whatever happens.
         let reading = tokio::task::spawn_blocking(move || {
@@ -104,12 +102,12 @@ impl Inner {
                 Ok(Some(data)) => {
                     reply.renew(data.len());
                     if reply.read > wire_limit { Err(Broken::Limit) } else { Ok(data) }
-                },
+                }
                 Ok(None) => break,
                 Err(why) => {
                     outcome = Err(why.clone());
                     Err(Broken::Body(why))
-                },
+                }
             };
             let last = piece.is_err();
             let waiting = Instant::now();
@@ -222,7 +220,7 @@ fn inflate(body: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
     match peek(body) {
         (Some(first), body) if first[0] & 0x0F == 8 && u16::from_be_bytes(first) % 31 == 0 => {
             Box::new(flate2::read::ZlibDecoder::new(body))
-        },
+        }
         (_, body) => Box::new(flate2::read::DeflateDecoder::new(body)),
     }
 }

@@ -99,7 +99,7 @@ impl Inner {
                 Sender::Http2(sender) => {
                     sender.ready().await?;
                     sender.send_request(request).await
-                },
+                }
             }
         };
         let response = tokio::select! {
@@ -149,7 +149,10 @@ impl Inner {
             .map_err(|error| RequestFailure::Protocol(format!("this URL cannot be sent: {error}")))?;
         let headers = request.headers_mut();
         let (accept, encoding) = if ask.document {
-            ("application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5", "gzip, deflate, br")
+            (
+                "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
+                "gzip, deflate, br",
+            )
         } else {
             ("*/*", "identity")
         };
@@ -176,6 +179,9 @@ impl Inner {
 
 /// How long the rest of a small body may take before its connection is given up instead.
 const DRAIN: Duration = Duration::from_secs(1);
+
+/// Bytes of a stream's end that are read rather than refused.
+const SCRAPS: u64 = 1 << 10;
 
 impl Reply {
     /// The next piece of the body, or its end. `idle` bounds the silence before it, `until` the
@@ -204,7 +210,7 @@ impl Reply {
                     }
                     self.read = self.read.saturating_add(data.len() as u64);
                     return Ok(Some(data));
-                },
+                }
             }
         }
     }
@@ -225,7 +231,7 @@ impl Reply {
                     && self.promised.is_some_and(|promised| self.read < promised) =>
             {
                 short
-            },
+            }
             why => why,
         }
     }
@@ -233,17 +239,19 @@ impl Reply {
     /// Done with it: reads up to `max` more bytes where that makes the connection usable again,
     /// else gives it up (HTTP/2: the stream alone).
     pub(crate) async fn finish(mut self, inner: &Inner, max: u64) {
+        // A stream is ended for nothing; only scraps are read, to spare the peer the reset.
+        let max = if self.lease.is_http2() { max.min(SCRAPS) } else { max };
         let rest = self.promised.map(|promised| promised.saturating_sub(self.read));
         if !self.body.is_end_stream() && rest.is_none_or(|rest| rest <= max) {
             let limit = self.read.saturating_add(max);
             let until = Instant::now() + DRAIN;
             while self.read <= limit {
                 match self.chunk(inner, DRAIN, until).await {
-                    Ok(Some(_)) => {},
+                    Ok(Some(_)) => {}
                     Ok(None) => {
                         self.lease.give_back();
                         return;
-                    },
+                    }
                     Err(_) => return,
                 }
             }
@@ -308,7 +316,7 @@ fn classify(error: &hyper::Error, overspent: bool) -> Trouble {
             io::ErrorKind::TimedOut => RequestFailure::HeadTimeout,
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
                 RequestFailure::Protocol(cut(&error.to_string(), 200))
-            },
+            }
             _ => RequestFailure::Closed,
         });
     }

@@ -28,11 +28,7 @@ impl Gates {
     /// Gates for so many requests; at least one each.
     pub(crate) fn new(concurrency: usize, per_host: usize) -> Self {
         let clamp = |n: usize| n.clamp(1, Semaphore::MAX_PERMITS);
-        Self {
-            all: Arc::new(Semaphore::new(clamp(concurrency))),
-            per_host: clamp(per_host),
-            hosts: Mutex::default(),
-        }
+        Self { all: Arc::new(Semaphore::new(clamp(concurrency))), per_host: clamp(per_host), hosts: Mutex::default() }
     }
 
     /// Waits for leave to ask `host`.
@@ -41,9 +37,9 @@ impl Gates {
             let mut hosts = lock(&self.hosts);
             match hosts.get(host) {
                 Some(gate) => Arc::clone(gate),
-                None => Arc::clone(
-                    hosts.entry(host.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.per_host))),
-                ),
+                None => {
+                    Arc::clone(hosts.entry(host.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.per_host))))
+                }
             }
         };
         // The semaphores are never closed; a closed one would let everyone pass.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::Inner;
 use super::answer;
+use super::dial::Steps;
 use super::exchange::{Ask, Reply, Trouble};
 use super::gate::Pass;
 use super::origins::{Patience, Record};
@@ -135,8 +136,7 @@ impl<'a> Run<'a> {
                 return Ok(reply);
             };
             let standing = (reply.answer.clone(), self.hop.connection.clone());
-            let patience =
-                self.record.hush(Instant::now(), delay, self.inner.settings.limits.silence, &standing);
+            let patience = self.record.hush(Instant::now(), delay, self.inner.settings.limits.silence, &standing);
             if patience == Patience::Over || self.patient {
                 return Ok(reply);
             }
@@ -165,10 +165,10 @@ impl<'a> Run<'a> {
                 // HTTP/1.1 cannot be had: what HTTP/2 did is the answer.
                 Err(Failed::Dial) if broken.is_some() => {
                     return Err(broken.map_or(Failed::Dial, Failed::Request));
-                },
+                }
                 Err(failed) => return Err(failed),
             };
-            let (id, reused) = (lease.connection.id, lease.steps.is_none());
+            let (id, reused) = (lease.connection.id, lease.made.is_none());
             let trouble = match self.send(lease, ask).await {
                 Ok(reply) => {
                     if let Some(why) = &broken {
@@ -178,7 +178,7 @@ impl<'a> Run<'a> {
                     }
                     self.record.answered(&reply.answer);
                     return Ok(reply);
-                },
+                }
                 Err(trouble) => trouble,
             };
             if trouble.unprocessed && unprocessed < UNPROCESSED {
@@ -201,42 +201,47 @@ impl<'a> Run<'a> {
         let inner = self.inner;
         let began = Instant::now();
         let key = LaneKey { origin: self.origin.clone(), generation: self.walk.generation, offer };
+        // Whoever holds what is waited for is bounded in time, and waiting is no host's fault: only
+        // the user ends it.
         let leased = tokio::select! {
             () = inner.stop.cancelled() => return Err(Failed::Request(RequestFailure::Interrupted)),
-            leased = timeout(inner.settings.limits.chain, inner.lease(key, avoid)) => leased,
+            leased = inner.lease(key, avoid) => leased,
         };
-        match leased {
-            Err(_elapsed) => Err(Failed::Request(RequestFailure::Deadline)),
-            Ok(Err(steps)) => {
-                self.hop.dns = steps.dns.clone();
-                self.hop.connect = steps.connect.clone();
-                self.hop.tls = steps.tls.clone();
+        let lease = match leased {
+            Ok(lease) => lease,
+            Err(steps) => {
+                self.show(&steps);
                 self.hop.request = Phase::NotReached;
                 self.hop.connection = None;
-                Err(Failed::Dial)
-            },
-            Ok(Ok(lease)) => {
-                let id = lease.connection.id;
-                if let Some(steps) = &lease.steps {
-                    self.hop.dns = steps.dns.clone();
-                    self.hop.connect = steps.connect.clone();
-                    self.hop.tls = steps.tls.clone();
-                    self.dialled = Some(id);
-                } else {
-                    let waited = began.elapsed();
-                    self.walk.excuse(waited);
-                    self.deadline += waited;
-                    if self.dialled != Some(id) {
-                        self.hop.dns = Phase::NotReached;
-                        self.hop.connect = Phase::NotReached;
-                        self.hop.tls = Phase::NotReached;
-                    }
-                }
-                self.hop.reused = self.dialled != Some(id);
-                self.hop.connection = Some(Arc::clone(&lease.connection));
-                Ok(lease)
-            },
+                return Err(Failed::Dial);
+            }
+        };
+        let id = lease.connection.id;
+        let waited = match &lease.made {
+            Some((steps, dialled)) => {
+                self.show(steps);
+                self.dialled = Some(id);
+                dialled.saturating_duration_since(began)
+            }
+            None => began.elapsed(),
+        };
+        self.walk.excuse(waited);
+        self.deadline += waited;
+        self.hop.reused = self.dialled != Some(id);
+        if self.hop.reused {
+            self.hop.dns = Phase::NotReached;
+            self.hop.connect = Phase::NotReached;
+            self.hop.tls = Phase::NotReached;
         }
+        self.hop.connection = Some(Arc::clone(&lease.connection));
+        Ok(lease)
+    }
+
+    /// The phases of a dial are the hop's.
+    fn show(&mut self, steps: &Steps) {
+        self.hop.dns = steps.dns.clone();
+        self.hop.connect = steps.connect.clone();
+        self.hop.tls = steps.tls.clone();
     }
 
     /// One request, within the time for a head, the hop's and the chain's.
@@ -263,7 +268,7 @@ impl<'a> Run<'a> {
         match why {
             RequestFailure::HeadTimeout | RequestFailure::BodyTimeout if Instant::now() >= self.walk.deadline => {
                 RequestFailure::Deadline
-            },
+            }
             why => why,
         }
     }

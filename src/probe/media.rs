@@ -46,7 +46,7 @@ impl Run<'_> {
                     let room = max.saturating_sub(head.len());
                     head.extend_from_slice(data.get(..room).unwrap_or(&data));
                     (head.len() >= max, None)
-                },
+                }
                 Ok(None) => (true, None),
                 Err(why) => (true, Some(self.blame(why))),
             };
@@ -72,7 +72,7 @@ impl Run<'_> {
                 media.sniff = (media.bytes_read > 0).then_some(sniff);
                 let Next::End(end, _) = self.fail(why) else { return Next::end(End::Broken) };
                 return Next::End(end, Some(media));
-            },
+            }
             (Sniff::Jump { offset, len }, None) => {
                 let jump = self.jump(offset, len.min(jump_max), &mut media).await;
                 let window = Window {
@@ -83,7 +83,7 @@ impl Run<'_> {
                 };
                 // Where the second range cannot be had, the question stays open.
                 if jump.is_some() { audio::sniff(&window) } else { Sniff::Jump { offset, len } }
-            },
+            }
             (sniff, None) => sniff,
         };
         media.sniff = Some(sniff);
@@ -173,9 +173,7 @@ impl Run<'_> {
         }
         let undecided = match sniff {
             Some(answer) => answer,
-            None => {
-                audio::sniff(&Window { head: &head, jump: None, total: media.bytes_total, complete: true })
-            },
+            None => audio::sniff(&Window { head: &head, jump: None, total: media.bytes_total, complete: true }),
         };
         media.sniff = Some(match (undecided, &jump) {
             (Sniff::Jump { .. }, Some((offset, bytes, _))) if !bytes.is_empty() => audio::sniff(&Window {
@@ -212,7 +210,7 @@ impl Run<'_> {
                 // HEAD's answer no longer counts.
                 self.hop.request = Phase::NotReached;
                 return Opened::Next(self.give_up(failed));
-            },
+            }
         };
         self.take(reply.answer.clone());
         let reached = matches!(reply.answer.status, 200 | 203 | 206);

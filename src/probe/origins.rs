@@ -202,12 +202,12 @@ impl Record {
                 let until = silence.until.map_or(until, |known| known.max(until));
                 silence.until = Some(until);
                 Patience::Until(until)
-            },
+            }
             until => {
                 let far = until.unwrap_or_else(|| now + Duration::from_secs(86_400));
                 silence.standing = Some((far, answer.clone()));
                 Patience::Over
-            },
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use http_body_util::Empty;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::budget::{Budget, Metered};
 use super::dial::{Dialled, Steps, Wire};
@@ -52,8 +52,8 @@ pub(crate) struct Lease {
     pub(crate) connection: Arc<Connection>,
     pub(crate) sender: Sender,
     pub(crate) budget: Arc<Budget>,
-    /// The phases of its dial, where it was made for this lease.
-    pub(crate) steps: Option<Steps>,
+    /// The phases of its dial and when it began, where it was made for this lease.
+    pub(crate) made: Option<(Steps, Instant)>,
     lane: Arc<Lane>,
     permit: Option<OwnedSemaphorePermit>,
 }
@@ -119,7 +119,7 @@ impl Lane {
                     connection: Arc::clone(&shared.connection),
                     sender: Sender::Http2(shared.sender.clone()),
                     budget: Arc::clone(&shared.budget),
-                    steps: None,
+                    made: None,
                     lane: Arc::clone(self),
                     permit: None,
                 }));
@@ -144,7 +144,7 @@ impl Lane {
                     sender: sender.clone(),
                     budget: Arc::clone(&made.budget),
                 });
-            },
+            }
         }
     }
 
@@ -235,7 +235,7 @@ impl Inner {
                     connection: idle.connection,
                     sender: Sender::Http1(idle.sender),
                     budget: idle.budget,
-                    steps: None,
+                    made: None,
                     lane: Arc::clone(lane),
                     permit,
                 });
@@ -246,7 +246,7 @@ impl Inner {
             Ok(made) => {
                 lane.admit(&made);
                 Ok(made.hand_out(lane, permit).await)
-            },
+            }
             Err(_unsure) => {
                 // It has worked before: one more dial makes sure, and what it finds is remembered.
                 let _turn = lane.dialling.lock().await;
@@ -257,25 +257,22 @@ impl Inner {
                     Ok(made) => {
                         lane.admit(&made);
                         Ok(made.hand_out(lane, permit).await)
-                    },
+                    }
                     Err(steps) => Err(lane.fail(steps)),
                 }
-            },
+            }
         }
     }
 
     /// Dials, and starts HTTP on the connection.
     async fn make(&self, lane: &Arc<Lane>) -> Result<Made, Steps> {
         let key = &lane.key;
+        let began = Instant::now();
         let dialled = self.dial(&key.origin, key.offer, key.generation == Generation::Second).await?;
         let Dialled { steps, address, session, wire } = dialled;
         let is_h2 = session.as_ref().is_some_and(|session| session.alpn.as_deref() == Some("h2"));
-        let connection = Arc::new(Connection {
-            id: self.counts.next_connection_id(),
-            origin: key.origin.clone(),
-            address,
-            session,
-        });
+        let connection =
+            Arc::new(Connection { id: self.counts.next_connection_id(), origin: key.origin.clone(), address, session });
         let budget = Budget::new(self.settings.limits.slack);
         let io = TokioIo::new(Metered::new(wire, Arc::clone(&budget)));
         let started = if is_h2 { self.start_http2(io).await } else { self.start_http1(io).await };
@@ -290,7 +287,7 @@ impl Inner {
         {
             first.forgive();
         }
-        Ok(Made { steps, connection, budget, sender })
+        Ok(Made { steps, began, connection, budget, sender })
     }
 
     async fn start_http1(&self, io: TokioIo<Metered<Wire>>) -> hyper::Result<Sender> {
@@ -336,6 +333,7 @@ impl Inner {
 /// A new connection.
 struct Made {
     steps: Steps,
+    began: Instant,
     connection: Arc<Connection>,
     budget: Arc<Budget>,
     sender: Sender,
@@ -344,13 +342,13 @@ struct Made {
 impl Made {
     /// The lease of whoever had it made. An HTTP/1.1 connection waits for its permit.
     async fn hand_out(self, lane: &Arc<Lane>, permit: Option<OwnedSemaphorePermit>) -> Lease {
-        let Self { steps, connection, budget, sender } = self;
+        let Self { steps, began, connection, budget, sender } = self;
         let permit = match (&sender, permit) {
             (Sender::Http2(_), _) => None,
             (Sender::Http1(_), Some(permit)) => Some(permit),
             (Sender::Http1(_), None) => Arc::clone(&lane.slots.lent).acquire_owned().await.ok(),
         };
-        Lease { connection, sender, budget, steps: Some(steps), lane: Arc::clone(lane), permit }
+        Lease { connection, sender, budget, made: Some((steps, began)), lane: Arc::clone(lane), permit }
     }
 }
 
@@ -376,8 +374,7 @@ impl Lease {
         if let Sender::Http1(sender) = self.sender
             && !sender.is_closed()
         {
-            let idle =
-                Idle { key: self.lane.key.clone(), connection: self.connection, sender, budget: self.budget };
+            let idle = Idle { key: self.lane.key.clone(), connection: self.connection, sender, budget: self.budget };
             lock(&self.lane.slots.idle).push(idle);
         }
         drop(self.permit);
@@ -388,4 +385,3 @@ impl Lease {
         matches!(self.sender, Sender::Http2(_))
     }
 }
-

@@ -93,15 +93,14 @@ impl Handshaker {
             Ok(Ok(stream)) => {
                 let session = recorder.session(&stream);
                 Ok((stream, session))
-            },
+            }
         }
     }
 }
 
 #[expect(clippy::expect_used, reason = "ring's suites cover both versions, whatever the input: there is none")]
 fn base_config(provider: Arc<CryptoProvider>) -> ClientConfig {
-    let recorder =
-        Recorder { algorithms: provider.signature_verification_algorithms, seen: Mutex::default() };
+    let recorder = Recorder { algorithms: provider.signature_verification_algorithms, seen: Mutex::default() };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring has suites for TLS 1.2 and 1.3")
@@ -235,7 +234,7 @@ fn classify_tls(error: &rustls::Error) -> Refused {
         },
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion) => {
             Refused::plain(TlsFailure::NotTls)
-        },
+        }
         rustls::Error::PeerSentOversizedRecord
         | rustls::Error::InvalidMessage(
             InvalidMessage::HandshakePayloadTooLarge

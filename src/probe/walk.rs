@@ -7,13 +7,14 @@ use tokio::time::Instant;
 
 use super::Inner;
 use super::answer::{self, cut};
+use super::exchange::{Ask, Range, Reply};
 use super::gate::Pass;
 use super::hop::{Failed, Run};
-use super::exchange::{Ask, Range, Reply};
 use super::pool::Generation;
 use crate::audio::Sniff;
 use crate::chain::{
     Answer, Chain, ConnectFailure, Depth, End, HeadVerdict, Hop, Media, Method, Phase, RedirectFault, RequestFailure,
+    TlsFailure,
 };
 use crate::link::{Link, LinkError, redact};
 
@@ -119,7 +120,7 @@ impl Inner {
                         break (End::TooManyRedirects { limit }, None, None);
                     }
                     url = link;
-                },
+                }
             }
         };
         (Chain { hops, end, media, took: walk.elapsed(), walks: 1 }, body)
@@ -133,13 +134,12 @@ pub(crate) fn is_worth_confirming(chain: &Chain) -> bool {
         End::Loop { .. } | End::TooManyRedirects { .. } | End::BadRedirect(_) => true,
         End::Broken => !chain.last().is_some_and(is_settled),
         End::Reached => chain.media.as_ref().is_some_and(|media| {
-            let useless = matches!(
-                media.sniff,
-                Some(Sniff::Impostor(_) | Sniff::Corrupt { .. } | Sniff::Empty | Sniff::Unknown)
-            );
-            let torn = media.full.as_ref().is_some_and(|full| {
-                full.end.is_err() && full.end != Err(RequestFailure::Interrupted)
-            });
+            let useless =
+                matches!(media.sniff, Some(Sniff::Impostor(_) | Sniff::Corrupt { .. } | Sniff::Empty | Sniff::Unknown));
+            let torn = media
+                .full
+                .as_ref()
+                .is_some_and(|full| full.end.is_err() && full.end != Err(RequestFailure::Interrupted));
             useless || torn
         }),
     }
@@ -147,7 +147,9 @@ pub(crate) fn is_worth_confirming(chain: &Chain) -> bool {
 
 /// Failures that a second walk cannot change, or that ask not to be asked again.
 fn is_settled(hop: &Hop) -> bool {
-    if matches!(hop.connect.failure(), Some(ConnectFailure::Blocked(_))) {
+    if matches!(hop.connect.failure(), Some(ConnectFailure::Blocked(_)))
+        || matches!(hop.tls.failure(), Some(TlsFailure::Obsolete(_)))
+    {
         return true;
     }
     match &hop.request {
@@ -162,10 +164,10 @@ fn unfit(answer: &Answer, location: Option<&str>) -> Option<HeadVerdict> {
     match answer.status {
         200 | 203 | 206 => {
             answer.header("content-type").is_some_and(answer::is_text).then_some(HeadVerdict::Unfit(answer.status))
-        },
+        }
         301 | 302 | 303 | 307 | 308 => {
             location.is_none_or(|text| text.trim().is_empty()).then_some(HeadVerdict::Unfit(answer.status))
-        },
+        }
         status => Some(HeadVerdict::Refused(status)),
     }
 }
@@ -205,17 +207,20 @@ impl Run<'_> {
         let ask = Ask { url: &url, method: Method::Head, range: None, document: false, want: 0 };
         let (head, location) = match self.ask_patiently(&ask).await {
             Ok(reply) => match unfit(&reply.answer, reply.location.as_deref()) {
-                Some(verdict) if !answer::is_rate_limited(&reply.answer) => {
+                // Who asks to be left alone for a time is not asked again at once.
+                Some(verdict)
+                    if !(answer::is_rate_limited(&reply.answer) && reply.answer.header("retry-after").is_some()) =>
+                {
                     let refused = reply.answer.clone();
                     reply.finish(self.inner, 0).await;
                     return self.fall_back(depth, verdict, Some(&refused)).await;
-                },
+                }
                 _ => self.conclude(reply, 0).await,
             },
             Err(Failed::Dial) => return Next::end(End::Broken),
             Err(Failed::Request(why @ (RequestFailure::Interrupted | RequestFailure::Deadline))) => {
                 return self.fail(why);
-            },
+            }
             Err(Failed::Request(_)) => return self.fall_back(depth, HeadVerdict::Failed, None).await,
         };
         self.settle(depth, &head, location.as_deref()).await
@@ -231,10 +236,8 @@ impl Run<'_> {
         };
         let (got, location) = self.conclude(reply, self.inner.settings.limits.jump).await;
         // HEAD is at fault only where GET is answered otherwise.
-        let same = refused.is_some_and(|refused| {
-            refused.status == got.status
-                && unfit(&got, location.as_deref()).is_some()
-        });
+        let same =
+            refused.is_some_and(|refused| refused.status == got.status && unfit(&got, location.as_deref()).is_some());
         self.hop.head = if same { HeadVerdict::Fine } else { verdict };
         self.settle(depth, &got, location.as_deref()).await
     }
@@ -253,7 +256,8 @@ impl Run<'_> {
         if answer.is_redirect() {
             return self.follow(location);
         }
-        let reached = matches!(answer.status, 200 | 203 | 206) || (answer.status == 416 && answer.method == Method::Get);
+        let reached =
+            matches!(answer.status, 200 | 203 | 206) || (answer.status == 416 && answer.method == Method::Get);
         if !reached {
             return Next::end(End::Broken);
         }
@@ -323,7 +327,7 @@ fn headers_only(answer: &Answer) -> Media {
         Method::Get => {
             let (range, total) = answer::range_answer(answer, 0, Some(0));
             (Some(range), total)
-        },
+        }
     };
     Media {
         content_type: answer.header("content-type").map(ToOwned::to_owned),
