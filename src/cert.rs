@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 pub use inspect::{inspect, served};
 pub use names::matches;
-pub use paths::{Path, PathEnd, Place, Pool, Step, is_self_signed, paths};
+pub use paths::{Path, PathEnd, Place, Pool, Roots, Step, is_self_signed, paths};
 pub use pem::{PemFault, from_file, from_pem};
 pub use sct::timestamps;
 pub use signature::{Signed, key_bits, signed_by, spki, verify};

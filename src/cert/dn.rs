@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use x509_parser::asn1_rs::Tag;
-use x509_parser::der_parser::asn1_rs::Any;
+use x509_parser::asn1_rs::{Any, Tag};
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
 /// Attribute types with a registered short name (RFC 4514 3, RFC 4519), and the few others that

@@ -1,5 +1,6 @@
 //! DER to facts. Nothing is decided here; what cannot be read is [`Unparsable`].
 
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -20,6 +21,9 @@ const MAX_URLS: usize = 8;
 
 /// At most this many names are kept; a message of 64 KiB holds fewer real ones.
 const MAX_NAMES: usize = 4096;
+
+/// At most this many unknown critical extensions are named.
+const MAX_UNKNOWN: usize = 16;
 
 const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 const TIMESTAMPS: &str = "1.3.6.1.4.1.11129.2.4.2";
@@ -123,13 +127,13 @@ pub fn served<'a>(ders: impl Iterator<Item = &'a [u8]>) -> Served {
 }
 
 fn extensions(parsed: &X509Certificate<'_>, cert: &mut Certificate) {
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
     for each in parsed.extensions() {
         let oid = each.oid.to_id_string();
-        if each.critical && !KNOWN.contains(&oid.as_str()) && !cert.unknown_critical.contains(&oid) {
+        if each.critical && !KNOWN.contains(&oid.as_str()) && cert.unknown_critical.len() < MAX_UNKNOWN {
             cert.unknown_critical.push(oid.clone());
         }
-        if seen.contains(&oid) {
+        if !seen.insert(oid.clone()) {
             continue;
         }
         match each.parsed_extension() {
@@ -171,7 +175,6 @@ fn extensions(parsed: &X509Certificate<'_>, cert: &mut Certificate) {
             _ if oid == "2.5.29.30" => cert.has_name_constraints = true,
             _ => {}
         }
-        seen.push(oid);
     }
 }
 
@@ -198,7 +201,7 @@ fn uri(general: &GeneralName<'_>) -> Option<String> {
 fn purposes(value: &[u8]) -> Vec<String> {
     let Some(mut rest) = inner(0x30, value) else { return Vec::new() };
     let mut out = Vec::new();
-    while let Ok((after, oid)) = x509_parser::der_parser::asn1_rs::Oid::from_der(rest) {
+    while let Ok((after, oid)) = x509_parser::asn1_rs::Oid::from_der(rest) {
         out.push(oid.to_id_string());
         rest = after;
     }
@@ -219,7 +222,7 @@ fn asks_for_staple(value: &[u8]) -> bool {
 
 /// The content of the one DER value of this tag that `bytes` is.
 fn inner(tag: u8, bytes: &[u8]) -> Option<&[u8]> {
-    let (rest, any) = x509_parser::der_parser::asn1_rs::Any::from_der(bytes).ok()?;
+    let (rest, any) = x509_parser::asn1_rs::Any::from_der(bytes).ok()?;
     (rest.is_empty() && bytes.first() == Some(&tag)).then_some(any.data)
 }
 

@@ -27,6 +27,9 @@ pub enum Place {
     Fetched,
 }
 
+/// Root certificates by their subject, DER.
+pub type Roots = HashMap<Arc<[u8]>, Vec<Arc<Certificate>>>;
+
 /// What paths are made of.
 #[derive(Debug, Default)]
 pub struct Pool<'a> {
@@ -35,7 +38,7 @@ pub struct Pool<'a> {
     /// Certificates that were fetched.
     pub fetched: Vec<&'a Arc<Certificate>>,
     /// Roots by subject.
-    pub roots: Option<&'a HashMap<Arc<[u8]>, Vec<Arc<Certificate>>>>,
+    pub roots: Option<&'a Roots>,
 }
 
 /// One certificate of a path.

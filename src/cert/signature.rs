@@ -37,7 +37,7 @@ pub fn verify(signer: &Certificate, algorithm: &[u8], message: &[u8], value: &[u
     check(signer.public_key(), &algorithm, message, value)
 }
 
-/// The certificate's SubjectPublicKeyInfo, DER, and within it the key's bits alone.
+/// The certificate's SubjectPublicKeyInfo, DER.
 pub fn spki(cert: &Certificate) -> Option<&[u8]> {
     shallow(&cert.der).map(|parsed| parsed.tbs_certificate.subject_pki.raw)
 }

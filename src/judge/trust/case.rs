@@ -57,7 +57,7 @@ impl<'a> Case<'a> {
         match served.entries.first() {
             None => self.add((Code::CertInvalid, Severity::Critical, "the server sent no certificate".to_owned())),
             Some(Err(unparsable)) => {
-                self.add((Code::CertInvalid, Severity::Critical, format!("the leaf is {unparsable}")))
+                self.add((Code::CertInvalid, Severity::Critical, format!("the leaf is {unparsable}")));
             }
             Some(Ok(leaf)) => self.chain(leaf),
         }
@@ -107,7 +107,9 @@ impl<'a> Case<'a> {
     }
 
     fn add_all(&mut self, faults: Vec<Fault>) {
-        faults.into_iter().for_each(|fault| self.add(fault));
+        for fault in faults {
+            self.add(fault);
+        }
     }
 
     fn sizes(&mut self) {
@@ -273,45 +275,38 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The verifier's answer against the reasons found. What it refuses is never passed over; where
-    /// both refuse for different reasons, or it accepts what the walk would not, that is said.
+    /// The verifier's answer against the reasons found: where both refuse for different reasons, or
+    /// it accepts what the walk would not, that is said.
     fn compare(&mut self, answer: &Result<Accepted, Error>) {
-        match answer {
-            Err(error) => {
-                let codes = verifier::codes(error);
-                let critical = |problem: &Problem| problem.severity == Severity::Critical;
-                let explained =
-                    self.out.problems.iter().any(|problem| critical(problem) && codes.contains(&problem.code));
-                let words = verifier::words(error);
-                let refusing = |problem: &Problem| {
-                    critical(problem)
-                        && !matches!(problem.code, Code::CertNameMismatch | Code::CertRevoked | Code::CertExpiring)
-                };
-                if explained {
-                    return;
-                }
-                if self.out.problems.iter().any(refusing) {
-                    self.out.remarks.push(format!("the verifier refuses the chain for another reason: {words}"));
-                } else {
-                    let code = codes.first().copied().unwrap_or(Code::CertInvalid);
-                    self.add((code, Severity::Critical, format!("the verifier refuses the chain: {words}")));
-                }
-            }
-            Ok(_) => {
-                let refused: Vec<&str> = self
-                    .out
-                    .problems
-                    .iter()
-                    .filter(|problem| problem.severity == Severity::Critical)
-                    .map(|problem| problem.code)
-                    .filter(|code| matches!(code, Code::CertWeak | Code::CertExpired | Code::CertIntermediateExpired))
-                    .map(Code::as_str)
-                    .collect();
-                if !refused.is_empty() {
-                    let list = refused.join(", ");
-                    self.out.remarks.push(format!("the verifier accepts the chain in spite of {list}; clients do not"));
-                }
-            }
+        if let Err(error) = answer {
+            self.explain(error);
+            return;
+        }
+        let weak = |problem: &&Problem| {
+            matches!(problem.code, Code::CertWeak | Code::CertExpired | Code::CertIntermediateExpired)
+        };
+        let refused: Vec<&str> = self.out.problems.iter().filter(weak).map(|problem| problem.code.as_str()).collect();
+        if !refused.is_empty() {
+            let list = refused.join(", ");
+            self.out.remarks.push(format!("the verifier accepts the chain in spite of {list}; clients do not"));
+        }
+    }
+
+    /// What the verifier refuses is never passed over.
+    fn explain(&mut self, error: &Error) {
+        let codes = verifier::codes(error);
+        let words = verifier::words(error);
+        let mut critical = self.out.problems.iter().filter(|problem| problem.severity == Severity::Critical);
+        if critical.clone().any(|problem| codes.contains(&problem.code)) {
+            return;
+        }
+        // These say nothing about the path, which is what the verifier looks at.
+        let beside = |code| matches!(code, Code::CertNameMismatch | Code::CertRevoked | Code::CertExpiring);
+        if critical.any(|problem| !beside(problem.code)) {
+            self.out.remarks.push(format!("the verifier refuses the chain for another reason: {words}"));
+        } else {
+            let code = codes.first().copied().unwrap_or(Code::CertInvalid);
+            self.add((code, Severity::Critical, format!("the verifier refuses the chain: {words}")));
         }
     }
 }

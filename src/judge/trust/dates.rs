@@ -12,8 +12,8 @@ const DAY: i64 = 86_400;
 /// `not_before`, days, that day in words), the latest era first. CA/Browser Forum Baseline Requirements 6.3.2:
 /// ballots 193 (825), SC-22 and the root programs (398), SC-081v3 (200, 100, 47).
 pub const LIFETIME_LIMITS: &[(UnixSeconds, i64, &str)] = &[
-    (1_868_054_400, 47, "2029-03-15"),
-    (1_804_982_400, 100, "2027-03-15"),
+    (1_868_227_200, 47, "2029-03-15"),
+    (1_805_068_800, 100, "2027-03-15"),
     (1_773_532_800, 200, "2026-03-15"),
     (1_598_918_400, 398, "2020-09-01"),
     (1_519_862_400, 825, "2018-03-01"),

@@ -147,7 +147,7 @@ fn strength(path: &Path) -> Vec<Fault> {
         }
         match cert.signature.hash {
             Hash::Md5 | Hash::Sha1 => {
-                out.push(weak(format!("{} is signed with {}, which clients refuse", who(cert), cert.signature.name)))
+                out.push(weak(format!("{} is signed with {}, which clients refuse", who(cert), cert.signature.name)));
             }
             Hash::Sound | Hash::Unknown => {}
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustls::pki_types::{CertificateDer, TrustAnchor};
 
-use crate::cert::Certificate;
+use crate::cert::{Certificate, Roots};
 
 /// A set of anchors.
 #[derive(Clone, Debug)]
@@ -27,11 +27,11 @@ pub struct Store {
 /// share both are one.
 #[derive(Clone, Debug, Default)]
 pub struct Stores {
-    stores: Vec<Store>,
+    all: Vec<Store>,
     union: Vec<TrustAnchor<'static>>,
     alone: Vec<Vec<TrustAnchor<'static>>>,
     holders: HashMap<AnchorKey, Anchor>,
-    by_subject: HashMap<Arc<[u8]>, Vec<Arc<Certificate>>>,
+    by_subject: Roots,
 }
 
 /// Subject and key, as webpki cuts them out of the certificate.
@@ -40,7 +40,7 @@ type AnchorKey = (Vec<u8>, Vec<u8>);
 #[derive(Clone, Debug)]
 struct Anchor {
     root: Arc<Certificate>,
-    stores: Vec<usize>,
+    held_by: Vec<usize>,
 }
 
 impl Stores {
@@ -55,22 +55,22 @@ impl Stores {
                 let known = out.holders.entry(key).or_insert_with(|| {
                     out.union.push(anchor.clone());
                     out.by_subject.entry(Arc::clone(&root.subject_der)).or_default().push(Arc::clone(root));
-                    Anchor { root: Arc::clone(root), stores: Vec::new() }
+                    Anchor { root: Arc::clone(root), held_by: Vec::new() }
                 });
-                if !known.stores.contains(&index) {
-                    known.stores.push(index);
+                if !known.held_by.contains(&index) {
+                    known.held_by.push(index);
                     alone.push(anchor);
                 }
             }
             out.alone.push(alone);
         }
-        out.stores = stores;
+        out.all = stores;
         out
     }
 
     /// The stores.
     pub fn all(&self) -> &[Store] {
-        &self.stores
+        &self.all
     }
 
     /// All anchors of all stores, each once.
@@ -80,11 +80,11 @@ impl Stores {
 
     /// Each store with its own anchors.
     pub(super) fn each(&self) -> impl Iterator<Item = (&Store, &[TrustAnchor<'static>])> {
-        self.stores.iter().zip(self.alone.iter().map(Vec::as_slice))
+        self.all.iter().zip(self.alone.iter().map(Vec::as_slice))
     }
 
     /// Roots by their subject, each anchor once.
-    pub(super) fn by_subject(&self) -> &HashMap<Arc<[u8]>, Vec<Arc<Certificate>>> {
+    pub(super) fn by_subject(&self) -> &Roots {
         &self.by_subject
     }
 
@@ -96,7 +96,7 @@ impl Stores {
     /// The stores that hold an anchor with this certificate's name and key.
     pub(super) fn holding(&self, root: &Certificate) -> impl Iterator<Item = &Store> {
         let held = anchor(root).and_then(|anchor| self.holders.get(&key_of(&anchor)));
-        held.into_iter().flat_map(|held| &held.stores).filter_map(|index| self.stores.get(*index))
+        held.into_iter().flat_map(|held| &held.held_by).filter_map(|index| self.all.get(*index))
     }
 }
 

@@ -102,7 +102,7 @@ pub(super) fn obstacle(path: &Path, stores: &Stores, papers: Option<&Papers>) ->
             );
             Some((Code::CertChainIncomplete, text))
         }
-        _ if leaf.subject_der == leaf.issuer_der => {
+        _ if path.steps.len() == 1 && leaf.subject_der == leaf.issuer_der => {
             let text = format!("{} is issued by itself and is in no trust store ({labels})", who(leaf));
             Some((Code::CertSelfSigned, text))
         }
