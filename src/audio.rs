@@ -205,3 +205,6 @@ pub struct Window<'a> {
     /// No more bytes of the head can be had (the sample's limit, or the file's end).
     pub complete: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -190,7 +190,7 @@ fn controls(bytes: &[u8]) -> usize {
 /// no audio was found.
 pub(super) fn legacy_text(bytes: &[u8]) -> bool {
     let ascii = bytes.iter().filter(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()).count();
-    bytes.len() >= 16 && controls(bytes) == 0 && ascii >= bytes.len() / 100 * 85
+    bytes.len() >= 16 && controls(bytes) == 0 && ascii.saturating_mul(100) >= bytes.len().saturating_mul(85)
 }
 
 /// A JSON object or array by its first two tokens.

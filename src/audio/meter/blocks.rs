@@ -92,11 +92,13 @@ pub(super) struct FlacMeter {
 
 impl FlacMeter {
     /// A header belongs to the next frame where the frame before is over by its checksum, or, after
-    /// damage, where its number is the one that is due.
+    /// damage, where its number is the one that is due or one of the next hundred.
     fn due(&self, head: &FrameHead) -> bool {
         self.last.is_none_or(|last| {
-            let number = if last.by_sample { last.number.saturating_add(last.block) } else { last.number + 1 };
-            self.crc == 0 || (head.by_sample == last.by_sample && head.number == number)
+            let stride = if last.by_sample { last.block } else { 1 };
+            let ahead = head.number.checked_sub(last.number.saturating_add(stride));
+            let near = ahead.is_some_and(|ahead| ahead < stride.saturating_mul(100));
+            self.crc == 0 || (near && head.by_sample == last.by_sample)
         })
     }
 
