@@ -2,4 +2,5 @@
 pub mod guard;
 pub mod legacy;
 pub mod overrides;
+pub mod papers;
 pub mod resolve;

@@ -108,7 +108,12 @@ impl Shape {
         for segment in &self.segments {
             let rest = path.get(at..)?.strip_prefix('/')?;
             let found = rest.split('/').next()?;
-            named = segment.matches(found)?.or(named);
+            if !segment.matches(found) {
+                return None;
+            }
+            if *segment == Segment::Scheme {
+                named = scheme(found);
+            }
             at = at.checked_add(found.len())?.checked_add(1)?;
         }
         let rest = path.get(at..)?;
@@ -165,10 +170,9 @@ impl Segment {
         })
     }
 
-    /// `None` where it does not match; the inner value is a scheme that was named.
-    fn matches(&self, found: &str) -> Option<Option<Scheme>> {
+    fn matches(&self, found: &str) -> bool {
         let filled = |text: &str, each: fn(u8) -> bool| !text.is_empty() && text.bytes().all(each);
-        let fits = match self {
+        match self {
             Self::Literal(text) => found == text,
             Self::Begins(head) => found.strip_prefix(head.as_str()).is_some_and(|rest| !rest.is_empty()),
             Self::Any => !found.is_empty(),
@@ -176,16 +180,14 @@ impl Segment {
             Self::Hex(head) => {
                 found.strip_prefix(head.as_str()).is_some_and(|rest| filled(rest, |b| b.is_ascii_hexdigit()))
             }
-            Self::Scheme => {
-                return match found {
-                    "http" => Some(Some(Scheme::Http)),
-                    "https" => Some(Some(Scheme::Https)),
-                    _ => None,
-                };
-            }
-        };
-        fits.then_some(None)
+            Self::Scheme => scheme(found).is_some(),
+        }
     }
+}
+
+/// A scheme that is a path segment of its own.
+fn scheme(segment: &str) -> Option<Scheme> {
+    [Scheme::Http, Scheme::Https].into_iter().find(|scheme| scheme.as_str() == segment)
 }
 
 impl Onward {
