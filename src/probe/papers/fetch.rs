@@ -34,7 +34,7 @@ impl Clerk {
             match response.status().as_u16() {
                 200 => return read(&mut response, max_bytes).await,
                 301 | 302 | 303 | 307 | 308 => {
-                    let location = response.headers().get(LOCATION).map(|value| value.as_bytes()).unwrap_or_default();
+                    let location = response.headers().get(LOCATION).map_or(&[][..], |value| value.as_bytes());
                     link = link.join(&String::from_utf8_lossy(location)).map_err(FetchFault::Redirect)?;
                 }
                 status => return Err(FetchFault::Status(status)),

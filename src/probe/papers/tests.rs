@@ -16,11 +16,13 @@ type Log = Arc<StdMutex<Vec<String>>>;
 /// A request target to a whole answer; `None` for silence.
 type Site = fn(&str) -> Option<Vec<u8>>;
 
+#[expect(clippy::unnecessary_wraps, reason = "a site may also be silent")]
 fn ok(body: &[u8]) -> Option<Vec<u8>> {
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
     Some([head.as_bytes(), body].concat())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a site may also be silent")]
 fn status(code: u16, location: &str) -> Option<Vec<u8>> {
     let location = if location.is_empty() { String::new() } else { format!("Location: {location}\r\n") };
     Some(format!("HTTP/1.1 {code} X\r\n{location}Content-Length: 0\r\nConnection: close\r\n\r\n").into_bytes())
