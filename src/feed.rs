@@ -197,6 +197,11 @@ pub enum Limit {
     Attributes,
 }
 
+/// The error inside the [`std::io::Error`] with which a document's reader ends at a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a limit of documents was met: {0:?}")]
+pub struct LimitMet(pub Limit);
+
 /// Bounds of [`parse`](self).
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

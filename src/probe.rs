@@ -20,6 +20,7 @@ pub mod legacy;
 mod media;
 mod origins;
 pub mod overrides;
+pub mod papers;
 mod pool;
 pub mod resolve;
 mod settings;
@@ -40,8 +41,8 @@ use http::HeaderValue;
 use tokio_util::sync::CancellationToken;
 
 pub use self::document::DocumentHead;
-pub use self::settings::{Limits, Settings, Verified};
-use crate::chain::{Chain, Depth, End, Phase, RequestFailure};
+pub use self::settings::{Limits, Settings, Verified, trusting};
+use crate::chain::{Chain, Depth, End, Papers, Phase, RequestFailure};
 use crate::link::Link;
 
 /// Walks chains and looks at origins.
@@ -71,6 +72,13 @@ impl Prober {
                 agent: HeaderValue::from_bytes(&agent).unwrap_or_else(|_| HeaderValue::from_static("podprobe (bot)")),
                 handshaker: tls::Handshaker::new(),
                 gates: gate::Gates::new(self.settings.concurrency, self.settings.per_host),
+                clerk: papers::Clerk::new(
+                    Arc::clone(&self.settings.resolver),
+                    Arc::clone(&self.settings.overrides),
+                    self.settings.guard.clone(),
+                    Arc::clone(&self.settings.fetch_tls),
+                    self.settings.user_agent.clone(),
+                ),
                 settings: self.settings.clone(),
                 verified: Arc::clone(&self.verified),
                 pool: pool::Pool::default(),
@@ -97,6 +105,7 @@ struct Inner {
     verified: Verified,
     agent: HeaderValue,
     handshaker: tls::Handshaker,
+    clerk: papers::Clerk,
     gates: gate::Gates,
     pool: pool::Pool,
     origins: origins::Origins,
@@ -173,6 +182,15 @@ impl Round {
         });
         // A task that is gone (the runtime shuts down) has walked nothing.
         async move { task.await.unwrap_or_else(|_| Arc::new(interrupted(unwalked))) }.boxed().shared()
+    }
+
+    /// What others than the server say of a leaf; see [`papers::Clerk::papers`]. Each URL is
+    /// fetched once a round.
+    pub async fn papers(&self, issuers: &[String], crls: &[String], renewal: Option<(&str, &str)>) -> Papers {
+        tokio::select! {
+            () = self.inner.stop.cancelled() => Papers::default(),
+            papers = self.inner.clerk.papers(issuers, crls, renewal) => papers,
+        }
     }
 
     /// What the servers saw until now.

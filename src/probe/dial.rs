@@ -16,7 +16,6 @@ use super::Inner;
 use super::legacy;
 use super::origins::EdgeSlot;
 use super::tls::Offer;
-use crate::cert;
 use crate::chain::{ConnectFailure, DnsFailure, Edge, Obsolete, Phase, Resolution, Session, TlsFailure};
 use crate::link::{Host, Origin, Scheme};
 
@@ -243,8 +242,7 @@ impl Inner {
     async fn ask_legacy(&self, origin: &Origin, address: SocketAddr) -> Option<Obsolete> {
         for offer in [legacy::Offer::Tls11, legacy::Offer::RsaKeyExchange] {
             let tcp = self.connect(address).await.ok()?;
-            let asking =
-                legacy::ask_with(tcp, &origin.host, offer, |ders| cert::served(ders.iter().map(Vec::as_slice)));
+            let asking = legacy::ask(tcp, &origin.host, offer);
             if let Ok(Ok(obsolete)) = timeout(self.settings.limits.tls, asking).await {
                 return Some(obsolete);
             }

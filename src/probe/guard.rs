@@ -121,9 +121,11 @@ mod tests {
         Guard::new(nets.iter().map(|net| net.parse().unwrap()).collect())
     }
 
-    /// First and last address of each range, its neighbour before and after, and whether those
-    /// neighbours are public.
-    const RANGES: &[(&str, &str, Option<(&str, bool)>, Option<(&str, bool)>)] = &[
+    /// An address beside a range, and whether it is public; `None` where there is nothing beside.
+    type Neighbour = Option<(&'static str, bool)>;
+
+    /// First and last address of each range, the neighbours before and after.
+    const RANGES: &[(&str, &str, Neighbour, Neighbour)] = &[
         ("0.0.0.0", "0.255.255.255", None, Some(("1.0.0.0", true))),
         ("10.0.0.0", "10.255.255.255", Some(("9.255.255.255", true)), Some(("11.0.0.0", true))),
         ("100.64.0.0", "100.127.255.255", Some(("100.63.255.255", true)), Some(("100.128.0.0", true))),
@@ -202,7 +204,6 @@ mod tests {
         }
         let mapped = allowing(&["::ffff:10.0.0.0/104"]);
         assert!(mapped.permits(ip("10.9.9.9")) && mapped.permits(ip("::ffff:10.9.9.9")));
-        assert!(!mapped.permits(ip("11.0.0.0")) || Guard::default().permits(ip("11.0.0.0")));
         assert!(!mapped.permits(ip("127.0.0.1")));
     }
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::cert::Served;
+use crate::cert::served;
 use crate::chain::Obsolete;
 use crate::link::Host;
 use reader::{Flight, Progress};
@@ -61,29 +61,27 @@ pub enum LegacyFailure {
 
 /// What a server chose and showed, before its certificates are looked into.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
+struct Shown {
     /// As in [`Obsolete::version`].
-    pub version: String,
+    version: String,
     /// As in [`Obsolete::suite`].
-    pub suite: String,
+    suite: String,
     /// The certificates, leaf first, DER.
-    pub certificates: Vec<Vec<u8>>,
+    certificates: Vec<Vec<u8>>,
 }
 
 /// Offers what current clients refuse, and reads what the server makes of it. `stream` is fresh
-/// TCP; the caller sets the deadline. `host` goes into SNI where it is a name. `served` reads the
-/// certificates.
-pub async fn ask_with<S, F>(stream: S, host: &Host, offer: Offer, served: F) -> Result<Obsolete, LegacyFailure>
+/// TCP; the caller sets the deadline. `host` goes into SNI where it is a name.
+pub async fn ask<S>(stream: S, host: &Host, offer: Offer) -> Result<Obsolete, LegacyFailure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
-    F: FnOnce(&[Vec<u8>]) -> Served,
 {
-    let Shown { version, suite, certificates } = ask_raw(stream, host, offer).await?;
-    Ok(Obsolete { version, suite, served: Arc::new(served(&certificates)) })
+    let Shown { version, suite, certificates } = exchange(stream, host, offer).await?;
+    Ok(Obsolete { version, suite, served: Arc::new(served(certificates.iter().map(Vec::as_slice))) })
 }
 
-/// As [`ask_with`], with the certificates as they came.
-pub async fn ask_raw<S>(mut stream: S, host: &Host, offer: Offer) -> Result<Shown, LegacyFailure>
+/// One ClientHello there, the server's flight back as far as its certificates.
+async fn exchange<S>(mut stream: S, host: &Host, offer: Offer) -> Result<Shown, LegacyFailure>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustls::pki_types::CertificateDer;
 
 use crate::chain::Session;
 use crate::link::Host;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub per_host: usize,
     /// Redirects after which a chain is given up.
     pub max_redirects: u32,
+    /// Whom fetches of papers over https trust; see [`trusting`].
+    pub fetch_tls: Arc<rustls::ClientConfig>,
     /// The time, for a `Retry-After` date in an answer that has no `Date`; without it such a
     /// header is passed over.
     pub clock: Option<fn() -> Timestamp>,
@@ -50,6 +53,22 @@ impl fmt::Debug for Settings {
             .field("max_redirects", &self.max_redirects)
             .finish_non_exhaustive()
     }
+}
+
+/// A TLS client that trusts these roots (DER) and no others: for fetching papers. Roots that cannot
+/// be read are left out; with none, nobody is trusted.
+pub fn trusting<'a>(roots: impl IntoIterator<Item = &'a [u8]>) -> Arc<rustls::ClientConfig> {
+    let mut store = rustls::RootCertStore::empty();
+    store.add_parsable_certificates(roots.into_iter().map(|der| CertificateDer::from(der.to_vec())));
+    Arc::new(client_config().with_root_certificates(store).with_no_client_auth())
+}
+
+/// The start of every TLS client here: ring's algorithms, TLS 1.2 and 1.3.
+#[expect(clippy::expect_used, reason = "ring's suites cover both versions, whatever the input: there is none")]
+pub(crate) fn client_config() -> rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier> {
+    rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring has suites for TLS 1.2 and 1.3")
 }
 
 /// Bounds of time, bytes and numbers. [`Limits::default`] is the table of the TLS page.

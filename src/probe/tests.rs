@@ -282,6 +282,7 @@ impl Bench {
             concurrency: 64,
             per_host: 8,
             max_redirects: 20,
+            fetch_tls: super::trusting([]),
             clock: None,
         };
         change(&mut settings);

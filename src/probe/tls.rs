@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, ClientConfig, DigitallySignedStruct, InvalidMessage, PeerIncompatible, ProtocolVersion,
@@ -19,6 +19,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::lock;
+use super::settings::client_config;
 use crate::cert::{self, MAX_CHAIN};
 use crate::chain::{Session, TlsFailure};
 use crate::link::Host;
@@ -60,9 +61,8 @@ impl Refused {
 impl Handshaker {
     /// Ready for handshakes, with ring's algorithms.
     pub(crate) fn new() -> Self {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let algorithms = provider.signature_verification_algorithms;
-        Self { base: base_config(provider), algorithms }
+        let algorithms = rustls::crypto::ring::default_provider().signature_verification_algorithms;
+        Self { base: base_config(algorithms), algorithms }
     }
 
     /// Makes a handshake for `host` within `timeout`.
@@ -98,15 +98,10 @@ impl Handshaker {
     }
 }
 
-#[expect(clippy::expect_used, reason = "ring's suites cover both versions, whatever the input: there is none")]
-fn base_config(provider: Arc<CryptoProvider>) -> ClientConfig {
-    let recorder = Recorder { algorithms: provider.signature_verification_algorithms, seen: Mutex::default() };
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring has suites for TLS 1.2 and 1.3")
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(recorder))
-        .with_no_client_auth();
+fn base_config(algorithms: WebPkiSupportedAlgorithms) -> ClientConfig {
+    let recorder = Recorder { algorithms, seen: Mutex::default() };
+    let mut config =
+        client_config().dangerous().with_custom_certificate_verifier(Arc::new(recorder)).with_no_client_auth();
     // A resumed session shows no certificate.
     config.resumption = Resumption::disabled();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

@@ -44,7 +44,7 @@ async fn serve(offer: Offer, host: &str, answer: Vec<u8>) -> (Vec<u8>, Result<Sh
         server.write_all(&answer).await.unwrap();
         hello
     });
-    let shown = ask_raw(client, &Host::name(host), offer).await;
+    let shown = exchange(client, &Host::name(host), offer).await;
     (server.await.unwrap(), shown)
 }
 
@@ -57,6 +57,16 @@ async fn a_tls_1_0_server_shows_its_chain() {
     assert_eq!(shown.certificates, [b"leaf".to_vec(), b"intermediate".to_vec()]);
     assert_eq!(hello[4..6], [3, 2], "TLS 1.1 at most is offered");
     assert!(hello.windows(11).any(|w| w == b"old.example"), "SNI is sent");
+}
+
+#[tokio::test]
+async fn the_chain_is_read_into_certificates() {
+    let (client, mut server) = duplex(1 << 17);
+    let flight = [server_hello([3, 1], 0x002f), certificate(&[b"not DER", b"neither"])].concat();
+    server.write_all(&record(22, &flight)).await.unwrap();
+    let obsolete = ask(client, &Host::name("old.example"), Offer::Tls11).await.unwrap();
+    assert_eq!((obsolete.version.as_str(), obsolete.served.sent), ("TLSv1.0", 2));
+    assert!(obsolete.served.entries.iter().all(Result::is_err), "what cannot be read is kept as such");
 }
 
 #[tokio::test]

@@ -22,10 +22,12 @@ struct Answer {
     truncated: bool,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a zone may also be silent")]
 fn records(records: Vec<Record>) -> Option<Answer> {
     Some(Answer { code: ResponseCode::NoError, records, truncated: false })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a zone may also be silent")]
 fn code(code: ResponseCode) -> Option<Answer> {
     Some(Answer { code, records: Vec::new(), truncated: false })
 }
@@ -279,11 +281,6 @@ async fn nothing_is_asked_for_flags_and_literals() {
 
 #[tokio::test]
 async fn a_resolver_that_is_not_there_is_unavailable() {
-    // A port that was just free: nobody answers, the system says so at once.
-    let free = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let got = Resolver::server(free).resolve(&Host::name("a.example"), 443, &Overrides::default(), LIMIT).await;
-    assert!(matches!(outcome(got), Err(DnsFailure::Unavailable(_))));
-
     let unconfigured = Resolver::build(
         ResolverConfig::from_parts(None, Vec::new(), Vec::new()),
         ResolverOpts::default(),
