@@ -13,7 +13,7 @@ use crate::cert::{Certificate, Fingerprint, Served, UnixSeconds};
 use crate::link::{Link, LinkError, Origin};
 
 /// How much of the media is fetched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Depth {
     /// None: the heads alone.
     Headers,

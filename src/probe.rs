@@ -1,1 +1,226 @@
-//! `probe`
+//! `probe` walks: DNS, TCP, TLS, HTTP and the body of every hop, each phase timed and typed, within
+//! one deadline, through host gates and the address guard. It records facts and has no verdicts:
+//! those are `judge`'s. It reads no files and prints nothing.
+//!
+//! A [`Prober`] lasts; a [`Round`] is one pass over a set of sources, and connections, resolved
+//! names and what was learnt of origins live as long as it does. Tasks are spawned here for two
+//! things alone: the drivers of connections, and walks that several callers wait for together,
+//! which must go on when one of them leaves.
+
+mod answer;
+mod budget;
+mod dial;
+mod document;
+mod exchange;
+mod gate;
+pub mod guard;
+mod hop;
+mod inspect;
+pub mod legacy;
+mod media;
+mod origins;
+pub mod overrides;
+pub mod papers;
+mod pool;
+pub mod resolve;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod walk;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use http::HeaderValue;
+use tokio_util::sync::CancellationToken;
+
+pub use self::document::DocumentHead;
+pub use self::settings::{Limits, Settings, Verified, trusting};
+use crate::chain::{Chain, Depth, End, Papers, Phase, RequestFailure};
+use crate::link::Link;
+
+/// Walks chains and looks at origins.
+#[derive(Clone)]
+pub struct Prober {
+    settings: Settings,
+    verified: Verified,
+}
+
+impl fmt::Debug for Prober {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prober").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Prober {
+    /// A prober. `verified` says whether userinfo of a URL may go to a peer.
+    pub fn new(settings: Settings, verified: Verified) -> Self {
+        Self { settings, verified }
+    }
+
+    /// Begins a round, with no connections and nothing known.
+    pub fn round(&self) -> Round {
+        let agent: Vec<u8> = self.settings.user_agent.bytes().filter(|byte| (0x20..0x7F).contains(byte)).collect();
+        Round {
+            inner: Arc::new(Inner {
+                agent: HeaderValue::from_bytes(&agent).unwrap_or_else(|_| HeaderValue::from_static("podprobe (bot)")),
+                handshaker: tls::Handshaker::new(),
+                gates: gate::Gates::new(self.settings.concurrency, self.settings.per_host),
+                clerk: papers::Clerk::new(
+                    Arc::clone(&self.settings.resolver),
+                    Arc::clone(&self.settings.overrides),
+                    self.settings.guard.clone(),
+                    Arc::clone(&self.settings.fetch_tls),
+                    self.settings.user_agent.clone(),
+                ),
+                settings: self.settings.clone(),
+                verified: Arc::clone(&self.verified),
+                pool: pool::Pool::default(),
+                origins: origins::Origins::default(),
+                counts: Tally::default(),
+                stop: CancellationToken::new(),
+                walks: Mutex::default(),
+            }),
+        }
+    }
+}
+
+/// One pass over a set of sources. Clones are the same round.
+#[derive(Clone, Debug)]
+pub struct Round {
+    inner: Arc<Inner>,
+}
+
+type SharedWalk = Shared<BoxFuture<'static, Arc<Chain>>>;
+
+/// What the parts of a round share.
+struct Inner {
+    settings: Settings,
+    verified: Verified,
+    agent: HeaderValue,
+    handshaker: tls::Handshaker,
+    clerk: papers::Clerk,
+    gates: gate::Gates,
+    pool: pool::Pool,
+    origins: origins::Origins,
+    counts: Tally,
+    stop: CancellationToken,
+    walks: Mutex<HashMap<(Link, Depth), SharedWalk>>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("settings", &self.settings).field("counts", &self.counts).finish_non_exhaustive()
+    }
+}
+
+/// What the servers of a round saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// TCP connections that were opened.
+    pub connections: u64,
+    /// HTTP requests that were sent over them.
+    pub requests: u64,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    connections: AtomicU64,
+    requests: AtomicU64,
+    ids: AtomicU64,
+}
+
+impl Tally {
+    fn connection(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn next_connection_id(&self) -> u64 {
+        self.ids.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Round {
+    /// Walks an enclosure's chain. A URL that occurs twice is walked once: whoever asks for it
+    /// gets the same chain. Never fails: a failure is a fact of the chain. May be called for any
+    /// number of URLs at once; the gates decide how many are under way.
+    pub async fn walk(&self, start: &Link, depth: Depth) -> Arc<Chain> {
+        let shared = {
+            let mut walks = lock(&self.inner.walks);
+            match walks.get(&(start.clone(), depth)) {
+                Some(shared) => shared.clone(),
+                None => {
+                    let shared = self.start_walk(start.clone(), depth);
+                    walks.insert((start.clone(), depth), shared.clone());
+                    shared
+                }
+            }
+        };
+        shared.await
+    }
+
+    fn start_walk(&self, start: Link, depth: Depth) -> SharedWalk {
+        let inner = Arc::clone(&self.inner);
+        let unwalked = start.clone();
+        let task = tokio::spawn(async move {
+            // A walk in the queue is small: what it needs is made once it may begin.
+            let host = start.origin().host;
+            tokio::select! {
+                () = inner.stop.cancelled() => Arc::new(interrupted(start)),
+                pass = inner.gates.pass(&host) => Arc::new(Box::pin(inner.walk_confirmed(&start, depth, pass)).await),
+            }
+        });
+        // A task that is gone (the runtime shuts down) has walked nothing.
+        async move { task.await.unwrap_or_else(|_| Arc::new(interrupted(unwalked))) }.boxed().shared()
+    }
+
+    /// What others than the server say of a leaf; see [`papers::Clerk::papers`]. Each URL is
+    /// fetched once a round.
+    pub async fn papers(&self, issuers: &[String], crls: &[String], renewal: Option<(&str, &str)>) -> Papers {
+        tokio::select! {
+            () = self.inner.stop.cancelled() => Papers::default(),
+            papers = self.inner.clerk.papers(issuers, crls, renewal) => papers,
+        }
+    }
+
+    /// What the servers saw until now.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            connections: self.inner.counts.connections.load(Ordering::Relaxed),
+            requests: self.inner.counts.requests.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Ends everything that is under way: chains end as [`End::Interrupted`] with what is known.
+    pub fn stop(&self) {
+        self.inner.stop.cancel();
+    }
+
+    /// Whether the round was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.inner.stop.is_cancelled()
+    }
+}
+
+/// A chain whose first hop was not asked.
+fn interrupted(start: Link) -> Chain {
+    let mut hop = hop::unasked(start);
+    hop.request = Phase::Failed { took: Duration::ZERO, why: RequestFailure::Interrupted };
+    Chain { hops: vec![hop], end: End::Interrupted, media: None, took: Duration::ZERO, walks: 1 }
+}
+
+/// The guard of a mutex. One that a panic left behind is used on: what it protects here is whole
+/// after each statement.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,191 @@
+//! The byte budget of a connection: how much a peer may send at all. Nothing else stops floods of
+//! interim answers, PING or SETTINGS, which cost time without ever giving an answer.
+//!
+//! A request brings its share (what may come before the head, what was asked for, some slack) and
+//! takes what is left of it away when it ends, so that an idle connection has next to nothing to
+//! spend. Streams of one HTTP/2 connection share the sum.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::lock;
+
+/// The peer sent more than its budget.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the peer sent far more than was asked for")]
+pub(crate) struct Overspent;
+
+/// One connection's budget.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    state: Mutex<State>,
+    slack: u64,
+    overspent: AtomicBool,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Bytes that may still come.
+    left: u64,
+    /// What the requests under way brought.
+    claimed: u64,
+}
+
+impl Budget {
+    /// A budget that allows `slack` bytes before any request: settings, session tickets.
+    pub(crate) fn new(slack: u64) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::new(State { left: slack, claimed: 0 }),
+            slack,
+            overspent: AtomicBool::new(false),
+        })
+    }
+
+    /// A request begins that may make the peer send `bytes`.
+    pub(crate) fn claim(self: &Arc<Self>, bytes: u64) -> Claim {
+        let mut state = lock(&self.state);
+        state.left = state.left.saturating_add(bytes);
+        state.claimed = state.claimed.saturating_add(bytes);
+        Claim { budget: Arc::clone(self), bytes }
+    }
+
+    /// Whether the peer overspent.
+    pub(crate) fn is_overspent(&self) -> bool {
+        self.overspent.load(Ordering::Relaxed)
+    }
+
+    fn spend(&self, bytes: usize) -> Result<(), Overspent> {
+        let mut state = lock(&self.state);
+        if let Some(left) = state.left.checked_sub(bytes as u64) {
+            state.left = left;
+            return Ok(());
+        }
+        state.left = 0;
+        self.overspent.store(true, Ordering::Relaxed);
+        Err(Overspent)
+    }
+}
+
+/// A request's share, taken away when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    budget: Arc<Budget>,
+    bytes: u64,
+}
+
+impl Claim {
+    /// A piece of a body that may be long came and was used: as much again may come. The constant
+    /// pays for framing.
+    pub(crate) fn renew(&self, bytes: usize) {
+        let mut state = lock(&self.budget.state);
+        state.left = state.left.saturating_add(bytes as u64).saturating_add(64);
+    }
+
+    /// Whether the peer overspent.
+    pub(crate) fn is_overspent(&self) -> bool {
+        self.budget.is_overspent()
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let mut state = lock(&self.budget.state);
+        state.claimed = state.claimed.saturating_sub(self.bytes);
+        state.left = state.left.min(state.claimed.saturating_add(self.budget.slack));
+    }
+}
+
+/// A stream whose reads are paid from a budget.
+#[derive(Debug)]
+pub(crate) struct Metered<S> {
+    inner: S,
+    budget: Arc<Budget>,
+}
+
+impl<S> Metered<S> {
+    /// `inner`, paid from `budget`.
+    pub(crate) fn new(inner: S, budget: Arc<Budget>) -> Self {
+        Self { inner, budget }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        match Pin::new(&mut self.inner).poll_read(cx, buf) {
+            Poll::Ready(Ok(())) => {
+                let came = buf.filled().len().saturating_sub(before);
+                Poll::Ready(self.budget.spend(came).map_err(io::Error::other))
+            }
+            other => other,
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idle_connection_may_spend_the_slack_and_no_more() {
+        let budget = Budget::new(10);
+        drop(budget.claim(1000));
+        assert!(budget.spend(10).is_ok());
+        assert!(!budget.is_overspent());
+        assert!(budget.spend(1).is_err());
+        assert!(budget.is_overspent());
+    }
+
+    #[test]
+    fn requests_under_way_share_the_sum_of_their_claims() {
+        let budget = Budget::new(0);
+        let one = budget.claim(100);
+        let two = budget.claim(100);
+        assert!(budget.spend(150).is_ok());
+        drop(one); // what the two have left cannot exceed what the second may cause
+        assert!(budget.spend(51).is_err());
+        drop(two);
+    }
+
+    #[test]
+    fn a_body_that_is_used_pays_for_its_successor() {
+        let budget = Budget::new(0);
+        let claim = budget.claim(100);
+        for _ in 0..1000 {
+            budget.spend(100).unwrap();
+            claim.renew(100);
+        }
+        assert!(!claim.is_overspent());
+    }
+}

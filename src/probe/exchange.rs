@@ -1,0 +1,325 @@
+//! One request and its answer on a leased connection, and why there was none: typed by what hyper,
+//! h2, rustls and the system say, never by their words.
+
+use std::error::Error as _;
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, HeaderValue, RANGE, USER_AGENT};
+use http::{Request, Version};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Body, Incoming};
+use tokio::time::{Instant, timeout_at};
+
+use super::Inner;
+use super::answer::{self, cut};
+use super::budget::{Claim, Overspent};
+use super::pool::{Lease, Sender};
+use crate::chain::{Answer, Method, RequestFailure};
+use crate::link::{Link, Scheme};
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ask<'a> {
+    pub(crate) url: &'a Link,
+    pub(crate) method: Method,
+    pub(crate) range: Option<Range>,
+    /// A feed or list, not media: it may come compressed.
+    pub(crate) document: bool,
+    /// Bytes of body that are wanted at first.
+    pub(crate) want: u64,
+}
+
+/// A range of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Range {
+    pub(crate) first: u64,
+    /// The last byte, included; everything where there is none.
+    pub(crate) last: Option<u64>,
+}
+
+impl Range {
+    /// The first byte alone: what a GET asks for where HEAD is refused.
+    pub(crate) const FIRST_BYTE: Self = Self { first: 0, last: Some(0) };
+
+    fn header(self) -> HeaderValue {
+        let text = match self.last {
+            Some(last) => format!("bytes={}-{last}", self.first),
+            None => format!("bytes={}-", self.first),
+        };
+        HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("bytes=0-0"))
+    }
+}
+
+/// An answer whose body has not been read yet.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) answer: Answer,
+    /// The Location as sent.
+    pub(crate) location: Option<String>,
+    /// When the head was there.
+    pub(crate) head_at: Instant,
+    /// Bytes of the body that were read.
+    pub(crate) read: u64,
+    /// Bytes of the body that the head promises.
+    pub(crate) promised: Option<u64>,
+    body: Incoming,
+    claim: Claim,
+    lease: Lease,
+}
+
+/// Why there was no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Trouble {
+    pub(crate) why: RequestFailure,
+    /// The peer said that it did not look at the request: it can be sent again.
+    pub(crate) unprocessed: bool,
+    /// HTTP/2 itself broke.
+    pub(crate) http2: bool,
+}
+
+impl Trouble {
+    pub(crate) fn plain(why: RequestFailure) -> Self {
+        Self { why, unprocessed: false, http2: false }
+    }
+}
+
+impl Inner {
+    /// Sends a request and waits for the head of its answer until `until`.
+    pub(crate) async fn exchange(&self, mut lease: Lease, ask: &Ask<'_>, until: Instant) -> Result<Reply, Trouble> {
+        let request = self.request(ask, &lease).map_err(Trouble::plain)?;
+        let limits = &self.settings.limits;
+        let claim = lease.budget.claim(limits.before_head.saturating_add(ask.want));
+        self.counts.request();
+        let sent = Instant::now();
+        let sending = async {
+            match &mut lease.sender {
+                Sender::Http1(sender) => sender.send_request(request).await,
+                Sender::Http2(sender) => {
+                    sender.ready().await?;
+                    sender.send_request(request).await
+                }
+            }
+        };
+        let response = tokio::select! {
+            () = self.stop.cancelled() => return Err(Trouble::plain(RequestFailure::Interrupted)),
+            outcome = timeout_at(until, sending) => outcome,
+        };
+        let response = match response {
+            Err(_elapsed) => return Err(Trouble::plain(RequestFailure::HeadTimeout)),
+            Ok(Err(error)) => return Err(classify(&error, claim.is_overspent())),
+            Ok(Ok(response)) => response,
+        };
+        let head_at = Instant::now();
+        let (parts, body) = response.into_parts();
+        let answer = Answer {
+            method: ask.method,
+            version: if parts.version == Version::HTTP_2 { "h2" } else { "http/1.1" },
+            status: parts.status.as_u16(),
+            headers: answer::kept(&parts.headers),
+            first_byte: head_at.saturating_duration_since(sent),
+            transfer: None,
+        };
+        let promised = if ask.method == Method::Head { Some(0) } else { answer::content_length(&answer) };
+        Ok(Reply { answer, location: answer::location(&parts.headers), head_at, read: 0, promised, body, claim, lease })
+    }
+
+    fn request(&self, ask: &Ask<'_>, lease: &Lease) -> Result<Request<Empty<Bytes>>, RequestFailure> {
+        let origin = &lease.connection.origin;
+        let authority = if origin.port == origin.scheme.default_port() {
+            origin.host.to_string()
+        } else {
+            format!("{}:{}", origin.host, origin.port)
+        };
+        let target = ask.url.request_target();
+        let method = match ask.method {
+            Method::Head => http::Method::HEAD,
+            Method::Get => http::Method::GET,
+        };
+        let builder = Request::builder().method(method);
+        let builder = if lease.is_http2() {
+            builder.version(Version::HTTP_2).uri(format!("{}://{authority}{target}", origin.scheme.as_str()))
+        } else {
+            builder.uri(target).header(HOST, authority)
+        };
+        let mut request = builder
+            .header(USER_AGENT, self.agent.clone())
+            .body(Empty::new())
+            .map_err(|error| RequestFailure::Protocol(format!("this URL cannot be sent: {error}")))?;
+        let headers = request.headers_mut();
+        let (accept, encoding) = if ask.document {
+            (
+                "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
+                "gzip, deflate, br",
+            )
+        } else {
+            ("*/*", "identity")
+        };
+        headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(encoding));
+        if let Some(range) = ask.range {
+            headers.insert(RANGE, range.header());
+        }
+        // No secret goes to an unverified peer.
+        if origin.scheme == Scheme::Https
+            && let Some((user, password)) = ask.url.userinfo()
+            && let Some(session) = &lease.connection.session
+            && (self.verified)(session, &origin.host)
+        {
+            let text = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, format!("{user}:{password}"));
+            if let Ok(mut value) = HeaderValue::from_str(&format!("Basic {text}")) {
+                value.set_sensitive(true);
+                headers.insert(AUTHORIZATION, value);
+            }
+        }
+        Ok(request)
+    }
+}
+
+/// How long the rest of a small body may take before its connection is given up instead.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// Bytes of a stream's end that are read rather than refused.
+const SCRAPS: u64 = 1 << 10;
+
+impl Reply {
+    /// The next piece of the body, or its end. `idle` bounds the silence before it, `until` the
+    /// whole.
+    pub(crate) async fn chunk(
+        &mut self,
+        inner: &Inner,
+        idle: Duration,
+        until: Instant,
+    ) -> Result<Option<Bytes>, RequestFailure> {
+        let until = until.min(Instant::now() + idle);
+        loop {
+            let frame = tokio::select! {
+                () = inner.stop.cancelled() => return Err(RequestFailure::Interrupted),
+                frame = timeout_at(until, self.body.frame()) => frame,
+            };
+            match frame {
+                Err(_elapsed) => return Err(RequestFailure::BodyTimeout),
+                Ok(None) => return Ok(None),
+                Ok(Some(Err(error))) => return Err(self.cut(&error)),
+                Ok(Some(Ok(frame))) => {
+                    // Trailers say nothing that is kept.
+                    let Ok(data) = frame.into_data() else { continue };
+                    if data.is_empty() {
+                        continue;
+                    }
+                    self.read = self.read.saturating_add(data.len() as u64);
+                    return Ok(Some(data));
+                }
+            }
+        }
+    }
+
+    /// Lets as many bytes come again as `bytes` that were used: for bodies that are streamed.
+    pub(crate) fn renew(&self, bytes: usize) {
+        self.claim.renew(bytes);
+    }
+
+    fn cut(&self, error: &hyper::Error) -> RequestFailure {
+        let short = RequestFailure::BodyCut { got: self.read, promised: self.promised };
+        let trouble = classify(error, self.claim.is_overspent());
+        match trouble.why {
+            RequestFailure::Closed | RequestFailure::Http2(_) => short,
+            // h2 ends a stream itself when its data is not what Content-Length says.
+            RequestFailure::Protocol(_)
+                if find::<h2::Error>(error).is_some_and(|h2| h2.is_library() && h2.is_reset())
+                    && self.promised.is_some_and(|promised| self.read < promised) =>
+            {
+                short
+            }
+            why => why,
+        }
+    }
+
+    /// Done with it: reads up to `max` more bytes where that makes the connection usable again,
+    /// else gives it up (HTTP/2: the stream alone).
+    pub(crate) async fn finish(mut self, inner: &Inner, max: u64) {
+        // A stream is ended for nothing; only scraps are read, to spare the peer the reset.
+        let max = if self.lease.is_http2() { max.min(SCRAPS) } else { max };
+        let rest = self.promised.map(|promised| promised.saturating_sub(self.read));
+        if !self.body.is_end_stream() && rest.is_none_or(|rest| rest <= max) {
+            let limit = self.read.saturating_add(max);
+            let until = Instant::now() + DRAIN;
+            while self.read <= limit {
+                match self.chunk(inner, DRAIN, until).await {
+                    Ok(Some(_)) => {}
+                    Ok(None) => {
+                        self.lease.give_back();
+                        return;
+                    }
+                    Err(_) => return,
+                }
+            }
+            return;
+        }
+        if self.body.is_end_stream() {
+            self.lease.give_back();
+        }
+    }
+}
+
+/// The first cause of this type.
+fn find<'a, E: std::error::Error + 'static>(error: &'a hyper::Error) -> Option<&'a E> {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(found) = inner.downcast_ref::<E>() {
+            return Some(found);
+        }
+        // What an io::Error wraps is not among its causes; its causes are those of what it wraps.
+        if let Some(wrapped) = inner.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
+            && let Some(found) = wrapped.downcast_ref::<E>()
+        {
+            return Some(found);
+        }
+        cause = inner.source();
+    }
+    None
+}
+
+/// What an error means, by its types.
+fn classify(error: &hyper::Error, overspent: bool) -> Trouble {
+    if overspent || error.is_parse_too_large() || find::<Overspent>(error).is_some() {
+        return Trouble::plain(RequestFailure::TooLarge);
+    }
+    if error.is_timeout() {
+        return Trouble::plain(RequestFailure::HeadTimeout);
+    }
+    if let Some(error) = find::<h2::Error>(error)
+        && let Some(reason) = error.reason()
+    {
+        let name = format!("{reason:?}");
+        let unprocessed = error.is_remote()
+            && (reason == h2::Reason::REFUSED_STREAM || (error.is_go_away() && reason == h2::Reason::NO_ERROR));
+        let why = if error.is_remote() {
+            RequestFailure::Http2(name)
+        } else {
+            RequestFailure::Protocol(format!("HTTP/2 framing broken: {name}"))
+        };
+        return Trouble { why, unprocessed, http2: true };
+    }
+    if let Some(error) = find::<rustls::Error>(error) {
+        return Trouble::plain(RequestFailure::Protocol(format!("TLS broken: {}", cut(&error.to_string(), 200))));
+    }
+    if error.is_parse() {
+        return Trouble::plain(RequestFailure::Protocol(cut(&error.to_string(), 200)));
+    }
+    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+        return Trouble::plain(RequestFailure::Closed);
+    }
+    if let Some(error) = find::<io::Error>(error) {
+        return Trouble::plain(match error.kind() {
+            io::ErrorKind::TimedOut => RequestFailure::HeadTimeout,
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+                RequestFailure::Protocol(cut(&error.to_string(), 200))
+            }
+            _ => RequestFailure::Closed,
+        });
+    }
+    // hyper's words, for people: an answer nobody asked for, a broken chunk.
+    Trouble::plain(RequestFailure::Protocol(cut(&error.to_string(), 200)))
+}

@@ -1,0 +1,50 @@
+//! Gates: how many requests are under way at once, in all and to one host. A host's own gate comes
+//! first, so that a queue before one host keeps nobody else waiting.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::lock;
+use crate::link::Host;
+
+/// All gates of a round.
+#[derive(Debug)]
+pub(crate) struct Gates {
+    all: Arc<Semaphore>,
+    per_host: usize,
+    hosts: Mutex<HashMap<Host, Arc<Semaphore>>>,
+}
+
+/// Leave to ask a host; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Pass {
+    _host: Option<OwnedSemaphorePermit>,
+    _all: Option<OwnedSemaphorePermit>,
+}
+
+impl Gates {
+    /// Gates for so many requests; at least one each.
+    pub(crate) fn new(concurrency: usize, per_host: usize) -> Self {
+        let clamp = |n: usize| n.clamp(1, Semaphore::MAX_PERMITS);
+        Self { all: Arc::new(Semaphore::new(clamp(concurrency))), per_host: clamp(per_host), hosts: Mutex::default() }
+    }
+
+    /// Waits for leave to ask `host`.
+    pub(crate) async fn pass(&self, host: &Host) -> Pass {
+        let gate = {
+            let mut hosts = lock(&self.hosts);
+            match hosts.get(host) {
+                Some(gate) => Arc::clone(gate),
+                None => {
+                    Arc::clone(hosts.entry(host.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.per_host))))
+                }
+            }
+        };
+        // The semaphores are never closed; a closed one would let everyone pass.
+        let host = gate.acquire_owned().await.ok();
+        let all = Arc::clone(&self.all).acquire_owned().await.ok();
+        Pass { _host: host, _all: all }
+    }
+}

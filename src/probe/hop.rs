@@ -1,0 +1,289 @@
+//! One hop under way: leave to ask, a connection, requests on it, and what is tried again.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+use super::Inner;
+use super::answer;
+use super::dial::Steps;
+use super::exchange::{Ask, Reply, Trouble};
+use super::gate::Pass;
+use super::origins::{Patience, Record};
+use super::pool::{LaneKey, Lease};
+use super::tls::Offer;
+use super::walk::Walk;
+use crate::chain::{HeadVerdict, Hop, Phase, RequestFailure};
+use crate::link::{Link, Origin};
+
+/// How often a request is sent again that the peer says it never looked at.
+const UNPROCESSED: u32 = 3;
+
+/// Bytes of an answer's body that are read to keep its connection.
+const DRAIN: u64 = 16 << 10;
+
+/// Why a hop has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failed {
+    /// No connection: the hop's phases say why.
+    Dial,
+    /// A connection, and this.
+    Request(RequestFailure),
+}
+
+/// A hop to a URL that nothing was asked of yet.
+pub(crate) fn unasked(url: Link) -> Hop {
+    Hop {
+        url,
+        dns: Phase::NotReached,
+        connect: Phase::NotReached,
+        tls: Phase::NotReached,
+        request: Phase::NotReached,
+        connection: None,
+        reused: false,
+        head: HeadVerdict::Fine,
+        http2_broken: None,
+        waited_ms: None,
+    }
+}
+
+/// A hop under way.
+#[derive(Debug)]
+pub(crate) struct Run<'a> {
+    pub(crate) inner: &'a Inner,
+    pub(crate) walk: &'a mut Walk,
+    pub(crate) hop: Hop,
+    pub(crate) record: Arc<Record>,
+    pub(crate) pass: Option<Pass>,
+    /// When the last request began.
+    pub(crate) asked: Instant,
+    /// When the hop's time is up.
+    pub(crate) deadline: Instant,
+    origin: Origin,
+    /// The connection that this hop made.
+    dialled: Option<u64>,
+    /// `Retry-After` was waited for once.
+    patient: bool,
+}
+
+impl<'a> Run<'a> {
+    /// A hop to `url`, which brings leave to ask its host or gets it.
+    pub(crate) fn new(inner: &'a Inner, walk: &'a mut Walk, url: Link, pass: Option<Pass>) -> Self {
+        let origin = url.origin();
+        let now = Instant::now();
+        Self {
+            record: inner.origins.record(&origin),
+            hop: unasked(url),
+            asked: now,
+            deadline: now + inner.settings.limits.hop,
+            inner,
+            walk,
+            pass,
+            origin,
+            dialled: None,
+            patient: false,
+        }
+    }
+
+    /// Waits until the origin may be asked: its silence over, the gates passed. The time counts
+    /// against no deadline.
+    pub(crate) async fn admit(&mut self) -> Result<(), RequestFailure> {
+        let inner = self.inner;
+        loop {
+            let began = Instant::now();
+            if let Some(until) = self.record.silent_until(began) {
+                self.pass = None;
+                tokio::select! {
+                    () = inner.stop.cancelled() => return Err(RequestFailure::Interrupted),
+                    () = tokio::time::sleep_until(until) => {},
+                }
+                let waited = began.elapsed();
+                self.walk.excuse(waited);
+                let ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+                self.hop.waited_ms = Some(self.hop.waited_ms.unwrap_or(0).saturating_add(ms));
+            } else if self.pass.is_none() {
+                tokio::select! {
+                    () = inner.stop.cancelled() => return Err(RequestFailure::Interrupted),
+                    pass = inner.gates.pass(&self.origin.host) => self.pass = Some(pass),
+                }
+                self.walk.excuse(began.elapsed());
+            } else {
+                break;
+            }
+        }
+        if inner.stop.is_cancelled() {
+            return Err(RequestFailure::Interrupted);
+        }
+        self.asked = Instant::now();
+        self.deadline = self.asked + inner.settings.limits.hop;
+        Ok(())
+    }
+
+    /// Asks, and where the answer is "not now", waits and asks once more, within what a round has
+    /// of patience.
+    pub(crate) async fn ask_patiently(&mut self, ask: &Ask<'_>) -> Result<Reply, Failed> {
+        loop {
+            let reply = self.ask(ask).await?;
+            if !answer::is_rate_limited(&reply.answer) {
+                return Ok(reply);
+            }
+            let now = self.inner.settings.clock.and_then(|clock| {
+                let seconds = u64::try_from(clock().as_second()).ok()?;
+                SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+            });
+            let Some(delay) = answer::retry_after(&reply.answer, now) else {
+                return Ok(reply);
+            };
+            let standing = (reply.answer.clone(), self.hop.connection.clone());
+            let patience = self.record.hush(Instant::now(), delay, self.inner.settings.limits.silence, &standing);
+            if patience == Patience::Over || self.patient {
+                return Ok(reply);
+            }
+            self.patient = true;
+            reply.finish(self.inner, DRAIN).await;
+            self.pass = None;
+            self.admit().await.map_err(Failed::Request)?;
+        }
+    }
+
+    /// Asks. A pooled connection that was dead, a request that the peer did not look at, and a
+    /// broken HTTP/2 are each tried again as they deserve.
+    async fn ask(&mut self, ask: &Ask<'_>) -> Result<Reply, Failed> {
+        let known_broken = self.record.http2_broken();
+        let mut offer = if known_broken.is_some() { Offer::Http1 } else { Offer::Any };
+        if known_broken.is_some() {
+            self.hop.http2_broken = known_broken;
+        }
+        let mut avoid = None;
+        let mut stale = false;
+        let mut unprocessed = 0;
+        let mut broken: Option<RequestFailure> = None;
+        loop {
+            let lease = match self.lease(offer, avoid).await {
+                Ok(lease) => lease,
+                // HTTP/1.1 cannot be had: what HTTP/2 did is the answer.
+                Err(Failed::Dial) if broken.is_some() => {
+                    return Err(broken.map_or(Failed::Dial, Failed::Request));
+                }
+                Err(failed) => return Err(failed),
+            };
+            let (id, reused) = (lease.connection.id, lease.made.is_none());
+            let trouble = match self.send(lease, ask).await {
+                Ok(reply) => {
+                    if let Some(why) = &broken {
+                        let text = describe(why);
+                        self.record.set_http2_broken(text.clone());
+                        self.hop.http2_broken = Some(text);
+                    }
+                    self.record.answered(&reply.answer);
+                    return Ok(reply);
+                }
+                Err(trouble) => trouble,
+            };
+            if trouble.unprocessed && unprocessed < UNPROCESSED {
+                unprocessed += 1;
+                avoid = Some(id);
+            } else if trouble.why == RequestFailure::Closed && reused && !stale {
+                stale = true;
+                avoid = Some(id);
+            } else if trouble.http2 && offer == Offer::Any {
+                offer = Offer::Http1;
+                broken = Some(trouble.why);
+            } else {
+                return Err(Failed::Request(broken.unwrap_or(trouble.why)));
+            }
+        }
+    }
+
+    /// A connection. The hop shows the phases of its dial where it was made for this hop.
+    async fn lease(&mut self, offer: Offer, avoid: Option<u64>) -> Result<Lease, Failed> {
+        let inner = self.inner;
+        let began = Instant::now();
+        let key = LaneKey { origin: self.origin.clone(), generation: self.walk.generation, offer };
+        // Whoever holds what is waited for is bounded in time, and waiting is no host's fault: only
+        // the user ends it.
+        let leased = tokio::select! {
+            () = inner.stop.cancelled() => return Err(Failed::Request(RequestFailure::Interrupted)),
+            leased = inner.lease(key, avoid) => leased,
+        };
+        let lease = match leased {
+            Ok(lease) => lease,
+            Err(steps) => {
+                self.show(&steps);
+                self.hop.request = Phase::NotReached;
+                self.hop.connection = None;
+                return Err(Failed::Dial);
+            }
+        };
+        let id = lease.connection.id;
+        let waited = match &lease.made {
+            Some((steps, dialled)) => {
+                self.show(steps);
+                self.dialled = Some(id);
+                dialled.saturating_duration_since(began)
+            }
+            None => began.elapsed(),
+        };
+        self.walk.excuse(waited);
+        self.deadline += waited;
+        self.hop.reused = self.dialled != Some(id);
+        if self.hop.reused {
+            self.hop.dns = Phase::NotReached;
+            self.hop.connect = Phase::NotReached;
+            self.hop.tls = Phase::NotReached;
+        }
+        self.hop.connection = Some(Arc::clone(&lease.connection));
+        Ok(lease)
+    }
+
+    /// The phases of a dial are the hop's.
+    fn show(&mut self, steps: &Steps) {
+        self.hop.dns = steps.dns.clone();
+        self.hop.connect = steps.connect.clone();
+        self.hop.tls = steps.tls.clone();
+    }
+
+    /// One request, within the time for a head, the hop's and the chain's.
+    async fn send(&mut self, lease: Lease, ask: &Ask<'_>) -> Result<Reply, Trouble> {
+        let now = Instant::now();
+        self.asked = now;
+        if now >= self.walk.deadline {
+            return Err(Trouble::plain(RequestFailure::Deadline));
+        }
+        let until = (now + self.inner.settings.limits.head).min(self.until());
+        self.inner.exchange(lease, ask, until).await.map_err(|mut trouble| {
+            trouble.why = self.blame(trouble.why);
+            trouble
+        })
+    }
+
+    /// When the hop's or the chain's time is up, whichever comes first.
+    pub(crate) fn until(&self) -> Instant {
+        self.deadline.min(self.walk.deadline)
+    }
+
+    /// A timeout because the chain's time was up is the chain's, not the host's.
+    pub(crate) fn blame(&self, why: RequestFailure) -> RequestFailure {
+        match why {
+            RequestFailure::HeadTimeout | RequestFailure::BodyTimeout if Instant::now() >= self.walk.deadline => {
+                RequestFailure::Deadline
+            }
+            why => why,
+        }
+    }
+
+    /// The silence that a body may keep.
+    pub(crate) fn idle(&self) -> Duration {
+        self.inner.settings.limits.head
+    }
+}
+
+/// What HTTP/2 did, for people.
+fn describe(why: &RequestFailure) -> String {
+    match why {
+        RequestFailure::Http2(name) => format!("HTTP/2 was ended with {name}"),
+        RequestFailure::Protocol(text) => text.clone(),
+        other => format!("{other:?}"),
+    }
+}

@@ -1,0 +1,387 @@
+//! The pool: connections of one round. An HTTP/2 connection is shared, an HTTP/1.1 connection is
+//! lent out. One dial at a time finds out how an origin is; the others wait for what it finds, a
+//! failure included, so that ten thousand episodes behind a dead host cost two dials: one here,
+//! and one of the second generation, which confirms.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Empty;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
+
+use super::budget::{Budget, Metered};
+use super::dial::{Dialled, Steps, Wire};
+use super::tls::Offer;
+use super::{Inner, lock};
+use crate::chain::{Connection, Phase, TlsFailure};
+use crate::link::{Host, Origin};
+
+/// How long an idle connection may take to say that it is ready: it is, or it never will be.
+const READY: Duration = Duration::from_secs(1);
+
+/// The pool that walks use, or the one that confirms their failures over fresh connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Generation {
+    First,
+    Second,
+}
+
+/// Which connections can stand in for each other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct LaneKey {
+    pub(crate) origin: Origin,
+    pub(crate) generation: Generation,
+    pub(crate) offer: Offer,
+}
+
+/// Something to send requests on.
+#[derive(Debug)]
+pub(crate) enum Sender {
+    Http1(http1::SendRequest<Empty<Bytes>>),
+    Http2(http2::SendRequest<Empty<Bytes>>),
+}
+
+/// The use of a connection for one request.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    pub(crate) connection: Arc<Connection>,
+    pub(crate) sender: Sender,
+    pub(crate) budget: Arc<Budget>,
+    /// The phases of its dial and when it began, where it was made for this lease.
+    pub(crate) made: Option<(Steps, Instant)>,
+    lane: Arc<Lane>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+/// The connections of a round.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    lanes: Mutex<HashMap<LaneKey, Arc<Lane>>>,
+    hosts: Mutex<HashMap<Host, Arc<Slots>>>,
+}
+
+/// HTTP/1.1 connections to one host.
+#[derive(Debug)]
+struct Slots {
+    limit: usize,
+    /// Those lent out hold a permit.
+    lent: Arc<Semaphore>,
+    /// Those that wait, the longest idle first.
+    idle: Mutex<Vec<Idle>>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    key: LaneKey,
+    connection: Arc<Connection>,
+    sender: http1::SendRequest<Empty<Bytes>>,
+    budget: Arc<Budget>,
+}
+
+/// The connections of one key.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    key: LaneKey,
+    slots: Arc<Slots>,
+    state: Mutex<LaneState>,
+    dialling: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct LaneState {
+    shared: Option<Shared>,
+    /// A connection came to be, and it speaks HTTP/1.1.
+    http1: bool,
+    failed: Option<Arc<Steps>>,
+    /// The failure was forgotten once, because the second generation's dial worked.
+    forgiven: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Shared {
+    connection: Arc<Connection>,
+    sender: http2::SendRequest<Empty<Bytes>>,
+    budget: Arc<Budget>,
+}
+
+impl Lane {
+    /// The connection to share, or why there will be none.
+    fn settled(self: &Arc<Self>, avoid: Option<u64>) -> Option<Result<Lease, Arc<Steps>>> {
+        let mut state = lock(&self.state);
+        if let Some(shared) = &state.shared {
+            if Some(shared.connection.id) != avoid && !shared.sender.is_closed() && !shared.budget.is_overspent() {
+                return Some(Ok(Lease {
+                    connection: Arc::clone(&shared.connection),
+                    sender: Sender::Http2(shared.sender.clone()),
+                    budget: Arc::clone(&shared.budget),
+                    made: None,
+                    lane: Arc::clone(self),
+                    permit: None,
+                }));
+            }
+            state.shared = None;
+        }
+        state.failed.as_ref().map(|steps| Err(Arc::clone(steps)))
+    }
+
+    fn speaks_http1(&self) -> bool {
+        lock(&self.state).http1
+    }
+
+    /// Takes note of what a new connection speaks; others see it from now on.
+    fn admit(&self, made: &Made) {
+        let mut state = lock(&self.state);
+        match &made.sender {
+            Sender::Http1(_) => state.http1 = true,
+            Sender::Http2(sender) => {
+                state.shared = Some(Shared {
+                    connection: Arc::clone(&made.connection),
+                    sender: sender.clone(),
+                    budget: Arc::clone(&made.budget),
+                });
+            }
+        }
+    }
+
+    fn fail(&self, steps: Steps) -> Arc<Steps> {
+        let steps = Arc::new(steps);
+        lock(&self.state).failed = Some(Arc::clone(&steps));
+        steps
+    }
+
+    fn forgive(&self) {
+        let mut state = lock(&self.state);
+        if !state.forgiven && state.failed.is_some() {
+            state.forgiven = true;
+            state.failed = None;
+        }
+    }
+}
+
+impl Pool {
+    /// The lane of a key.
+    fn lane(&self, key: LaneKey, limit: usize) -> Arc<Lane> {
+        let mut lanes = lock(&self.lanes);
+        if let Some(lane) = lanes.get(&key) {
+            return Arc::clone(lane);
+        }
+        let slots = Arc::clone(lock(&self.hosts).entry(key.origin.host.clone()).or_insert_with(|| {
+            let limit = limit.clamp(1, Semaphore::MAX_PERMITS);
+            Arc::new(Slots { limit, lent: Arc::new(Semaphore::new(limit)), idle: Mutex::default() })
+        }));
+        let lane = Arc::new(Lane {
+            key: key.clone(),
+            slots,
+            state: Mutex::default(),
+            dialling: tokio::sync::Mutex::default(),
+        });
+        lanes.insert(key, Arc::clone(&lane));
+        lane
+    }
+
+    fn known(&self, key: &LaneKey) -> Option<Arc<Lane>> {
+        lock(&self.lanes).get(key).map(Arc::clone)
+    }
+}
+
+impl Inner {
+    /// A connection to send a request on: a pooled one, else a new one. `avoid` names a pooled
+    /// connection that turned out to be dead. The failure holds the phases of the dial.
+    pub(crate) async fn lease(&self, key: LaneKey, avoid: Option<u64>) -> Result<Lease, Arc<Steps>> {
+        let lane = self.pool.lane(key, self.settings.limits.connections);
+        loop {
+            if let Some(settled) = lane.settled(avoid) {
+                return settled;
+            }
+            if lane.speaks_http1() {
+                return self.lend(&lane, avoid).await;
+            }
+            let turn = lane.dialling.lock().await;
+            if lane.speaks_http1() {
+                continue;
+            }
+            if let Some(settled) = lane.settled(avoid) {
+                return settled;
+            }
+            let made = match self.make(&lane).await {
+                Ok(made) => made,
+                Err(steps) => return Err(lane.fail(steps)),
+            };
+            lane.admit(&made);
+            // HTTP/1.1 connections take a permit; the turn is over before it is waited for.
+            drop(turn);
+            return Ok(made.hand_out(&lane, None).await);
+        }
+    }
+
+    /// Lends an HTTP/1.1 connection.
+    async fn lend(&self, lane: &Arc<Lane>, avoid: Option<u64>) -> Result<Lease, Arc<Steps>> {
+        let slots = &lane.slots;
+        // Never closed; were it so, the connection would go uncounted.
+        let permit = Arc::clone(&slots.lent).acquire_owned().await.ok();
+        if avoid.is_some() {
+            // Where one was dead, those that waited beside it are as a rule dead too.
+            lock(&slots.idle).retain(|idle| idle.key != lane.key);
+        }
+        while let Some(mut idle) = slots.take(&lane.key) {
+            let ready = timeout(READY, idle.sender.ready()).await;
+            if matches!(ready, Ok(Ok(()))) && !idle.budget.is_overspent() {
+                return Ok(Lease {
+                    connection: idle.connection,
+                    sender: Sender::Http1(idle.sender),
+                    budget: idle.budget,
+                    made: None,
+                    lane: Arc::clone(lane),
+                    permit,
+                });
+            }
+        }
+        slots.make_room();
+        match self.make(lane).await {
+            Ok(made) => {
+                lane.admit(&made);
+                Ok(made.hand_out(lane, permit).await)
+            }
+            Err(_unsure) => {
+                // It has worked before: one more dial makes sure, and what it finds is remembered.
+                let _turn = lane.dialling.lock().await;
+                if let Some(settled) = lane.settled(avoid) {
+                    return settled;
+                }
+                match self.make(lane).await {
+                    Ok(made) => {
+                        lane.admit(&made);
+                        Ok(made.hand_out(lane, permit).await)
+                    }
+                    Err(steps) => Err(lane.fail(steps)),
+                }
+            }
+        }
+    }
+
+    /// Dials, and starts HTTP on the connection.
+    async fn make(&self, lane: &Arc<Lane>) -> Result<Made, Steps> {
+        let key = &lane.key;
+        let began = Instant::now();
+        let dialled = self.dial(&key.origin, key.offer, key.generation == Generation::Second).await?;
+        let Dialled { steps, address, session, wire } = dialled;
+        let is_h2 = session.as_ref().is_some_and(|session| session.alpn.as_deref() == Some("h2"));
+        let connection =
+            Arc::new(Connection { id: self.counts.next_connection_id(), origin: key.origin.clone(), address, session });
+        let budget = Budget::new(self.settings.limits.slack);
+        let io = TokioIo::new(Metered::new(wire, Arc::clone(&budget)));
+        let started = if is_h2 { self.start_http2(io).await } else { self.start_http1(io).await };
+        let Ok(sender) = started else {
+            // HTTP begins by writing; a peer that is gone by then closed right after TLS.
+            let took = steps.tls.took().or(steps.connect.took()).unwrap_or_default();
+            let tls = Phase::Failed { took, why: TlsFailure::Closed };
+            return Err(Steps { tls, ..steps });
+        };
+        if key.generation == Generation::Second
+            && let Some(first) = self.pool.known(&LaneKey { generation: Generation::First, ..key.clone() })
+        {
+            first.forgive();
+        }
+        Ok(Made { steps, began, connection, budget, sender })
+    }
+
+    async fn start_http1(&self, io: TokioIo<Metered<Wire>>) -> hyper::Result<Sender> {
+        let limits = &self.settings.limits;
+        let (sender, driver) = http1::Builder::new()
+            .max_buf_size(limits.head_bytes.max(8 << 10))
+            .max_headers(limits.headers)
+            // Apps take these as they come, and listeners hear no difference.
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .allow_spaces_after_header_name_in_responses(true)
+            .ignore_invalid_headers_in_responses(true)
+            .handshake(io)
+            .await?;
+        self.drive(driver);
+        Ok(Sender::Http1(sender))
+    }
+
+    async fn start_http2(&self, io: TokioIo<Metered<Wire>>) -> hyper::Result<Sender> {
+        let limits = &self.settings.limits;
+        let (sender, driver) = http2::Builder::new(TokioExecutor::new())
+            .initial_stream_window_size(limits.window)
+            .initial_connection_window_size(limits.window)
+            .max_header_list_size(limits.header_list)
+            .handshake(io)
+            .await?;
+        self.drive(driver);
+        Ok(Sender::Http2(sender))
+    }
+
+    /// Runs a connection until nobody uses it, or the round stops.
+    fn drive(&self, driver: impl Future<Output = hyper::Result<()>> + Send + 'static) {
+        let stop = self.stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                // A failure reaches the request that suffers from it.
+                _ended = driver => {},
+                () = stop.cancelled() => {},
+            }
+        });
+    }
+}
+
+/// A new connection.
+struct Made {
+    steps: Steps,
+    began: Instant,
+    connection: Arc<Connection>,
+    budget: Arc<Budget>,
+    sender: Sender,
+}
+
+impl Made {
+    /// The lease of whoever had it made. An HTTP/1.1 connection waits for its permit.
+    async fn hand_out(self, lane: &Arc<Lane>, permit: Option<OwnedSemaphorePermit>) -> Lease {
+        let Self { steps, began, connection, budget, sender } = self;
+        let permit = match (&sender, permit) {
+            (Sender::Http2(_), _) => None,
+            (Sender::Http1(_), Some(permit)) => Some(permit),
+            (Sender::Http1(_), None) => Arc::clone(&lane.slots.lent).acquire_owned().await.ok(),
+        };
+        Lease { connection, sender, budget, made: Some((steps, began)), lane: Arc::clone(lane), permit }
+    }
+}
+
+impl Slots {
+    fn take(&self, key: &LaneKey) -> Option<Idle> {
+        let mut idle = lock(&self.idle);
+        let at = idle.iter().rposition(|idle| idle.key == *key)?;
+        Some(idle.remove(at))
+    }
+
+    /// Closes the longest idle connections of other lanes where a new one would be one too many.
+    fn make_room(&self) {
+        let mut idle = lock(&self.idle);
+        let lent = self.limit.saturating_sub(self.lent.available_permits());
+        let excess = lent.saturating_add(idle.len()).saturating_sub(self.limit).min(idle.len());
+        idle.drain(..excess);
+    }
+}
+
+impl Lease {
+    /// Gives an HTTP/1.1 connection back whose answer was read to its end.
+    pub(crate) fn give_back(self) {
+        if let Sender::Http1(sender) = self.sender
+            && !sender.is_closed()
+        {
+            let idle = Idle { key: self.lane.key.clone(), connection: self.connection, sender, budget: self.budget };
+            lock(&self.lane.slots.idle).push(idle);
+        }
+        drop(self.permit);
+    }
+
+    /// Whether requests on it are HTTP/2 streams.
+    pub(crate) fn is_http2(&self) -> bool {
+        matches!(self.sender, Sender::Http2(_))
+    }
+}

@@ -1,0 +1,150 @@
+//! What a prober is given, and the limits that hold whatever a server does.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustls::pki_types::CertificateDer;
+
+use crate::chain::Session;
+use crate::link::Host;
+use crate::probe::guard::Guard;
+use crate::probe::overrides::Overrides;
+use crate::probe::resolve::Resolver;
+
+/// Whether a secret (userinfo of a URL) may go to this peer: the answer of a verifier that knows
+/// the trust stores and the time. Asked only for https.
+pub type Verified = Arc<dyn Fn(&Session, &Host) -> bool + Send + Sync>;
+
+/// What a prober is given.
+#[derive(Clone)]
+pub struct Settings {
+    /// `--resolve` and `--connect-to`.
+    pub overrides: Arc<Overrides>,
+    /// Which addresses may be dialled.
+    pub guard: Guard,
+    /// Who resolves names.
+    pub resolver: Arc<Resolver>,
+    /// The limits.
+    pub limits: Limits,
+    /// The User-Agent; what HTTP does not allow in a header is dropped from it.
+    pub user_agent: String,
+    /// Requests under way at once, in all.
+    pub concurrency: usize,
+    /// Requests under way at once to one host.
+    pub per_host: usize,
+    /// Redirects after which a chain is given up.
+    pub max_redirects: u32,
+    /// Whom fetches of papers over https trust; see [`trusting`].
+    pub fetch_tls: Arc<rustls::ClientConfig>,
+    /// The time, for a `Retry-After` date in an answer that has no `Date`; without it such a
+    /// header is passed over.
+    pub clock: Option<fn() -> Timestamp>,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("limits", &self.limits)
+            .field("user_agent", &self.user_agent)
+            .field("concurrency", &self.concurrency)
+            .field("per_host", &self.per_host)
+            .field("max_redirects", &self.max_redirects)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A TLS client that trusts these roots (DER) and no others: for fetching papers. Roots that cannot
+/// be read are left out; with none, nobody is trusted.
+pub fn trusting<'a>(roots: impl IntoIterator<Item = &'a [u8]>) -> Arc<rustls::ClientConfig> {
+    let mut store = rustls::RootCertStore::empty();
+    store.add_parsable_certificates(roots.into_iter().map(|der| CertificateDer::from(der.to_vec())));
+    Arc::new(client_config().with_root_certificates(store).with_no_client_auth())
+}
+
+/// The start of every TLS client here: ring's algorithms, TLS 1.2 and 1.3.
+#[expect(clippy::expect_used, reason = "ring's suites cover both versions, whatever the input: there is none")]
+pub(crate) fn client_config() -> rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier> {
+    rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring has suites for TLS 1.2 and 1.3")
+}
+
+/// Bounds of time, bytes and numbers. [`Limits::default`] is the table of the TLS page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// For the resolution of one name.
+    pub dns: Duration,
+    /// Addresses of one origin that are used.
+    pub addresses: usize,
+    /// For one TCP connect.
+    pub connect: Duration,
+    /// For one TLS handshake.
+    pub tls: Duration,
+    /// For the head of an answer, and for the silence between two pieces of a body.
+    pub head: Duration,
+    /// For a whole hop: its dial, its requests and what is read of the body.
+    pub hop: Duration,
+    /// For a whole chain, waiting in queues and for `Retry-After` apart.
+    pub chain: Duration,
+    /// For a body that is streamed whole (`--depth full`); in place of `hop` and `chain`.
+    pub full: Duration,
+    /// Bytes of a head over HTTP/1.1.
+    pub head_bytes: usize,
+    /// Headers of a head over HTTP/1.1.
+    pub headers: usize,
+    /// Bytes of a header list over HTTP/2.
+    pub header_list: u32,
+    /// Window of an HTTP/2 stream, and of the connection, bytes.
+    pub window: u32,
+    /// Bytes a connection may send before the head of an answer is there.
+    pub before_head: u64,
+    /// Bytes a connection may send beyond what was asked for.
+    pub slack: u64,
+    /// Bytes of the media's start that are read.
+    pub sample: u64,
+    /// Bytes of the second range, past a tag.
+    pub jump: u64,
+    /// Bytes of a document on the wire.
+    pub feed_wire: u64,
+    /// Bytes of a document after decompression.
+    pub feed_bytes: u64,
+    /// How many times larger decompression may make a document.
+    pub ratio: u64,
+    /// HTTP/1.1 connections to one host.
+    pub connections: usize,
+    /// How long `Retry-After` may silence an origin within a round, in all.
+    pub silence: Duration,
+    /// URLs of one origin that time out alike, with no success, before others are not asked.
+    pub breaker: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            dns: Duration::from_secs(3),
+            addresses: 16,
+            connect: Duration::from_secs(5),
+            tls: Duration::from_secs(8),
+            head: Duration::from_secs(10),
+            hop: Duration::from_secs(20),
+            chain: Duration::from_secs(60),
+            full: Duration::from_secs(3600),
+            head_bytes: 64 << 10,
+            headers: 128,
+            header_list: 32 << 10,
+            window: 64 << 10,
+            before_head: 256 << 10,
+            slack: 64 << 10,
+            sample: 64 << 10,
+            jump: 16 << 10,
+            feed_wire: 20 << 20,
+            feed_bytes: 100 << 20,
+            ratio: 100,
+            connections: 4,
+            silence: Duration::from_secs(30),
+            breaker: 8,
+        }
+    }
+}
