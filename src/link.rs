@@ -4,6 +4,8 @@
 //! Printing a [`Link`] redacts it. The text that goes on the wire is asked for by name:
 //! [`Link::expose`].
 
+pub mod route;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,10 +1,25 @@
-//! `parties` knows whose host is whose: roles, providers, prefixes and their URL shapes.
+//! `parties` knows whose host is whose: roles, providers, prefixes and the shapes of their URLs.
+//! What it knows stands in `parties/catalogue.json`; what does not stand there is unknown, never
+//! guessed. Nothing here asks anybody.
+
+mod entry;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+
+use serde::Deserialize;
 
 use crate::chain::OriginSighting;
-use crate::link::{Link, Origin};
+use crate::link::route::MAX_NESTING;
+use crate::link::{Host, Link, Origin};
+use entry::{Entry, host_name};
+use shape::Match;
 
 /// What a host does on the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// A measurement prefix: redirects and counts.
     Prefix,
@@ -41,7 +56,8 @@ pub struct Party {
     pub role: Role,
     /// Whose it is.
     pub provider: Option<String>,
-    /// When the service closed, as a date, where it has.
+    /// When the service closed, where it has: a date as `2024-12-12`, or `unknown` where it is
+    /// gone and the day is not known.
     pub retired: Option<String>,
     /// Where its operator says how it is.
     pub status_page: Option<String>,
@@ -49,37 +65,148 @@ pub struct Party {
     pub support: Option<String>,
 }
 
-/// The catalogue.
-#[derive(Clone, Debug, Default)]
-pub struct Catalogue {}
+impl Party {
+    fn unknown() -> Self {
+        Self { role: Role::Unknown, provider: None, retired: None, status_page: None, support: None }
+    }
+
+    fn of(entry: &Entry, role: Role) -> Self {
+        Self {
+            role,
+            provider: Some(entry.name.clone()),
+            // A service that has closed can share its host with one that has not.
+            retired: entry.retired.clone().filter(|_| role == entry.role),
+            status_page: entry.status_page.clone(),
+            support: entry.support.clone(),
+        }
+    }
+}
+
+/// The catalogue. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    entries: Arc<[Entry]>,
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        Self::builtin()
+    }
+}
+
+/// What stands in the file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[cfg_attr(not(test), expect(dead_code, reason = "says to who edits the file what it is"))]
+    about: String,
+    parties: Vec<Entry>,
+}
+
+const BUILTIN: &str = include_str!("parties/catalogue.json");
 
 impl Catalogue {
-    /// The one that is built in.
+    /// The one that is built in, parsed once.
     pub fn builtin() -> Self {
-        Self {}
+        static ENTRIES: OnceLock<Arc<[Entry]>> = OnceLock::new();
+        // That the file parses is held by a test; nobody is known where it does not.
+        let entries = ENTRIES.get_or_init(|| {
+            serde_json::from_str(BUILTIN).map_or_else(|_| Arc::from([]), |file: File| file.parties.into())
+        });
+        Self { entries: Arc::clone(entries) }
     }
 
     /// Whose host a URL is on, from the URL alone.
     pub fn who(&self, link: &Link) -> Party {
-        let _ = link;
-        unimplemented!()
+        self.find(link).map_or_else(Party::unknown, |(entry, role, _)| Party::of(entry, role))
     }
 
-    /// Whose origin it is, from its name, CNAME chain and marks.
+    /// Whose origin it is: from its name; else from the CNAME chain, the last name first, because
+    /// it is nearest to who answers; else from marks in the answers.
     pub fn who_origin(&self, sighting: &OriginSighting) -> Party {
-        let _ = sighting;
-        unimplemented!()
+        if let Host::Name(host) = &sighting.origin.host
+            && let Some((entry, role)) = self.find_host(host)
+        {
+            return Party::of(entry, role);
+        }
+        let aliases = sighting.dns.fact().map(|found| found.cname.as_slice()).unwrap_or_default();
+        let by_alias = aliases.iter().rev().find_map(|alias| self.entries.iter().find(|e| e.has_cname(alias)));
+        let by_mark =
+            || self.entries.iter().find(|e| sighting.marks.iter().any(|(name, value)| e.has_mark(name, value)));
+        by_alias.or_else(by_mark).map_or_else(Party::unknown, |entry| Party::of(entry, entry.role))
     }
 
-    /// The URLs written in a URL: itself first, then what each prefix says it leads to.
+    /// The URLs written in a URL: itself first, then what each prefix says it leads to, at most
+    /// [`MAX_NESTING`] in all. The route ends at a URL that is no prefix, or at a prefix whose
+    /// onward URL is not written in it.
     pub fn planned(&self, link: &Link) -> Vec<Link> {
-        let _ = link;
-        unimplemented!()
+        std::iter::successors(Some(link.clone()), |at| self.expected_next(at)).take(MAX_NESTING).collect()
     }
 
-    /// The same URL without the prefix on this origin; `None` where it is not in it.
+    /// Where the prefix in `link` has to lead: what a redirect is compared with
+    /// ([`Link::canonical`]) for `route-mismatch`. `None` for other URLs and opaque prefixes.
+    pub fn expected_next(&self, link: &Link) -> Option<Link> {
+        self.shape_of(link)?.next
+    }
+
+    /// The same URL without the prefix on this origin's host, wherever in the route and however
+    /// often it stands; the prefixes around and behind it stay. `None` where it is not in it, or
+    /// where what it wraps cannot be read.
     pub fn without(&self, link: &Link, prefix: &Origin) -> Option<Link> {
-        let _ = (link, prefix);
-        unimplemented!()
+        let peeled = self.peel(link, &prefix.host, MAX_NESTING)?;
+        (peeled != *link).then_some(peeled)
+    }
+
+    /// `link` with every prefix on `host` taken out.
+    fn peel(&self, link: &Link, host: &Host, levels: usize) -> Option<Link> {
+        let found = self.shape_of(link);
+        let levels = levels.checked_sub(1)?;
+        if link.origin().host == *host
+            && let Some(found) = found
+        {
+            return self.peel(&found.next?, host, levels);
+        }
+        let Some(outer) = found else { return Some(link.clone()) };
+        let Some(next) = &outer.next else { return Some(link.clone()) };
+        let peeled = self.peel(next, host, levels)?;
+        if peeled == *next {
+            return Some(link.clone());
+        }
+        // What was built has to read back as what was meant.
+        let rebuilt = outer.around(&peeled)?;
+        (self.expected_next(&rebuilt)?.canonical() == peeled.canonical()).then_some(rebuilt)
+    }
+
+    /// When the service behind `link` closed, where it has ([`Party::retired`]).
+    pub fn retired(&self, link: &Link) -> Option<String> {
+        self.who(link).retired
+    }
+
+    fn shape_of(&self, link: &Link) -> Option<Match> {
+        self.find(link)?.2
+    }
+
+    /// The entry of a URL. One whose shape the URL has goes before one that knows the host alone,
+    /// of those the one that names the host most narrowly.
+    fn find(&self, link: &Link) -> Option<(&Entry, Role, Option<Match>)> {
+        let host = host_name(link)?;
+        self.entries
+            .iter()
+            .filter_map(|entry| {
+                let nearness = entry.nearness(&host)?;
+                let (role, shape) = entry.role_of(link)?;
+                Some(((shape.is_some(), nearness), (entry, role, shape)))
+            })
+            .max_by_key(|(rank, _)| *rank)
+            .map(|(_, found)| found)
+    }
+
+    /// The entry of a host, by its name alone.
+    fn find_host(&self, host: &str) -> Option<(&Entry, Role)> {
+        self.entries
+            .iter()
+            .filter_map(|entry| Some((entry.nearness(host)?, (entry, entry.role_of_host(host)?))))
+            .max_by_key(|(nearness, _)| *nearness)
+            .map(|(_, found)| found)
     }
 }
