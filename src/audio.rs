@@ -158,13 +158,14 @@ pub struct Facts {
     pub stated_duration_ms: Option<u64>,
     /// Of an MP4.
     pub moov: Option<Moov>,
-    /// Of a WAV or MP4: the codec inside, where it is one that few apps play.
+    /// The codec inside a container (WAV, MP4, Speex in Ogg, AAC behind an ADIF header), where it is one
+    /// that few apps play.
     pub odd_codec: Option<String>,
     /// Something odd that plays all the same ("2255 bytes of junk before the first frame").
     pub remarks: Vec<String>,
 }
 
-/// The answer of [`sniff`].
+/// The answer of [`sniff()`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sniff {
     /// Proven audio or video.

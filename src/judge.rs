@@ -11,9 +11,14 @@ pub mod checks;
 mod code;
 mod finding;
 mod fold;
+mod ledger;
 mod policy;
+mod say;
+mod sight;
+mod tally;
 pub mod trust;
 mod verdicts;
+mod walk;
 
 pub use code::{Code, CodeInfo};
 pub use finding::{Affects, Bypass, Finding, FindingId, Severity, Subject, SubjectKind, Verdict};

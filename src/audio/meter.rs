@@ -1,5 +1,5 @@
 //! Measures a whole file as it streams by: how long the audio in it plays, and whether its last frame
-//! or box is cut off. Memory is the 64 KiB that [`sniff`] looks at first, then a few KiB.
+//! or box is cut off. Memory is the 64 KiB that [`sniff()`] looks at first, then a few KiB.
 //!
 //! The rules of each format are walkers. A walker is handed exactly as many bytes as it asked for, or,
 //! at the end of the file, what is left: so nothing it says can depend on how the bytes came in.
@@ -280,7 +280,7 @@ struct Choice {
     walker: Box<dyn Walker>,
 }
 
-/// The walker that goes with the answer. Where [`sniff`] wants to jump, the container's own walk gets
+/// The walker that goes with the answer. Where [`sniff()`] wants to jump, the container's own walk gets
 /// there.
 fn choose(answer: &Sniff, head: &[u8], start: u64, behind: &[u8]) -> Option<Choice> {
     let format = match answer {

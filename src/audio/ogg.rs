@@ -113,6 +113,8 @@ pub(super) fn sniff(view: &View<'_>) -> Sniff {
     };
     let mut audio: Option<(Codec, u32)> = None;
     let (mut at, mut data, mut granule, mut ended) = (0_u64, None, None, false);
+    // Granule and end of the first page and of the last on which audio ends.
+    let mut span: Option<((u64, u64), (u64, u64))> = None;
     for count in 0..MAX_PAGES {
         let claims = audio.as_ref().map(|(codec, _)| codec.format);
         let (page, bytes) = match page_at(view, at) {
@@ -151,6 +153,10 @@ pub(super) fn sniff(view: &View<'_>) -> Sniff {
         }
         if audio.as_ref().is_some_and(|(_, serial)| *serial == page.serial) {
             granule = page.granule.filter(|granule| *granule > 0).or(granule);
+            if let Some(now) = page.granule.filter(|granule| *granule > 0) {
+                let here = (now, at.saturating_add(page.length as u64));
+                span = Some((span.map_or(here, |(first, _)| first), here));
+            }
         }
         at = at.saturating_add(page.length as u64);
         if audio.is_none() && data.is_some() {
@@ -160,8 +166,13 @@ pub(super) fn sniff(view: &View<'_>) -> Sniff {
     let Some((codec, _)) = audio else { return corrupt(None, "no stream of a known audio codec") };
     // The granule of the last page seen is the duration only where all pages were seen.
     let counted = granule.filter(|_| ended).and_then(|end| millis(end.saturating_sub(codec.skip), codec.rate));
-    let duration = codec.stated.or(counted);
-    let average = view.end().zip(duration).and_then(|(bytes, ms)| kbps(bytes, ms));
+    let told = codec.stated.or(counted);
+    // Between two pages, because a live stream does not begin at 0, and a cover is no audio.
+    let seen = span.and_then(|((from, start), (to, end))| {
+        kbps(end.checked_sub(start)?, millis(to.checked_sub(from)?, codec.rate)?)
+    });
+    let average = view.end().zip(told).and_then(|(bytes, ms)| kbps(bytes, ms)).or(seen).filter(|kbps| *kbps > 0);
+    let duration = told.or_else(|| view.end()?.checked_mul(8)?.checked_div(u64::from(average?)));
     Sniff::Audio(Facts {
         format: codec.format,
         audio_start: 0,

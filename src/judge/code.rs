@@ -1,6 +1,9 @@
 //! The codes: what a finding can say. A code is a promise and is never renamed. Everything that
 //! depends on the list (the checks, `explain`, the schema, the docs, the exhibits' test) follows
-//! from [`Code::ALL`].
+//! from [`Code::ALL`]. The rows are in `code/table.rs`, the words for people in `code/words/`.
+
+mod table;
+mod words;
 
 use std::fmt;
 
@@ -40,11 +43,11 @@ pub enum Code {
     ConnectFailed,
     /// `address-blocked`: the name points at a non-public address and `--allow-net` does not lift it.
     AddressBlocked,
-    /// `dns-sinkholed`: the local resolver answers 0.0.0.0, .
+    /// `dns-sinkholed`: the local resolver answers 0.0.0.0, `::` or a loopback address for a public name.
     DnsSinkholed,
     /// `edge-down`: some, not all, addresses of an origin fail in connect or TLS (certificates aside).
     EdgeDown,
-    /// `edge-mismatch`: addresses of one origin serve different leaf certificates and at least one of them has a problem, or less than two thirds of the remaining time of the longest-lived one.
+    /// `edge-mismatch`: addresses of one origin serve different leaf certificates, and one is worse.
     EdgeMismatch,
     /// `tls-handshake-failed`: no TLS session could be agreed.
     TlsHandshakeFailed,
@@ -56,13 +59,13 @@ pub enum Code {
     CertIntermediateExpired,
     /// `cert-not-yet-valid`: leaf `not_before` > at.
     CertNotYetValid,
-    /// `cert-name-mismatch`: the host is in none of the leaf's subject alternative names (a CN alone does not count.
+    /// `cert-name-mismatch`: the host is in none of the leaf's subject alternative names.
     CertNameMismatch,
     /// `cert-self-signed`: the leaf signs itself and is no anchor.
     CertSelfSigned,
     /// `cert-untrusted`: the path ends at a root outside the trust store.
     CertUntrusted,
-    /// `cert-chain-incomplete`: the path to an anchor is missing an intermediate that the server should have sent (browsers may fetch it, podcast apps do not).
+    /// `cert-chain-incomplete`: the server does not send an intermediate that the path needs.
     CertChainIncomplete,
     /// `cert-revoked`: a stapled OCSP answer or the CA's CRL says so.
     CertRevoked,
@@ -70,25 +73,25 @@ pub enum Code {
     CertInvalid,
     /// `cert-weak`: RSA below 2048 bits, SHA-1 or MD5 signature in the path (anchors aside).
     CertWeak,
-    /// `cert-expiring`: see *Expiry*.
+    /// `cert-expiring`: little is left of the lifetime of the leaf or an intermediate.
     CertExpiring,
-    /// `cert-renewal-overdue`: see *Expiry*.
+    /// `cert-renewal-overdue`: the CA's suggested renewal window, or the host's own habit, has passed.
     CertRenewalOverdue,
-    /// `cert-lifetime-too-long`: a publicly trusted leaf's validity is beyond the limit in force at its `not_before`.
+    /// `cert-lifetime-too-long`: a publicly trusted leaf's validity is beyond the limit in force at its start.
     CertLifetimeTooLong,
-    /// `cert-changed`: against the history.
+    /// `cert-changed`: the origin serves another certificate than last time.
     CertChanged,
     /// `cert-no-sct`: a publicly trusted leaf carries no signed certificate timestamps, embedded or stapled.
     CertNoSct,
     /// `http-error`: a status other than those below that gives no media and no redirect.
     HttpError,
-    /// `origin-failing`: subject origin.
+    /// `origin-failing`: all URLs asked of an origin, at least three, fail alike after connect.
     OriginFailing,
     /// `http-gone`: 404 or 410 at the end of the chain.
     HttpGone,
     /// `http-forbidden`: 401, 403, 451 to HEAD and GET alike.
     HttpForbidden,
-    /// `blocked-to-bots`: 401, 403, 406, 429 or 503 that shows the marks of a bot wall (challenge headers such as `cf-mitigated`, an HTML challenge page from a CDN).
+    /// `blocked-to-bots`: a refusal that shows the marks of a bot wall.
     BlockedToBots,
     /// `http-rate-limited`: 429, or 503 with Retry-After, after Retry-After was honoured once within the round's limits.
     HttpRateLimited,
@@ -98,9 +101,9 @@ pub enum Code {
     HttpProtocolError,
     /// `redirect-loop`: the same URL again with nothing changed.
     RedirectLoop,
-    /// `redirect-limit`: the same URL again with nothing changed.
+    /// `redirect-limit`: more hops than allowed.
     RedirectLimit,
-    /// `redirect-broken`: the same URL again with nothing changed.
+    /// `redirect-broken`: no, empty or unparsable Location, or a scheme other than http and https.
     RedirectBroken,
     /// `redirect-downgrade`: https leads to http.
     RedirectDowngrade,
@@ -108,9 +111,9 @@ pub enum Code {
     HttpCleartext,
     /// `chain-slow`: time to first audio byte is beyond the policy (default 5 s).
     ChainSlow,
-    /// `chain-long`: Safari and Apple's network stack give up after 16, most others after 20.
+    /// `chain-long`: more redirects than some clients follow.
     ChainLong,
-    /// `route-mismatch`: a prefix answers with a redirect to another URL than the one written in its path (after canonical form.
+    /// `route-mismatch`: a prefix redirects to another URL than the one written in its path.
     RouteMismatch,
     /// `media-not-audio`: the bytes are not the audio or video that the feed promises.
     MediaNotAudio,
@@ -120,17 +123,17 @@ pub enum Code {
     MediaTooSmall,
     /// `media-corrupt`: it claims a format that its first frames do not hold.
     MediaCorrupt,
-    /// `media-truncated`: fewer bytes came than Content-Length or Content-Range promised (`--depth full`), or the body is under 98 % of the bytes, or 95 % of the duration, that its own Xing, Info or `moov` header states (seen at `sample` too when the total length is known).
+    /// `media-truncated`: fewer bytes came than were promised, or than the file itself states.
     MediaTruncated,
     /// `media-type-mismatch`: the feed's type, the response's Content-Type and the bytes disagree in family (mp3, mp4, ogg...).
     MediaTypeMismatch,
-    /// `media-length-mismatch`: the feed's length is off by more than 10 % from the real one (dynamic ad insertion makes small differences normal).
+    /// `media-length-mismatch`: the feed's length is off by more than 10 % from the real one.
     MediaLengthMismatch,
     /// `media-no-range`: a ranged request is answered 200 with everything.
     MediaNoRange,
     /// `media-bad-range`: a 206 with a missing or wrong Content-Range, another start, or multipart for one range.
     MediaBadRange,
-    /// `media-no-head`: HEAD is refused while GET works (checked at `--depth full`, or where a directory asks for it).
+    /// `media-no-head`: HEAD is refused while GET works.
     MediaNoHead,
     /// `media-slow`: sustained throughput is below twice the audio's bitrate (`--depth full`).
     MediaSlow,
@@ -146,11 +149,11 @@ pub enum Code {
     FeedTooLarge,
     /// `feed-empty`: no episode.
     FeedEmpty,
-    /// `feed-changed`: against the history.
+    /// `feed-changed`: the feed is not what it was: title, GUIDs, item count or hosts.
     FeedChanged,
     /// `feed-stale`: no new episode for three times the show's own rhythm.
     FeedStale,
-    /// `feed-moved`: `itunes.
+    /// `feed-moved`: `itunes:new-feed-url` or a permanent redirect names another address.
     FeedMoved,
     /// `enclosure-missing`: an item without an enclosure.
     EnclosureMissing,
@@ -158,7 +161,7 @@ pub enum Code {
     EnclosureInvalid,
     /// `prefix-down`: a measurement prefix fails, while the URL it wraps works when asked for directly.
     PrefixDown,
-    /// `prefix-retired`: the prefix belongs to a service that has closed (Chartable.
+    /// `prefix-retired`: the prefix belongs to a service that has closed.
     PrefixRetired,
     /// `prefix-miswired`: a prefix answers with something other than a redirect.
     PrefixMiswired,
@@ -169,637 +172,6 @@ pub enum Code {
 }
 
 impl Code {
-    /// Every code.
-    pub const ALL: &[CodeInfo] = &[
-        CodeInfo {
-            code: Self::DnsNotFound,
-            name: "dns-not-found",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::DnsFailed,
-            name: "dns-failed",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::ConnectRefused,
-            name: "connect-refused",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::ConnectTimeout,
-            name: "connect-timeout",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::ConnectFailed,
-            name: "connect-failed",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::AddressBlocked,
-            name: "address-blocked",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::DnsSinkholed,
-            name: "dns-sinkholed",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::EdgeDown,
-            name: "edge-down",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::EdgeMismatch,
-            name: "edge-mismatch",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::TlsHandshakeFailed,
-            name: "tls-handshake-failed",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::TlsObsolete,
-            name: "tls-obsolete",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertExpired,
-            name: "cert-expired",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertIntermediateExpired,
-            name: "cert-intermediate-expired",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertNotYetValid,
-            name: "cert-not-yet-valid",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertNameMismatch,
-            name: "cert-name-mismatch",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertSelfSigned,
-            name: "cert-self-signed",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertUntrusted,
-            name: "cert-untrusted",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertChainIncomplete,
-            name: "cert-chain-incomplete",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertRevoked,
-            name: "cert-revoked",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertInvalid,
-            name: "cert-invalid",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertWeak,
-            name: "cert-weak",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertExpiring,
-            name: "cert-expiring",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertRenewalOverdue,
-            name: "cert-renewal-overdue",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertLifetimeTooLong,
-            name: "cert-lifetime-too-long",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertChanged,
-            name: "cert-changed",
-            severity: Severity::Info,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::CertNoSct,
-            name: "cert-no-sct",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::HttpError,
-            name: "http-error",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::OriginFailing,
-            name: "origin-failing",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::HttpGone,
-            name: "http-gone",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::HttpForbidden,
-            name: "http-forbidden",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::BlockedToBots,
-            name: "blocked-to-bots",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::HttpRateLimited,
-            name: "http-rate-limited",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::HttpTimeout,
-            name: "http-timeout",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::HttpProtocolError,
-            name: "http-protocol-error",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::RedirectLoop,
-            name: "redirect-loop",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::RedirectLimit,
-            name: "redirect-limit",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::RedirectBroken,
-            name: "redirect-broken",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::RedirectDowngrade,
-            name: "redirect-downgrade",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::HttpCleartext,
-            name: "http-cleartext",
-            severity: Severity::Info,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::ChainSlow,
-            name: "chain-slow",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::ChainLong,
-            name: "chain-long",
-            severity: Severity::Info,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::RouteMismatch,
-            name: "route-mismatch",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::MediaNotAudio,
-            name: "media-not-audio",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::MediaEmpty,
-            name: "media-empty",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::MediaTooSmall,
-            name: "media-too-small",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::MediaCorrupt,
-            name: "media-corrupt",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::MediaTruncated,
-            name: "media-truncated",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::MediaTypeMismatch,
-            name: "media-type-mismatch",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::MediaLengthMismatch,
-            name: "media-length-mismatch",
-            severity: Severity::Info,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::MediaNoRange,
-            name: "media-no-range",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::MediaBadRange,
-            name: "media-bad-range",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::MediaNoHead,
-            name: "media-no-head",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::MediaSlow,
-            name: "media-slow",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::MediaNotStreamable,
-            name: "media-not-streamable",
-            severity: Severity::Info,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::FeedUnreachable,
-            name: "feed-unreachable",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::FeedNotAFeed,
-            name: "feed-not-a-feed",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::FeedMalformed,
-            name: "feed-malformed",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::FeedTooLarge,
-            name: "feed-too-large",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::FeedEmpty,
-            name: "feed-empty",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::FeedChanged,
-            name: "feed-changed",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::FeedStale,
-            name: "feed-stale",
-            severity: Severity::Info,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::FeedMoved,
-            name: "feed-moved",
-            severity: Severity::Info,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::EnclosureMissing,
-            name: "enclosure-missing",
-            severity: Severity::Info,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::EnclosureInvalid,
-            name: "enclosure-invalid",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::PrefixDown,
-            name: "prefix-down",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::PrefixRetired,
-            name: "prefix-retired",
-            severity: Severity::Warning,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::PrefixMiswired,
-            name: "prefix-miswired",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::PublishingDown,
-            name: "publishing-down",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-        CodeInfo {
-            code: Self::ProberOffline,
-            name: "prober-offline",
-            severity: Severity::Critical,
-            subject: SubjectKind::Origin,
-            title: "",
-            meaning: "",
-            advice: "",
-        },
-    ];
-
-    /// What is known of it.
-    pub fn info(self) -> &'static CodeInfo {
-        // The table is in the order of the enum; a test holds them together.
-        &Self::ALL[self as usize]
-    }
-
     /// Its name in reports.
     pub fn as_str(self) -> &'static str {
         self.info().name
@@ -808,6 +180,32 @@ impl Code {
     /// The code of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|info| info.name == name).map(|info| info.code)
+    }
+
+    /// Whether it takes more than one round's facts to raise it: the history of earlier rounds, or
+    /// the extra endpoints that only the daemon knows. No check of this room raises these.
+    pub fn needs_history(self) -> bool {
+        matches!(self, Self::CertChanged | Self::FeedChanged | Self::FeedStale | Self::PublishingDown)
+    }
+
+    /// `dns-*`.
+    pub fn is_dns(self) -> bool {
+        matches!(self, Self::DnsNotFound | Self::DnsFailed)
+    }
+
+    /// `connect-*`.
+    pub fn is_connect(self) -> bool {
+        matches!(self, Self::ConnectRefused | Self::ConnectTimeout | Self::ConnectFailed)
+    }
+
+    /// `tls-*`.
+    pub fn is_tls(self) -> bool {
+        matches!(self, Self::TlsHandshakeFailed | Self::TlsObsolete)
+    }
+
+    /// `cert-*`.
+    pub fn is_certificate(self) -> bool {
+        (Self::CertExpired..=Self::CertNoSct).contains(&self)
     }
 }
 
@@ -818,14 +216,4 @@ impl fmt::Display for Code {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_is_in_the_order_of_the_enum() {
-        for (index, info) in Code::ALL.iter().enumerate() {
-            assert_eq!(info.code as usize, index, "{}", info.name);
-            assert_eq!(Code::named(info.name), Some(info.code));
-        }
-    }
-}
+mod tests;

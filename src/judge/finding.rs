@@ -197,6 +197,15 @@ impl Finding {
         self
     }
 
+    /// Whether it is an origin's own fault, by which apps fail there now: it explains what failed
+    /// at that origin. A certificate that is about to run out still works.
+    pub(crate) fn is_fault(&self) -> bool {
+        let code = self.code;
+        let certificate = code.is_certificate() && code != Code::CertExpiring;
+        let own = code.is_dns() || code.is_connect() || code.is_tls() || certificate || code == Code::OriginFailing;
+        own && self.severity == Severity::Critical
+    }
+
     /// The same, said to have happened at this origin.
     #[must_use]
     pub fn at(mut self, origin: Origin) -> Self {

@@ -1,1 +1,247 @@
-//! Folding: one cause, one finding. What explains what.
+//! Folding: one cause, one finding. What explains what, and whom each finding touches.
+//!
+//! 1. An origin's own critical fault (DNS, connect, TLS, certificate, or failing for everything)
+//!    explains what failed at that origin: statuses, timeouts, a feed that cannot be fetched, and a
+//!    prefix found down. Where the fault is in the connection it comes first, then `origin-failing`,
+//!    then the certificate. It takes over the proof of a way around.
+//! 2. Without such a fault, `prefix-down` and `prefix-miswired` explain what failed at the prefix.
+//! 3. `feed-unreachable` is explained by the fault of its last hop, or else by its own HTTP finding.
+//! 4. One certificate or one address that fails on several origins is one cause: the first origin by
+//!    name carries it and names them all.
+//!
+//! `caused_by` always names a finding that is itself unexplained.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::judge::checks::advice_for_prefix;
+use crate::judge::ledger::{Ledger, Shared};
+use crate::judge::tally::{EpisodeKey, Tally};
+use crate::judge::{Affects, Code, Finding, FindingId, Severity};
+use crate::link::Origin;
+use crate::parties::{Party, Role};
+
+/// The findings about feeds, episodes, enclosures and prefixes, and whom each touches.
+#[derive(Debug, Default)]
+pub(crate) struct Raised {
+    findings: BTreeMap<FindingId, (Finding, Tally)>,
+}
+
+impl Raised {
+    /// Takes a finding; the same one again touches more, and is as bad as the worse of the two.
+    pub(crate) fn add(&mut self, finding: Finding, feed: usize, episode: Option<EpisodeKey>) {
+        let severity = finding.severity;
+        let (known, tally) = self.findings.entry(finding.id.clone()).or_insert_with(|| (finding, Tally::default()));
+        known.severity = known.severity.max(severity);
+        match episode {
+            Some(key) => tally.episode(key),
+            None => tally.feed(feed),
+        }
+    }
+}
+
+/// What there is to fold.
+#[derive(Debug)]
+pub(crate) struct Folding {
+    /// Origins with their findings.
+    pub(crate) ledger: Ledger,
+    /// All other findings.
+    pub(crate) raised: Raised,
+    /// Whom each certificate and address touches.
+    pub(crate) behind: HashMap<Shared, Tally>,
+}
+
+/// All findings with causes and numbers, causes first, then by severity, code and subject.
+pub(crate) fn fold(round: Folding) -> Vec<Finding> {
+    let Folding { mut ledger, raised, behind } = round;
+    let mut causes: HashMap<FindingId, FindingId> = HashMap::new();
+    share(&mut ledger, &behind, &mut causes);
+    let mut raised = raised.findings;
+    for (finding, tally) in raised.values_mut() {
+        finding.affects = tally.affects();
+    }
+    explain(&mut ledger, &raised, &mut causes);
+    let mut all: BTreeMap<FindingId, Finding> = BTreeMap::new();
+    for state in ledger.into_values() {
+        for finding in state.findings {
+            all.entry(finding.id.clone()).or_insert(finding);
+        }
+    }
+    all.extend(raised.into_iter().map(|(id, (finding, _))| (id, finding)));
+    let mut findings: Vec<Finding> = all.into_values().collect();
+    for finding in &mut findings {
+        finding.caused_by = root(&finding.id, &causes);
+    }
+    findings.sort_by(|a, b| {
+        (a.caused_by.is_some(), b.severity, a.code, &a.subject).cmp(&(
+            b.caused_by.is_some(),
+            a.severity,
+            b.code,
+            &b.subject,
+        ))
+    });
+    findings
+}
+
+/// The end of the chain of causes; at most as many steps as there are causes.
+fn root(id: &FindingId, causes: &HashMap<FindingId, FindingId>) -> Option<FindingId> {
+    let mut cause = causes.get(id)?;
+    for _ in 0..causes.len() {
+        match causes.get(cause) {
+            Some(next) => cause = next,
+            None => break,
+        }
+    }
+    (cause != id).then(|| cause.clone())
+}
+
+/// How near a fault is to what failed: the connection itself, then everything failing, then the
+/// certificate over which apps do not even ask.
+fn nearness(code: Code) -> (u8, Code) {
+    let place = if code.is_certificate() { 2 } else { u8::from(code == Code::OriginFailing) };
+    (place, code)
+}
+
+/// Numbers for the origins' findings; what several of them share becomes one cause.
+fn share(ledger: &mut Ledger, behind: &HashMap<Shared, Tally>, causes: &mut HashMap<FindingId, FindingId>) {
+    // Which findings are about each shared thing, in the order of origins.
+    let mut about: BTreeMap<Shared, Vec<(Origin, FindingId)>> = BTreeMap::new();
+    for (origin, state) in &mut *ledger {
+        let touched = state.through.affects();
+        for finding in &mut state.findings {
+            finding.affects = touched;
+            for shared in state.shared.iter().filter(|shared| shared.is_about(finding.code)) {
+                about.entry(*shared).or_default().push((origin.clone(), finding.id.clone()));
+            }
+        }
+    }
+    for findings in about.values() {
+        let [(_, cause), others @ ..] = findings.as_slice() else { continue };
+        for (_, other) in others {
+            // From later origins to earlier ones only, so that causes never run in a circle.
+            if other != cause {
+                causes.entry(other.clone()).or_insert_with(|| cause.clone());
+            }
+        }
+    }
+    // What a cause gathers is told at its root, which may be about another shared thing.
+    let mut gathered: BTreeMap<FindingId, (&'static str, BTreeSet<String>, Affects)> = BTreeMap::new();
+    for (shared, findings) in &about {
+        let [(_, cause), _, ..] = findings.as_slice() else { continue };
+        let what = if matches!(shared, Shared::Certificate(..)) { "certificate" } else { "address" };
+        let entry = gathered
+            .entry(root(cause, causes).unwrap_or_else(|| cause.clone()))
+            .or_insert_with(|| (what, BTreeSet::new(), Affects::default()));
+        entry.1.extend(findings.iter().map(|(origin, _)| origin.to_string()));
+        let touched = behind.get(shared).map(Tally::affects).unwrap_or_default();
+        entry.2.feeds = entry.2.feeds.max(touched.feeds);
+        entry.2.episodes = entry.2.episodes.max(touched.episodes);
+    }
+    for finding in ledger.values_mut().flat_map(|state| &mut state.findings) {
+        let Some((what, origins, touched)) = gathered.get(&finding.id) else { continue };
+        let names = origins.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        finding.detail.push_str(&format!(" One {what}, {} origins: {names}.", origins.len()));
+        finding.affects.feeds = finding.affects.feeds.max(touched.feeds);
+        finding.affects.episodes = finding.affects.episodes.max(touched.episodes);
+    }
+}
+
+/// Codes that say that something failed at a hop, rather than what came of it.
+fn failed_there(code: Code) -> bool {
+    matches!(
+        code,
+        Code::HttpError
+            | Code::HttpGone
+            | Code::HttpForbidden
+            | Code::HttpTimeout
+            | Code::HttpProtocolError
+            | Code::RedirectBroken
+            | Code::FeedUnreachable
+            | Code::PrefixDown
+            | Code::PrefixMiswired
+    )
+}
+
+/// What a prefix that is down or miswired explains besides.
+fn failed_at_prefix(code: Code) -> bool {
+    failed_there(code)
+        || matches!(
+            code,
+            Code::MediaNotAudio | Code::MediaEmpty | Code::MediaCorrupt | Code::RedirectLoop | Code::RedirectLimit
+        )
+}
+
+fn is_prefix_fault(code: Code) -> bool {
+    matches!(code, Code::PrefixDown | Code::PrefixMiswired)
+}
+
+fn explain(
+    ledger: &mut Ledger,
+    raised: &BTreeMap<FindingId, (Finding, Tally)>,
+    causes: &mut HashMap<FindingId, FindingId>,
+) {
+    let mut faults: HashMap<Origin, FindingId> = HashMap::new();
+    for (origin, state) in &mut *ledger {
+        if let Some(party) = &state.party {
+            state.findings.iter_mut().for_each(|finding| name_contacts(finding, party));
+        }
+        let nearest = state.findings.iter_mut().filter(|f| f.is_fault()).min_by_key(|f| nearness(f.code));
+        let Some(fault) = nearest else { continue };
+        faults.insert(origin.clone(), fault.id.clone());
+        let prefix = state.party.as_ref().filter(|party| party.role == Role::Prefix);
+        if let Some(bypass) = &state.bypass {
+            fault.bypass = Some(bypass.clone());
+            fault.detail.push_str(&format!(
+                " Without {} the audio {}: {}.",
+                origin.host,
+                if bypass.works { "comes" } else { "does not come either" },
+                bypass.url
+            ));
+        }
+        if prefix.is_some() {
+            let advice = advice_for_prefix(&fault.subject.name, state.bypass.as_ref());
+            fault.advice = format!("{} {advice}", fault.advice);
+        }
+    }
+    let mut prefixes: HashMap<&Origin, &FindingId> = HashMap::new();
+    let mut own: HashMap<&str, &FindingId> = HashMap::new();
+    for (finding, _) in raised.values() {
+        if let (true, Some(origin)) = (is_prefix_fault(finding.code), &finding.origin) {
+            // Down and miswired for different URLs: down, which has the proof, speaks.
+            let known = prefixes.entry(origin).or_insert(&finding.id);
+            if finding.code == Code::PrefixDown {
+                *known = &finding.id;
+            }
+        }
+        let feeds_own = failed_there(finding.code) && finding.code != Code::FeedUnreachable
+            || matches!(finding.code, Code::RedirectLoop | Code::RedirectLimit);
+        if feeds_own {
+            own.insert(finding.subject.id.as_str(), &finding.id);
+        }
+    }
+    for (finding, _) in raised.values() {
+        let Some(origin) = &finding.origin else { continue };
+        let fault = faults.get(origin).filter(|_| failed_there(finding.code));
+        let prefix = prefixes
+            .get(origin)
+            .copied()
+            .filter(|id| **id != finding.id && failed_at_prefix(finding.code) && finding.code != Code::PrefixDown);
+        let own = own.get(finding.subject.id.as_str()).copied().filter(|_| finding.code == Code::FeedUnreachable);
+        if let Some(cause) = fault.or(prefix).or(own) {
+            causes.insert(finding.id.clone(), cause.clone());
+        }
+    }
+}
+
+/// Where the party behind an origin says how it is, and where to write to.
+fn name_contacts(finding: &mut Finding, party: &Party) {
+    // Nobody at the host has to act on what this side hides or blocks.
+    if finding.severity == Severity::Info || matches!(finding.code, Code::DnsSinkholed | Code::AddressBlocked) {
+        return;
+    }
+    if let Some(page) = &party.status_page {
+        finding.advice.push_str(&format!(" Its status page: {page}."));
+    }
+    if let Some(support) = &party.support {
+        finding.advice.push_str(&format!(" Its support: {support}."));
+    }
+}

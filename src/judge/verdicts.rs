@@ -1,14 +1,22 @@
 //! The judge of a round: takes facts as they become known, gives verdicts, and folds at the end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::chain::{Canary, Chain, OriginSighting};
+use crate::cert::Served;
+use crate::chain::{Canary, Chain, Edge, OriginSighting, Papers, Session, TlsFailure};
 use crate::feed::{Enclosure, Episode, Feed, Other};
-use crate::judge::trust::{ChainJudgement, Stores};
-use crate::judge::{Bypass, Finding, Policy, Verdict};
-use crate::link::Origin;
+use crate::judge::checks::{self, Bench, ChainFacts, EnclosureFacts, FeedFacts, OriginFacts, RoundFacts};
+use crate::judge::fold::{self, Folding, Raised};
+use crate::judge::ledger::{Ledger, OriginState, Shared, Standing};
+use crate::judge::sight::{papers, shared, sighting_of, standing};
+use crate::judge::tally::{EpisodeKey, Tally};
+use crate::judge::trust::{self, ChainJudgement, Stores};
+use crate::judge::walk::{Ending, Walk};
+use crate::judge::{Affects, Bypass, Code, Finding, Policy, Severity, Verdict};
+use crate::link::{Host, Origin};
 use crate::parties::Catalogue;
 
 /// What became of a chain, for reports.
@@ -114,54 +122,332 @@ pub struct Conclusion {
     pub offline: bool,
 }
 
+/// How a session's chain is judged.
+type JudgeSession = fn(&Session, Option<&Host>, Option<&Papers>, &Stores, &Policy, Timestamp) -> ChainJudgement;
+/// How a chain without a session is judged.
+type JudgeServed = fn(&Served, Option<&Host>, Option<&Papers>, &Stores, &Policy, Timestamp) -> ChainJudgement;
+
 /// Judges one round.
 #[derive(Debug)]
 pub struct Judge<'a> {
-    /// Thresholds.
-    pub policy: &'a Policy,
-    /// The time that certificates are judged for.
-    pub at: Timestamp,
-    /// Whom to trust.
-    pub stores: &'a Stores,
-    /// Whose host is whose.
-    pub catalogue: &'a Catalogue,
-    // private state follows
+    bench: Bench<'a>,
+    stores: &'a Stores,
+    // Tests of the rules around certificates put a verdict of their own here.
+    judge_session: JudgeSession,
+    judge_served: JudgeServed,
+    ledger: Ledger,
+    raised: Raised,
+    /// Distinct episodes and feeds behind what several origins share.
+    behind: HashMap<Shared, Tally>,
+    everyone: Tally,
+    /// Some chain's end could not be judged.
+    undecided: bool,
+    /// Some connection over IPv6 came to be.
+    ipv6: bool,
 }
 
 impl<'a> Judge<'a> {
     /// A judge for a round.
     pub fn new(policy: &'a Policy, at: Timestamp, stores: &'a Stores, catalogue: &'a Catalogue) -> Self {
-        Self { policy, at, stores, catalogue }
+        Self {
+            bench: Bench { policy, at, catalogue },
+            stores,
+            judge_session: trust::judge_session,
+            judge_served: trust::judge_served,
+            ledger: Ledger::new(),
+            raised: Raised::default(),
+            behind: HashMap::new(),
+            everyone: Tally::default(),
+            undecided: false,
+            ipv6: false,
+        }
+    }
+
+    /// The same judge with other eyes for certificates.
+    #[cfg(test)]
+    pub(crate) fn with_trust(mut self, session: JudgeSession, served: JudgeServed) -> Self {
+        self.judge_session = session;
+        self.judge_served = served;
+        self
+    }
+
+    /// The thresholds.
+    pub fn policy(&self) -> &'a Policy {
+        self.bench.policy
+    }
+
+    /// The time that certificates are judged for.
+    pub fn at(&self) -> Timestamp {
+        self.bench.at
+    }
+
+    /// Whom to trust.
+    pub fn stores(&self) -> &'a Stores {
+        self.stores
+    }
+
+    /// Whose host is whose.
+    pub fn catalogue(&self) -> &'a Catalogue {
+        self.bench.catalogue
     }
 
     /// Judges an origin. Call it once for each, before the chains that cross it.
     pub fn origin(&mut self, sighting: &OriginSighting) -> OriginVerdict {
-        let _ = sighting;
-        unimplemented!()
+        let certificates = self.certificates(sighting);
+        self.record(sighting, &certificates);
+        let verdict = self.ledger.get(&sighting.origin).map(OriginState::verdict).unwrap_or_default();
+        OriginVerdict {
+            verdict,
+            edges: certificates.into_iter().map(|certificate| EdgeVerdict { certificate }).collect(),
+        }
+    }
+
+    /// Judges the chain of every edge; addresses that serve the same are judged once.
+    fn certificates(&self, sighting: &OriginSighting) -> Vec<Option<ChainJudgement>> {
+        let host = Some(&sighting.origin.host);
+        let mut done: Vec<(&Arc<Session>, ChainJudgement)> = Vec::new();
+        let mut out = Vec::with_capacity(sighting.edges.len());
+        for edge in &sighting.edges {
+            out.push(match (edge.tls.fact(), edge.tls.failure()) {
+                (Some(session), _) => {
+                    let known = done.iter().find(|(other, _)| {
+                        other.served == session.served
+                            && other.staple == session.staple
+                            && other.signature == session.signature
+                    });
+                    let judged = match known {
+                        Some((_, judged)) => judged.clone(),
+                        None => {
+                            let papers = papers(sighting, &session.served);
+                            let (at, policy) = (self.bench.at, self.bench.policy);
+                            (self.judge_session)(session, host, papers, self.stores, policy, at)
+                        }
+                    };
+                    done.push((session, judged.clone()));
+                    Some(judged)
+                }
+                (None, Some(TlsFailure::Obsolete(old))) if !old.served.entries.is_empty() => {
+                    let papers = papers(sighting, &old.served);
+                    let (at, policy) = (self.bench.at, self.bench.policy);
+                    Some((self.judge_served)(&old.served, host, papers, self.stores, policy, at))
+                }
+                _ => None,
+            });
+        }
+        out
+    }
+
+    fn record(&mut self, sighting: &OriginSighting, certificates: &[Option<ChainJudgement>]) {
+        let party = self.bench.catalogue.who_origin(sighting);
+        let facts = OriginFacts { bench: self.bench, sighting, party: &party, certificates };
+        let findings = checks::origin(&facts);
+        let standing = standing(sighting, &findings);
+        let shared = shared(sighting, certificates, &findings);
+        let reached = |edge: &Edge| edge.address.is_ipv6() && edge.connect.fact().is_some();
+        self.ipv6 |= sighting.edges.iter().any(reached);
+        let state = self.ledger.entry(sighting.origin.clone()).or_default();
+        state.party = Some(party);
+        // An address that once worked shows that this machine's network does.
+        if state.standing != Standing::Works {
+            state.standing = standing;
+        }
+        state.shared.extend(shared);
+        if standing == Standing::Works {
+            let lacking = sighting.edges.iter().filter(|edge| checks::is_no_route(edge));
+            state.no_route = lacking.map(|edge| edge.address).collect();
+        }
+        for finding in findings {
+            state.add(finding);
+        }
+    }
+
+    /// A hop without a connection whose origin was never looked at, or was looked at in a better
+    /// moment: what the hop itself saw is judged as a sighting of the origin.
+    fn record_failed_hop(&mut self, walk: &Walk<'_>) {
+        let Ending::NoConnection(hop) = walk.ending else { return };
+        let origin = hop.url.origin();
+        let explained = self
+            .ledger
+            .get(&origin)
+            .is_some_and(|state| state.standing == Standing::Hidden || state.unreachable().is_some());
+        if explained {
+            return;
+        }
+        let sighting = sighting_of(hop, origin);
+        let certificates = self.certificates(&sighting);
+        self.record(&sighting, &certificates);
+    }
+
+    /// Counts a chain at the origins it crosses, and says how bad these are.
+    fn cross(&mut self, facts: &ChainFacts<'_>, feed: usize, episode: Option<EpisodeKey>) -> Verdict {
+        let mut crossed = BTreeSet::new();
+        let mut verdict = Verdict::Ok;
+        for hop in &facts.walk.chain.hops {
+            let origin = hop.url.origin();
+            let last = facts.walk.chain.last().is_some_and(|last| std::ptr::eq(last, hop));
+            let state = self.ledger.entry(origin.clone()).or_default();
+            if state.party.is_none() {
+                state.party = Some(self.bench.catalogue.who(&hop.url));
+            }
+            match checks::fail_class(facts).filter(|_| last) {
+                Some(class) => state.fared.failed(class, &hop.url),
+                None if hop.request.fact().is_some() => state.fared.otherwise(),
+                None => {}
+            }
+            if !crossed.insert(origin) {
+                continue;
+            }
+            let worst = state.findings.iter().map(|f| Verdict::from(f.severity)).max().unwrap_or_default();
+            verdict = verdict.max(worst);
+            let behind = &mut self.behind;
+            match episode {
+                Some(key) => state.through.episode(key),
+                None => state.through.feed(feed),
+            }
+            for shared in &state.shared {
+                let tally = behind.entry(*shared).or_default();
+                match episode {
+                    Some(key) => tally.episode(key),
+                    None => tally.feed(feed),
+                }
+            }
+        }
+        verdict
+    }
+
+    fn is_hidden(&self, walk: &Walk<'_>) -> bool {
+        walk.last()
+            .and_then(|hop| self.ledger.get(&hop.url.origin()))
+            .is_some_and(|state| state.standing == Standing::Hidden)
     }
 
     /// Judges a feed's document.
     pub fn feed(&mut self, case: &FeedCase<'_>) -> FeedVerdict {
-        let _ = case;
-        unimplemented!()
+        self.everyone.feed(case.feed);
+        let walk = case.chain.map(Walk::of);
+        if let Some(walk) = &walk {
+            self.record_failed_hop(walk);
+        }
+        let owner = checks::Owner::Feed(case);
+        let chain = walk.map(|walk| ChainFacts { bench: self.bench, owner, walk, hidden: self.is_hidden(&walk) });
+        let crossed = chain.map(|chain| self.cross(&chain, case.feed, None)).unwrap_or_default();
+        let facts = FeedFacts { case, chain };
+        let findings = checks::feed(&facts);
+        let outcome = chain.map(|chain| match chain.walk.ending {
+            Ending::Reached(_) if matches!(case.content, FeedContent::Nothing) => Outcome::Broken,
+            Ending::Reached(_) => Outcome::Document,
+            _ if checks::is_undecided(&chain) => Outcome::Unknown,
+            _ => Outcome::Broken,
+        });
+        let verdict = self.take(findings, case.feed, None).max(crossed).max(self.floor(outcome));
+        FeedVerdict { outcome, verdict }
     }
 
-    /// Judges an enclosure.
+    /// Judges an enclosure. The enclosures of one episode come one after the other.
     pub fn enclosure(&mut self, case: &EnclosureCase<'_>) -> EnclosureVerdict {
-        let _ = case;
-        unimplemented!()
+        let key = EpisodeKey::of(case.feed, case.episode);
+        self.everyone.episode(key);
+        let walk = case.chain.map(Walk::of);
+        if let Some(walk) = &walk {
+            self.record_failed_hop(walk);
+        }
+        let owner = checks::Owner::Enclosure(case);
+        let chain = walk.map(|walk| ChainFacts { bench: self.bench, owner, walk, hidden: self.is_hidden(&walk) });
+        let crossed = chain.map(|chain| self.cross(&chain, case.feed, Some(key))).unwrap_or_default();
+        let facts = EnclosureFacts { bench: self.bench, case, chain, ledger: &self.ledger };
+        let findings = checks::enclosure(&facts);
+        let outcome = chain.map(|chain| match chain.walk.ending {
+            Ending::Reached(_) if findings.iter().any(|f| gives_nothing(f)) => Outcome::Broken,
+            Ending::Reached(_) => Outcome::Media,
+            _ if checks::is_undecided(&chain) => Outcome::Unknown,
+            _ => Outcome::Broken,
+        });
+        for bypass in case.bypasses {
+            if let Some(state) = self.ledger.get_mut(&bypass.without)
+                && state.bypass.as_ref().is_none_or(|known| bypass.works && !known.works)
+            {
+                state.bypass = Some(bypass.clone());
+            }
+        }
+        let verdict = self.take(findings, case.feed, Some(key)).max(crossed).max(self.floor(outcome));
+        EnclosureVerdict { outcome, verdict }
+    }
+
+    /// A chain that is broken is critical even where its finding is the origin's; one that cannot
+    /// be judged is unknown, and so is the round.
+    fn floor(&mut self, outcome: Option<Outcome>) -> Verdict {
+        match outcome {
+            Some(Outcome::Broken) => Verdict::Critical,
+            Some(Outcome::Unknown) => {
+                self.undecided = true;
+                Verdict::Unknown
+            }
+            Some(Outcome::Media | Outcome::Document) | None => Verdict::Ok,
+        }
+    }
+
+    fn take(&mut self, findings: Vec<Finding>, feed: usize, episode: Option<EpisodeKey>) -> Verdict {
+        let mut worst = Verdict::Ok;
+        for finding in findings {
+            worst = worst.max(finding.severity.into());
+            self.raised.add(finding, feed, episode);
+        }
+        worst
     }
 
     /// Sees the whole: causes across chains, who is affected, whether the prober was offline.
     /// `canaries` is empty unless they were asked.
     pub fn conclude(self, canaries: &[Canary]) -> Conclusion {
-        let _ = canaries;
-        unimplemented!()
+        let offline = self.wants_canaries() && !canaries.is_empty() && canaries.iter().all(|canary| !canary.reachable);
+        let facts = RoundFacts { ledger: &self.ledger, canaries, offline, ipv6: self.ipv6 };
+        let round = checks::round(&facts);
+        let through: HashMap<Origin, Affects> =
+            self.ledger.iter().map(|(origin, state)| (origin.clone(), state.through.affects())).collect();
+        if offline {
+            let origins = self.ledger.into_keys().map(|origin| (origin, Verdict::Unknown)).collect();
+            let affects = self.everyone.affects();
+            let findings =
+                round.into_iter().filter(|f| f.code == Code::ProberOffline).map(|f| Finding { affects, ..f }).collect();
+            return Conclusion { verdict: Verdict::Unknown, findings, through, origins, offline };
+        }
+        let mut ledger = self.ledger;
+        for finding in round {
+            if let Some(state) = finding.origin.as_ref().and_then(|origin| ledger.get_mut(origin)) {
+                state.add(finding);
+            }
+        }
+        let origins: HashMap<Origin, Verdict> =
+            ledger.iter().map(|(origin, state)| (origin.clone(), state.verdict())).collect();
+        let findings = fold::fold(Folding { ledger, raised: self.raised, behind: self.behind });
+        let floor = if self.undecided { Verdict::Unknown } else { Verdict::Ok };
+        let verdict = findings
+            .iter()
+            .map(|f| Verdict::from(f.severity))
+            .chain(origins.values().copied())
+            .fold(floor, Verdict::max);
+        Conclusion { verdict, findings, through, origins, offline }
     }
 
-    /// Whether the canaries should be asked: every origin of at least two registrable domains
-    /// failed in DNS or connect.
+    /// Whether the canaries should be asked: every origin that was tried failed in DNS or connect,
+    /// and they belong to at least two registrable domains. Hidden ones were not tried.
     pub fn wants_canaries(&self) -> bool {
-        unimplemented!()
+        let mut domains = BTreeSet::new();
+        for (origin, state) in &self.ledger {
+            match state.standing {
+                Standing::Down => drop(domains.insert(origin.host.registrable())),
+                Standing::Hidden => {}
+                Standing::Works | Standing::NoTls => return false,
+                Standing::Unseen if state.fared.is_untried() => {}
+                Standing::Unseen => return false,
+            }
+        }
+        domains.len() >= 2
     }
+}
+
+/// Critical findings over media at which an app gets nothing to play. A file cut off still plays.
+fn gives_nothing(finding: &Finding) -> bool {
+    let code =
+        matches!(finding.code, Code::MediaNotAudio | Code::MediaEmpty | Code::MediaCorrupt | Code::MediaBadRange);
+    code && finding.severity == Severity::Critical
 }

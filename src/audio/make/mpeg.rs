@@ -24,6 +24,7 @@ pub struct Mp3 {
     /// The bitrates alternate, as those of a variable bitrate do.
     pub variable: bool,
     /// No bitrate in the headers (free format); the frames are as long as `kbps` asks for.
+    /// Legal, and few decoders play it.
     pub free: bool,
     /// Version of the standard.
     pub version: Version,

@@ -135,6 +135,27 @@ fn pages_must_be_sound_and_of_one_stream() {
 }
 
 #[test]
+fn the_pages_seen_tell_the_rate_of_an_ogg_stream() {
+    // The second half of the file is not seen: 50 packets of 20 ms a page.
+    let file = make::ogg_opus();
+    let pages: Vec<usize> = memchr::memmem::find_iter(&file, b"OggS").collect();
+    let head = &file[..pages[4]];
+    let total = pages[4] as u64 + 100_000;
+    let Sniff::Audio(facts) = sniff(&Window { head, jump: Some((0, &[])), total: Some(total), complete: true }) else {
+        panic!()
+    };
+    let page = (pages[4] - pages[3]) as u64;
+    assert_eq!(facts.bitrate_kbps.map(u64::from), Some((page * 8 + 500) / 1000));
+    assert_eq!(facts.stated_duration_ms, None);
+    assert!(facts.duration_ms.is_some());
+    // Of a Vorbis stream with one page of audio in sight, the encoder's own aim.
+    let file = make::ogg_vorbis();
+    let pages: Vec<usize> = memchr::memmem::find_iter(&file, b"OggS").collect();
+    let Sniff::Audio(facts) = sniff(&Window { head: &file[..pages[2]], ..Window::default() }) else { panic!() };
+    assert_eq!(facts.bitrate_kbps, Some(64));
+}
+
+#[test]
 fn flac_needs_stream_info_and_a_frame() {
     let file = make::flac();
     assert_eq!((facts(&file).audio_start, facts(&file).stated_duration_ms), (42, Some(2000)));

@@ -66,15 +66,14 @@ fn of_issuers(path: &Path) -> Vec<Fault> {
     let mut below = 0u32;
     for (at, step) in path.steps.iter().enumerate().skip(1) {
         let cert = &step.cert;
-        if step.place != Place::Root {
-            let top = at + 1 == path.steps.len() && path.end == PathEnd::SelfSigned;
-            if !top {
-                out.extend(structure(cert));
-                if let Some(purposes) = &cert.extended_key_usage
-                    && !purposes.iter().any(|purpose| purpose == SERVER_AUTH)
-                {
-                    out.push(refused(format!("{} may not issue for servers (extended key usage)", who(cert))));
-                }
+        // An anchor is taken as it is, and so would be an unknown root once it is trusted.
+        let top = at + 1 == path.steps.len() && path.end == PathEnd::SelfSigned;
+        if step.place != Place::Root && !top {
+            out.extend(structure(cert));
+            if let Some(purposes) = &cert.extended_key_usage
+                && !purposes.iter().any(|purpose| purpose == SERVER_AUTH)
+            {
+                out.push(refused(format!("{} may not issue for servers (extended key usage)", who(cert))));
             }
             if !cert.is_ca {
                 out.push(refused(format!("{} signs a certificate and is no CA", who(cert))));
@@ -88,12 +87,10 @@ fn of_issuers(path: &Path) -> Vec<Fault> {
                     ),
                 ));
             }
-            if cert.path_len.is_some_and(|most| below > most) {
-                out.push(refused(format!(
-                    "{} allows {} CAs below it and has {below}",
-                    who(cert),
-                    cert.path_len.unwrap_or_default()
-                )));
+            if let Some(most) = cert.path_len
+                && below > most
+            {
+                out.push(refused(format!("{} allows {most} CAs below it and has {below}", who(cert))));
             }
         }
         if cert.subject_der != cert.issuer_der {

@@ -126,7 +126,8 @@ fn version_1_is_refused() {
     assert_eq!(leaf.version, 1);
     let judgement = judge_now(&[&leaf, &sub.cert], &stores);
     assert_eq!(codes(&judgement), ["cert-name-mismatch", "cert-invalid"]);
-    assert!(evidence(&judgement, Code::CertInvalid).contains("X.509 v1"), "{judgement:?}");
+    let text = evidence(&judgement, Code::CertInvalid);
+    assert!(text.contains("X.509 v1") && !text.contains("extended key usage"), "{text}");
 }
 
 #[test]
@@ -213,4 +214,38 @@ fn a_refusal_that_no_rule_explains_is_told_in_the_verifiers_words() {
     let leaf = sub.leaf_with(&[HOST], |params| dates(params, NOW + DAY, NOW - DAY));
     let judgement = judge_now(&[&leaf, &sub.cert], &stores);
     assert_eq!(codes(&judgement), ["cert-expired", "cert-not-yet-valid"]);
+}
+
+#[test]
+fn of_several_faults_the_worst_gives_the_severity() {
+    let root = Ca::root("Root");
+    let sub = root.sub_with("Sub", |params| params.is_ca = IsCa::ExplicitNoCa);
+    let leaf = sub.leaf_with(&[HOST], |params| params.extended_key_usages.clear());
+    let judgement = judge_now(&[&leaf, &sub.cert], &stores(&[&root], false));
+    assert_invalid(&judgement, "names no extended key usage");
+    assert_invalid(&judgement, "; O=Test CA,CN=Sub signs a certificate and is no CA");
+}
+
+#[test]
+fn an_unusual_curve_is_named() {
+    let World { sub, stores, .. } = world();
+    let leaf = sub.leaf(&[HOST]);
+    let p256 = [0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+    let at = leaf.der.windows(8).position(|window| window == p256).unwrap();
+    let mut der = leaf.der.to_vec();
+    der[at + 7] = 1;
+    let leaf = crate::cert::pki::parsed(&der);
+    assert_eq!(leaf.key.to_string(), "ECDSA P-192");
+    assert_invalid(&judge_now(&[&leaf, &sub.cert], &stores), "on the curve P-192");
+}
+
+#[test]
+fn a_self_issued_certificate_does_not_lengthen_a_path() {
+    let root = Ca::root("Root");
+    let upper = root.sub_with("Upper", |params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)));
+    let rolled = upper.sub_with("Upper", |_| ());
+    let chain = [&rolled.leaf(&[HOST]), &rolled.cert, &upper.cert];
+    let judgement = judge_now(&chain, &stores(&[&root], false));
+    // The own walk follows RFC 5280; where the verifier counts otherwise, it says so itself.
+    assert!(judgement.problems.iter().all(|problem| !problem.evidence.contains("allows 0 CAs")), "{judgement:?}");
 }

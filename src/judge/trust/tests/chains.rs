@@ -259,3 +259,40 @@ fn secrets_go_to_verified_peers_alone() {
     let forged = Session { signature: Err("bad".into()), ..good };
     assert!(!verifies(&forged, &Host::name(HOST), &stores, instant(NOW)));
 }
+
+#[test]
+fn a_sound_path_is_preferred_to_a_broken_one() {
+    let id = || rcgen::KeyIdMethod::PreSpecified(vec![7; 20]);
+    let root = Ca::root_with("Root", |params| params.key_identifier_method = id());
+    let impostor = Ca::root_with("Root", |params| params.key_identifier_method = id());
+    let sub = root.sub("Sub");
+    let cross = Ca::root("Elsewhere").cross(&sub, |_| ());
+    let leaf = sub.leaf(&[HOST]);
+    let known = stores(&[&impostor], false);
+    let judgement = judge_now(&[&leaf, &sub.cert, &cross], &known);
+    assert_eq!(codes(&judgement), ["cert-chain-incomplete"]);
+    assert!(evidence(&judgement, Code::CertChainIncomplete).contains("CN=Elsewhere"), "{judgement:?}");
+    let judgement = judge_now(&[&leaf, &sub.cert], &known);
+    assert_eq!(codes(&judgement), ["cert-invalid"]);
+}
+
+#[test]
+fn a_leaf_named_like_its_issuer_is_not_self_signed() {
+    let ca = Ca::root("localhost");
+    let leaf = ca.leaf_with(&[HOST], |params| params.distinguished_name = ca.params.distinguished_name.clone());
+    assert_eq!(leaf.subject_der, leaf.issuer_der);
+    assert_eq!(codes(&judge_now(&[&leaf, &ca.cert], &Stores::default())), ["cert-untrusted"]);
+    assert_good(&judge_now(&[&leaf, &ca.cert], &stores(&[&ca], false)));
+}
+
+#[test]
+fn an_unknown_root_is_not_judged_beyond_that() {
+    let root = Ca::root_with("Root", |params| {
+        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::EmailProtection];
+        params.custom_extensions.push(crate::cert::pki::extension(&[1, 2, 3], true, vec![5, 0]));
+        params.key_usages = vec![rcgen::KeyUsagePurpose::DigitalSignature];
+        dates(params, NOW - 90 * DAY, NOW - DAY);
+    });
+    let judgement = judge_now(&[&root.leaf(&[HOST]), &root.cert], &Stores::default());
+    assert_eq!(codes(&judgement), ["cert-untrusted"]);
+}

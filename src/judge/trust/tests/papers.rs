@@ -48,6 +48,25 @@ fn a_complete_chain_does_not_look_at_what_was_fetched() {
 }
 
 #[test]
+fn fetched_certificates_do_not_displace_a_complete_path() {
+    let World { root, sub, stores } = world();
+    let leaf = sub.leaf_with(&[HOST], |params| dates(params, NOW - 50 * DAY, NOW - 1));
+    let again = root.cross(&sub, |_| ());
+    let judgement = judge_with(&[&leaf, &sub.cert], &stores, &issuers(&[&again]));
+    assert_eq!(codes(&judgement), ["cert-expired"]);
+}
+
+#[test]
+fn what_cannot_be_read_may_be_what_was_fetched() {
+    let World { sub, stores, .. } = world();
+    let chain = crate::cert::served([&sub.leaf(&[HOST]).der[..], b"junk"].into_iter());
+    let papers = issuers(&[&sub.cert]);
+    let judgement =
+        judge_served(&chain, Some(&Host::name(HOST)), Some(&papers), &stores, &Policy::default(), instant(NOW));
+    assert_eq!(codes(&judgement), ["cert-chain-incomplete", "cert-invalid"]);
+}
+
+#[test]
 fn what_is_asked_for() {
     let World { root, sub, stores } = world();
     let points = vec![CrlDistributionPoint {
@@ -66,6 +85,10 @@ fn what_is_asked_for() {
     let asked = wanted(&served(&[&leaf]), &stores, instant(NOW));
     assert_eq!(asked.issuers, ["http://ca.example/sub.der"]);
     assert_eq!(wanted(&served(&[&leaf, &sub.cert, &root.cert]), &Stores::default(), instant(NOW)).issuers, [""; 0]);
+    let named =
+        Ca::root_with("Named", |params| params.custom_extensions.push(issuer_url("http://ca.example/self.der")));
+    let chain = served(&[&named.leaf(&[HOST]), &named.cert]);
+    assert_eq!(wanted(&chain, &stores, instant(NOW)).issuers, [""; 0], "a root has no issuer to fetch");
     let odd = sub.leaf_with(&[HOST], |params| params.custom_extensions.push(issuer_url("file:///etc/passwd")));
     assert_eq!(wanted(&served(&[&odd]), &stores, instant(NOW)).issuers, [""; 0]);
     assert_eq!(wanted(&Served::default(), &stores, instant(NOW)), Wanted::default());
@@ -76,6 +99,9 @@ fn what_is_asked_for() {
     let chain = served(&[&leaf]);
     let papers = issuers(&[&deep.cert]);
     assert_eq!(wanted_given(&chain, Some(&papers), &stores, instant(NOW)).issuers, ["http://ca.example/up.der"]);
+    let failed = Fetched { url: "http://ca.example/sub.der".into(), got: Err("404".into()) };
+    let papers = Papers { issuers: vec![failed], ..Papers::default() };
+    assert_eq!(wanted_given(&chain, Some(&papers), &stores, instant(NOW)).issuers, [""; 0], "nothing is asked twice");
 }
 
 #[test]
@@ -297,18 +323,26 @@ fn a_staple_that_proves_nothing_is_not_believed() {
 fn a_delegated_responder_needs_the_usage_for_it() {
     let world = world();
     let leaf = world.sub.leaf(&[HOST]);
-    let responder = |purposes: Vec<ExtendedKeyUsagePurpose>| {
-        world.sub.sub_with("Responder", |params| {
+    let responder = |issuer: &Ca, purpose, until| {
+        issuer.sub_with("Responder", |params| {
             params.is_ca = rcgen::IsCa::NoCa;
-            params.extended_key_usages = purposes;
+            params.extended_key_usages = vec![purpose];
+            dates(params, NOW - 10 * DAY, until);
         })
     };
-    let judge = |responder: &Ca| {
+    let judge = |signer: &Ca, shown: &Ca| {
         let answer = Answer::new(&world.sub, &leaf, revoked_since(NOW - 60));
-        codes(&judge_stapled(&world, &leaf, answer.signed(responder, &[&responder.cert])))
+        codes(&judge_stapled(&world, &leaf, answer.signed(signer, &[&shown.cert])))
     };
-    assert_eq!(judge(&responder(vec![ExtendedKeyUsagePurpose::OcspSigning])), ["cert-revoked"]);
-    assert_eq!(judge(&responder(vec![ExtendedKeyUsagePurpose::ServerAuth])), [""; 0]);
+    let good = responder(&world.sub, ExtendedKeyUsagePurpose::OcspSigning, NOW);
+    assert_eq!(judge(&good, &good), ["cert-revoked"]);
+    let server = responder(&world.sub, ExtendedKeyUsagePurpose::ServerAuth, NOW);
+    assert_eq!(judge(&server, &server), [""; 0], "another usage");
+    let old = responder(&world.sub, ExtendedKeyUsagePurpose::OcspSigning, NOW - 1);
+    assert_eq!(judge(&old, &old), [""; 0], "expired");
+    let stranger = responder(&Ca::root("Sub"), ExtendedKeyUsagePurpose::OcspSigning, NOW);
+    assert_eq!(judge(&stranger, &stranger), [""; 0], "certified by another key of the issuer's name");
+    assert_eq!(judge(&stranger, &good), [""; 0], "a responder that did not sign");
 }
 
 #[test]
@@ -345,6 +379,17 @@ fn public_leaves_need_timestamps() {
     assert_eq!(codes(&judge(181, &[1, 2], &public)), ["cert-no-sct"]);
     assert_eq!(codes(&judge(181, &[1, 2, 3], &public)), [""; 0]);
     assert_eq!(codes(&judge(180, &[], &private)), [""; 0]);
+}
+
+#[test]
+fn timestamps_are_not_asked_of_the_time_before_them() {
+    let root = Ca::root_with("Root", |params| dates(params, 1_400_000_000, 2_400_000_000));
+    let judge = |begin: UnixSeconds| {
+        let leaf = root.leaf_with(&[HOST], |params| dates(params, begin, begin + 90 * DAY));
+        codes(&judge_at(&[&leaf], &stores(&[&root], true), begin))
+    };
+    assert_eq!(judge(1_525_132_800), ["cert-no-sct"], "2018-05-01");
+    assert_eq!(judge(1_525_132_799), [""; 0]);
 }
 
 #[test]

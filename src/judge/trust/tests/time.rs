@@ -45,6 +45,14 @@ fn intermediates_have_dates_too() {
 }
 
 #[test]
+fn expired_leaves_expiring_unsaid() {
+    let root = Ca::root("Root");
+    let sub = root.sub_with("Sub", |params| dates(params, NOW - 500 * DAY, NOW + DAY));
+    let leaf = sub.leaf_with(&[HOST], |params| dates(params, NOW - 50 * DAY, NOW - 1));
+    assert_eq!(codes(&judge_now(&[&leaf, &sub.cert], &stores(&[&root], false))), ["cert-expired"]);
+}
+
+#[test]
 fn thresholds_scale_with_the_lifetime() {
     let World { sub, stores, .. } = world();
     // Lifetime in days, warning and critical below so many seconds left.
