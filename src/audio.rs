@@ -1,7 +1,30 @@
 //! `audio` sniffs: first bytes to audio facts. It says what the bytes are and where it would have
 //! to look next; fetching is `probe`'s, opinions are `judge`'s.
 
+mod crc;
+mod family;
+mod flac;
+mod frames;
+mod hls;
+mod id3;
+mod impostor;
+pub mod make;
+mod meter;
+mod moov;
+mod mp4;
+mod mpeg;
+mod ogg;
+mod sniff;
+mod view;
+mod wav;
+mod webm;
+
 use std::fmt;
+
+pub use family::{Family, TypeFamily, family, family_of_type};
+pub use meter::{Meter, Whole};
+pub use mpeg::{Layer, Version};
+pub use sniff::sniff;
 
 /// The formats that podcasts come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,7 +148,7 @@ pub struct Facts {
     pub audio_start: u64,
     /// Average bitrate, kbit/s, where it can be told.
     pub bitrate_kbps: Option<u32>,
-    /// Duration, ms, stated by the header, or computed from size and constant bitrate.
+    /// Duration, ms, stated by the header, or computed from the size and the bitrate of the frames seen.
     pub duration_ms: Option<u64>,
     /// The number of bytes of the whole file or audio stream that its own header states, counted
     /// from the start of the file (Xing or Info bytes plus where they count from; the end of the
