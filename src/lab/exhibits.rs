@@ -3,6 +3,7 @@
 mod bodies;
 mod certs;
 mod documents;
+mod media;
 mod names;
 mod prefixes;
 mod redirects;
@@ -15,8 +16,17 @@ use crate::lab::exhibit::{Exhibit, WELL};
 pub(in crate::lab) use support::{FIXTURES, FULL, NOBODY, redirect};
 
 /// The parts that the list is made of.
-const PARTS: &[&[Exhibit]] =
-    &[names::ALL, tls::ALL, certs::ALL, redirects::ALL, statuses::ALL, bodies::ALL, documents::ALL, prefixes::ALL];
+const PARTS: &[&[Exhibit]] = &[
+    names::ALL,
+    tls::ALL,
+    certs::ALL,
+    redirects::ALL,
+    statuses::ALL,
+    bodies::ALL,
+    media::ALL,
+    documents::ALL,
+    prefixes::ALL,
+];
 
 /// Every exhibit.
 pub static EXHIBITS: &[Exhibit] = &joined::<{ count() }>();

@@ -6,6 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use bytes::Bytes;
 
+use crate::audio::make::{self, Mp3, Stated};
 use crate::lab::http::{Answer, Asked, Reply};
 
 /// A file.
@@ -25,6 +26,24 @@ pub(in crate::lab) enum File {
     Corrupt,
     /// Half of an MP3 whose header states the whole.
     Truncated,
+    /// M4A, its index first.
+    M4a,
+    /// M4A, its index last.
+    M4aLate,
+    /// Vorbis in Ogg.
+    Vorbis,
+    /// Opus in Ogg.
+    Opus,
+    /// FLAC.
+    Flac,
+    /// WAV.
+    Wav,
+    /// WebM.
+    Webm,
+    /// AAC in ADTS.
+    Aac,
+    /// An HLS playlist.
+    Hls,
     /// A web page.
     Html,
     /// What S3 says to strangers.
@@ -50,6 +69,15 @@ const FILES: &[(File, &str, &str)] = &[
     (File::Empty, "empty.mp3", "audio/mpeg"),
     (File::Corrupt, "corrupt.mp3", "audio/mpeg"),
     (File::Truncated, "truncated.mp3", "audio/mpeg"),
+    (File::M4a, "talk.m4a", "audio/mp4"),
+    (File::M4aLate, "late.m4a", "audio/mp4"),
+    (File::Vorbis, "talk.ogg", "audio/ogg"),
+    (File::Opus, "talk.opus", "audio/ogg"),
+    (File::Flac, "talk.flac", "audio/flac"),
+    (File::Wav, "talk.wav", "audio/wav"),
+    (File::Webm, "talk.webm", "audio/webm"),
+    (File::Aac, "talk.aac", "audio/aac"),
+    (File::Hls, "talk.m3u8", "application/vnd.apple.mpegurl"),
     (File::Html, "page.mp3", "text/html"),
     (File::Xml, "error.xml.mp3", "application/xml"),
     (File::Json, "error.json.mp3", "application/json"),
@@ -58,6 +86,9 @@ const FILES: &[(File, &str, &str)] = &[
     (File::Pdf, "paper.mp3", "application/pdf"),
     (File::Gzip, "packed.mp3", "application/gzip"),
 ];
+
+/// A size in bytes that no app finds too small (Pocket Casts: 150 KiB).
+const ENOUGH: usize = 170_000;
 
 /// Files are made once, when they are first asked for.
 static MADE: LazyLock<Mutex<HashMap<File, Bytes>>> = LazyLock::new(Mutex::default);
@@ -82,16 +113,43 @@ impl File {
 
     fn make(self) -> Vec<u8> {
         match self {
-            Self::Mp3 => mp3(75, 5, 192),
-            Self::Tagged => [id3(300_000), mp3(75, 5, 192)].concat(),
-            Self::Small => mp3(2, 5, 192),
-            Self::Dense => mp3(5, 14, 960),
+            Self::Mp3 => make::mp3(75, 64),
+            Self::Tagged => [make::id3(300_000), make::mp3(75, 64)].concat(),
+            Self::Small => make::mp3(2, 64),
+            Self::Dense => make::mp3(5, 320),
             Self::Empty => Vec::new(),
-            Self::Corrupt => [mp3(75, 5, 192).get(..192).unwrap_or_default(), &vec![0; 200_000]].concat(),
-            Self::Truncated => {
-                let whole = mp3(150, 5, 192);
-                whole.get(..whole.len() / 2).unwrap_or_default().to_vec()
+            Self::Corrupt => {
+                let mut bytes = make::mp3(75, 64);
+                bytes.truncate(208);
+                bytes.resize(200_000, 0);
+                bytes
             }
+            Self::Truncated => {
+                let mut whole = make::mp3_with(&Mp3 { seconds: 150, stated: Some(Stated::Info), ..Mp3::default() });
+                whole.truncate(whole.len() / 2);
+                whole
+            }
+            Self::M4a => make::m4a_with(true, 75, ENOUGH),
+            Self::M4aLate => make::m4a_with(false, 75, ENOUGH),
+            Self::Vorbis => repeated(&make::ogg_vorbis()),
+            Self::Opus => repeated(&make::ogg_opus()),
+            Self::Flac => {
+                let mut bytes = make::flac();
+                bytes.resize(ENOUGH, 0);
+                bytes
+            }
+            Self::Wav => make::wav(75),
+            Self::Webm => {
+                // A Void element with its size in four bytes (RFC 8794 5, 11.3.2).
+                let mut bytes = make::webm();
+                let size = u32::try_from(ENOUGH).unwrap_or_default() | 0x1000_0000;
+                bytes.push(0xec);
+                bytes.extend(size.to_be_bytes());
+                bytes.resize(bytes.len() + ENOUGH, 0);
+                bytes
+            }
+            Self::Aac => make::adts(75),
+            Self::Hls => make::hls(),
             Self::Html => {
                 padded(b"<!DOCTYPE html>\n<html><head><title>Sorry</title></head><body><p>Sorry.</p></body></html>\n")
             }
@@ -101,9 +159,9 @@ impl File {
             ),
             Self::Json => padded(b"{\"error\": \"not available in your region\"}\n"),
             Self::Text => "This episode has moved.\n".repeat(7000).into_bytes(),
-            Self::Image => [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice(), &[0; 180_000]].concat(),
+            Self::Image => [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice(), &vec![0; ENOUGH]].concat(),
             Self::Pdf => padded(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"),
-            Self::Gzip => gzip(&mp3(75, 5, 192), flate2::Compression::none()),
+            Self::Gzip => gzip(&make::mp3(75, 64), flate2::Compression::none()),
         }
     }
 }
@@ -111,7 +169,7 @@ impl File {
 /// Followed by white space, so that no file is too small.
 fn padded(text: &[u8]) -> Vec<u8> {
     let mut out = text.to_vec();
-    out.resize(170_000, b'\n');
+    out.resize(ENOUGH, b'\n');
     out
 }
 
@@ -123,18 +181,9 @@ pub(in crate::lab) fn gzip(bytes: &[u8], level: flate2::Compression) -> Vec<u8> 
     encoder.finish().unwrap_or_default()
 }
 
-/// Silence in MP3: MPEG 1 layer III, mono, 48 kHz, frames of 24 ms.
-fn mp3(seconds: usize, bitrate_index: u8, frame_len: usize) -> Vec<u8> {
-    let mut frame = vec![0xff, 0xfb, bitrate_index << 4 | 0x04, 0xc0];
-    frame.resize(frame_len, 0);
-    frame.repeat(seconds * 1000 / 24)
-}
-
-fn id3(len: u32) -> Vec<u8> {
-    let size: Vec<u8> = [21, 14, 7, 0].iter().filter_map(|&shift| u8::try_from(len >> shift & 0x7f).ok()).collect();
-    let mut tag = [b"ID3\x04\0\0".as_slice(), &size].concat();
-    tag.resize(tag.len() + usize::try_from(len).unwrap_or_default(), 0);
-    tag
+/// As often as it takes to be no small file: Ogg streams may be chained (RFC 3533 4).
+fn repeated(stream: &[u8]) -> Vec<u8> {
+    stream.repeat(ENOUGH.div_ceil(stream.len().max(1)))
 }
 
 /// Serves the file that the path ends in, else 404.
@@ -161,4 +210,69 @@ pub(in crate::lab) fn whole(asked: &Asked<'_>, file: File, mime: &str) -> Answer
     answer(206)
         .with("content-range", format!("bytes {from}-{}/{total}", until - 1))
         .body(mime, bytes.slice(from..until))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::{Format, Impostor, Sniff, Window, sniff};
+
+    fn look(file: File) -> Sniff {
+        let bytes = file.bytes();
+        let head = &bytes[..bytes.len().min(65_536)];
+        let total = Some(u64::try_from(bytes.len()).unwrap());
+        match sniff(&Window { head, jump: None, total, complete: true }) {
+            Sniff::Jump { offset, len } => {
+                let from = usize::try_from(offset).unwrap();
+                let until = (from + usize::try_from(len).unwrap()).min(bytes.len());
+                sniff(&Window { head, jump: Some((offset, &bytes[from..until])), total, complete: true })
+            }
+            seen => seen,
+        }
+    }
+
+    #[test]
+    fn files_are_what_they_should_be() {
+        for (file, format) in [
+            (File::Mp3, Format::Mp3),
+            (File::Tagged, Format::Mp3),
+            (File::Small, Format::Mp3),
+            (File::Dense, Format::Mp3),
+            (File::Truncated, Format::Mp3),
+            (File::M4a, Format::Mp4),
+            (File::M4aLate, Format::Mp4),
+            (File::Vorbis, Format::OggVorbis),
+            (File::Opus, Format::OggOpus),
+            (File::Flac, Format::Flac),
+            (File::Wav, Format::Wav),
+            (File::Webm, Format::Webm),
+            (File::Aac, Format::Aac),
+            (File::Hls, Format::Hls),
+        ] {
+            let seen = look(file);
+            assert!(matches!(&seen, Sniff::Audio(facts) if facts.format == format), "{file:?}: {seen:?}");
+        }
+        for (file, what) in [
+            (File::Html, Impostor::Html),
+            (File::Xml, Impostor::Xml),
+            (File::Json, Impostor::Json),
+            (File::Text, Impostor::Text),
+            (File::Image, Impostor::Image),
+            (File::Pdf, Impostor::Pdf),
+            (File::Gzip, Impostor::Gzip),
+        ] {
+            assert_eq!(look(file), Sniff::Impostor(what), "{file:?}");
+        }
+        assert_eq!(look(File::Empty), Sniff::Empty);
+        assert!(matches!(look(File::Corrupt), Sniff::Corrupt { claims: Format::Mp3, .. }), "{:?}", look(File::Corrupt));
+    }
+
+    #[test]
+    fn only_what_should_be_small_is() {
+        for (file, name, _) in FILES {
+            let small = matches!(file, File::Small | File::Empty | File::Hls | File::Aac);
+            assert_eq!(file.bytes().len() < 150 << 10, small, "{name}");
+            assert_eq!(File::named(&format!("/a/{name}")), Some(*file));
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Broken framing, slowness, ranges, and what stands in place of audio.
+//! Broken framing, slowness, ranges.
 
 use std::time::Duration;
 
@@ -95,11 +95,6 @@ fn slow(asked: &Asked<'_>) -> Reply {
         answer.pace = Some((6000, Duration::from_millis(100)));
     }
     answer.into()
-}
-
-/// What the feed calls an MP3 and is none.
-const fn impostor(name: &'static str, what: &'static str, items: &'static [Item]) -> Exhibit {
-    Exhibit { name, what, causes: &["media-not-audio"], items, ..BROKEN }
 }
 
 pub(super) const ALL: &[Exhibit] = &[
@@ -219,89 +214,4 @@ pub(super) const ALL: &[Exhibit] = &[
         })],
         ..BROKEN
     },
-    Exhibit {
-        name: "octet-stream",
-        what: "The file is served as bytes of any kind.",
-        causes: &["media-type-mismatch"],
-        places: &[with(|asked| media::whole(asked, File::Mp3, "application/octet-stream").into())],
-        ..WELL
-    },
-    Exhibit {
-        name: "big-tag",
-        what: "300 KB of tag before the first frame.",
-        items: &[Item { url: Some("https://{host}/tagged.mp3"), file: File::Tagged, ..ITEM }],
-        ..WELL
-    },
-    Exhibit {
-        name: "small",
-        what: "The whole file is two seconds long.",
-        causes: &["media-too-small"],
-        verdict: "warning",
-        items: &[Item { url: Some("https://{host}/small.mp3"), file: File::Small, ..ITEM }],
-        ..WELL
-    },
-    Exhibit {
-        name: "empty",
-        what: "The file is empty.",
-        causes: &["media-empty"],
-        items: &[Item { url: Some("https://{host}/empty.mp3"), file: File::Empty, length: Some("600000"), ..ITEM }],
-        ..BROKEN
-    },
-    Exhibit {
-        name: "corrupt",
-        what: "One frame, and then none where the next should be.",
-        causes: &["media-corrupt"],
-        items: &[Item { url: Some("https://{host}/corrupt.mp3"), file: File::Corrupt, ..ITEM }],
-        ..BROKEN
-    },
-    Exhibit {
-        name: "length-wrong",
-        what: "The feed states twice the file's length.",
-        causes: &["media-length-mismatch"],
-        items: &[Item { length: Some("1200000"), ..ITEM }],
-        ..WELL
-    },
-    Exhibit {
-        name: "length-zero",
-        what: "The feed states a length of 0.",
-        causes: &["media-length-mismatch"],
-        verdict: "warning",
-        items: &[Item { length: Some("0"), ..ITEM }],
-        ..WELL
-    },
-    impostor(
-        "html",
-        "A web page in place of the file.",
-        &[Item { url: Some("https://{host}/page.mp3"), file: File::Html, mime: Some("audio/mpeg"), ..ITEM }],
-    ),
-    impostor(
-        "xml",
-        "What S3 says to strangers, with status 200.",
-        &[Item { url: Some("https://{host}/error.xml.mp3"), file: File::Xml, mime: Some("audio/mpeg"), ..ITEM }],
-    ),
-    impostor(
-        "json",
-        "An error in JSON, with status 200.",
-        &[Item { url: Some("https://{host}/error.json.mp3"), file: File::Json, mime: Some("audio/mpeg"), ..ITEM }],
-    ),
-    impostor(
-        "text",
-        "Text in place of the file.",
-        &[Item { url: Some("https://{host}/text.mp3"), file: File::Text, mime: Some("audio/mpeg"), ..ITEM }],
-    ),
-    impostor(
-        "image",
-        "A picture in place of the file.",
-        &[Item { url: Some("https://{host}/cover.mp3"), file: File::Image, mime: Some("audio/mpeg"), ..ITEM }],
-    ),
-    impostor(
-        "pdf",
-        "A PDF document in place of the file.",
-        &[Item { url: Some("https://{host}/paper.mp3"), file: File::Pdf, mime: Some("audio/mpeg"), ..ITEM }],
-    ),
-    impostor(
-        "gzip",
-        "The file packed by gzip, without saying so.",
-        &[Item { url: Some("https://{host}/packed.mp3"), file: File::Gzip, mime: Some("audio/mpeg"), ..ITEM }],
-    ),
 ];
