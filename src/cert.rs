@@ -1,12 +1,34 @@
 //! `cert` inspects: DER to facts, names, and the paths that a set of certificates allows.
 //! Whether any of it is trusted is decided in `judge`; handshakes are made in `probe`.
 
+mod dn;
+mod inspect;
+mod names;
+mod paths;
+mod pem;
+#[cfg(test)]
+pub(crate) mod pki;
+mod sct;
+mod signature;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub use inspect::{inspect, served};
+pub use names::matches;
+pub use paths::{Path, PathEnd, Place, Pool, Roots, Step, is_self_signed, paths};
+pub use pem::{PemFault, from_file, from_pem};
+pub use sct::timestamps;
+pub use signature::{Signed, key_bits, signed_by, spki, verify};
+
 /// At most this many certificates of a served chain are looked at.
 pub const MAX_CHAIN: usize = 16;
+
+/// At most this many bytes of a served chain are looked at (rustls refuses longer messages).
+pub const MAX_CHAIN_BYTES: usize = 64 << 10;
 
 /// Seconds since 1970-01-01T00:00:00Z. Certificates are computed on these, never on a date type
 /// that can overflow.

@@ -1,5 +1,20 @@
 //! Trust: the verdict over a served chain. webpki is the authority for pass or fail; an own walk
-//! over the certificates names every reason.
+//! over the certificates names every reason. Revocation lists, issuers and renewal windows come in
+//! as [`Papers`]; nothing is fetched here.
+
+mod case;
+mod dates;
+mod faults;
+mod renewal;
+mod revocation;
+mod staple;
+mod stores;
+#[cfg(test)]
+mod tests;
+mod transparency;
+mod verifier;
+mod walk;
+mod words;
 
 use std::sync::Arc;
 
@@ -10,38 +25,10 @@ use crate::chain::{Papers, Session};
 use crate::judge::{Code, Policy, Severity};
 use crate::link::Host;
 
-/// A set of anchors.
-#[derive(Clone, Debug)]
-pub struct Store {
-    /// Short name: `mozilla`, `system`, `ca-file`, or the NAME of `--trust NAME=FILE`.
-    pub id: String,
-    /// For people.
-    pub label: String,
-    /// When it was made, where known (RFC 3339 date).
-    pub as_of: Option<String>,
-    /// Whether its roots are public ones, to whose leaves the CA/B rules apply. `--ca-file` is not.
-    pub public: bool,
-    /// Its anchors.
-    pub roots: Vec<Arc<Certificate>>,
-}
-
-/// All stores of a run, ready for use.
-#[derive(Clone, Debug, Default)]
-pub struct Stores {
-    stores: Vec<Store>,
-}
-
-impl Stores {
-    /// Stores ready for use.
-    pub fn new(stores: Vec<Store>) -> Self {
-        Self { stores }
-    }
-
-    /// The stores.
-    pub fn all(&self) -> &[Store] {
-        &self.stores
-    }
-}
+use case::Case;
+pub use dates::{LIFETIME_LIMITS, lifetime_days};
+pub use renewal::{renewal_id, wanted, wanted_given};
+pub use stores::{Store, Stores};
 
 /// One thing wrong with a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,12 +70,6 @@ pub struct Wanted {
     pub renewal: Option<(String, String)>,
 }
 
-/// What to ask for before judging this chain.
-pub fn wanted(served: &Served, stores: &Stores, at: Timestamp) -> Wanted {
-    let _ = (served, stores, at);
-    unimplemented!()
-}
-
 /// Judges a session's chain. `host` is `None` for a file judged without `--host`.
 pub fn judge_session(
     session: &Session,
@@ -98,8 +79,7 @@ pub fn judge_session(
     policy: &Policy,
     at: Timestamp,
 ) -> ChainJudgement {
-    let _ = (session, host, papers, stores, policy, at);
-    unimplemented!()
+    Case::new(&session.served, Some(session), host, papers, stores, policy, at).judge()
 }
 
 /// Judges a chain as a file or an old server's cleartext gives it.
@@ -111,12 +91,10 @@ pub fn judge_served(
     policy: &Policy,
     at: Timestamp,
 ) -> ChainJudgement {
-    let _ = (served, host, papers, stores, policy, at);
-    unimplemented!()
+    Case::new(served, None, host, papers, stores, policy, at).judge()
 }
 
 /// Whether secrets may go to this peer: the verifier accepts it now.
 pub fn verifies(session: &Session, host: &Host, stores: &Stores, at: Timestamp) -> bool {
-    let _ = (session, host, stores, at);
-    unimplemented!()
+    judge_session(session, Some(host), None, stores, &Policy::default(), at).trusted
 }
