@@ -4,6 +4,7 @@ mod behaviours;
 mod client;
 mod handshakes;
 mod list;
+mod trust;
 
 use crate::lab::{Lab, Options};
 

@@ -59,7 +59,7 @@ pub(super) const ALL: &[Exhibit] = &[
         name: "private-address",
         what: "The name points into a private network.",
         causes: &["address-blocked"],
-        verdict: "warning",
+        verdict: "unknown",
         outcome: Some("unknown"),
         places: &[named(Dns::Elsewhere(&[[10, 0, 0, 1]]))],
         ..WELL
@@ -68,7 +68,7 @@ pub(super) const ALL: &[Exhibit] = &[
         name: "sinkhole",
         what: "The resolver answers 0.0.0.0, as ad blockers do.",
         causes: &["dns-sinkholed"],
-        verdict: "warning",
+        verdict: "unknown",
         outcome: Some("unknown"),
         places: &[named(Dns::Elsewhere(&[[0, 0, 0, 0]]))],
         ..WELL

@@ -13,7 +13,7 @@ const FORBIDDEN: Exhibit = Exhibit { causes: &["http-forbidden"], ..BROKEN };
 const ERROR: Exhibit = Exhibit { causes: &["http-error"], ..BROKEN };
 
 /// An exhibit that says nothing about listeners.
-const UNKNOWN: Exhibit = Exhibit { verdict: "warning", outcome: Some("unknown"), ..WELL };
+const UNKNOWN: Exhibit = Exhibit { verdict: "unknown", outcome: Some("unknown"), ..WELL };
 
 /// What a CDN shows to whom it takes for a robot.
 fn wall(asked: &Asked<'_>) -> Reply {

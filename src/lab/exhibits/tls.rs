@@ -37,7 +37,7 @@ pub(super) const ALL: &[Exhibit] = &[
     Exhibit {
         name: "tls-hang",
         what: "The ClientHello is never answered.",
-        causes: &["http-timeout"],
+        causes: &["http-timeout", "tls-handshake-failed"],
         flags: &["--timeout", "500ms"],
         places: &[with(Tls::Hang)],
         ..BROKEN
