@@ -1,1 +1,4 @@
 //! Integration tests: one binary, so that the crate is linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod tidy;
