@@ -20,9 +20,6 @@ mod rsa;
 mod state;
 mod tls;
 
-#[cfg(test)]
-mod tests;
-
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -253,3 +250,6 @@ async fn full_queue(port: u16, tasks: &mut JoinSet<()>) -> std::io::Result<Vec<T
     });
     Ok(held)
 }
+
+#[cfg(test)]
+mod tests;

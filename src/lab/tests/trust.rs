@@ -59,7 +59,7 @@ fn the_judge_says_what_the_exhibit_declares() {
             version: "TLSv1.3".into(),
             cipher: String::new(),
             alpn: None,
-            served: Arc::new(cert::served(key.cert.iter().map(|der| der.as_ref()))),
+            served: Arc::new(cert::served(key.cert.iter().map(AsRef::as_ref))),
             staple: key.ocsp.clone().map(Arc::from),
             signature: if leaf == Leaf::BadHandshake { Err("another key".into()) } else { Ok(()) },
         };
