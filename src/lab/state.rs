@@ -1,0 +1,188 @@
+//! What all of a lab's servers share: the places, the certificates made so far, and the log.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustls::ServerConfig;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+
+use crate::lab::exhibit::{Dns, Exhibit, FEED_HOST, Place, Source};
+use crate::lab::http::{Answer, Asked, Reply};
+use crate::lab::pki::{Leaf, Pki, PkiError};
+use crate::lab::{dns, exhibits, feeds};
+
+/// A request that reached the lab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The host asked for, in lower case, without a port.
+    pub host: String,
+    /// The method.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// The headers, names in lower case, in their order. Over HTTP/2 without pseudo-headers.
+    pub headers: Vec<(String, String)>,
+    /// `h2` or `http/1.1`.
+    pub version: &'static str,
+    /// The connection that it came over, counted from 1 in the order of acceptance.
+    pub connection_id: u64,
+    /// Whether it came over TLS.
+    pub secure: bool,
+}
+
+impl Seen {
+    /// The first header of this name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// A place and the exhibit that brought it.
+type Known = (Place, Option<&'static Exhibit>);
+
+/// What a host's TLS configuration was made from: the host, the recipe, whether h2 is offered.
+type ConfigKey = (String, Leaf, bool);
+
+/// What all servers share.
+pub(in crate::lab) struct State {
+    pub(in crate::lab) pki: Pki,
+    pub(in crate::lab) now: i64,
+    places: HashMap<String, Known>,
+    configs: Mutex<HashMap<ConfigKey, Arc<ServerConfig>>>,
+    replaced: Mutex<HashMap<String, Arc<CertifiedKey>>>,
+    log: Mutex<Vec<Seen>>,
+    connections: AtomicU64,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+impl State {
+    /// The lab's hosts as of `now`.
+    pub(super) fn new(now: i64) -> Result<Self, PkiError> {
+        let mut places = HashMap::new();
+        for place in exhibits::FIXTURES {
+            places.insert(place.name.to_owned(), (*place, None));
+        }
+        for exhibit in exhibits::EXHIBITS {
+            for place in exhibit.places {
+                let name = if place.name.is_empty() { exhibit.host() } else { place.name.to_owned() };
+                places.insert(name, (*place, Some(exhibit)));
+            }
+        }
+        Ok(Self {
+            pki: Pki::new(now)?,
+            now,
+            places,
+            configs: Mutex::default(),
+            replaced: Mutex::default(),
+            log: Mutex::default(),
+            connections: AtomicU64::new(0),
+        })
+    }
+
+    /// The names and what DNS says of them.
+    pub(super) fn zone(&self) -> dns::Zone {
+        let mut zone: dns::Zone = self.places.iter().map(|(name, (place, _))| (name.clone(), place.dns)).collect();
+        zone.insert("canary.lab.example".to_owned(), Dns::At(exhibits::NOBODY));
+        zone
+    }
+
+    /// The place of this name.
+    pub(super) fn place(&self, host: &str) -> Option<Place> {
+        self.places.get(host).map(|(place, _)| *place)
+    }
+
+    /// Counts a connection and gives its number.
+    pub(super) fn connected(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// How many connections were accepted.
+    pub(super) fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Notes a request; gives how many like it came before.
+    pub(super) fn note(&self, seen: &Seen) -> usize {
+        let mut log = locked(&self.log);
+        let same = |old: &&Seen| (&old.host, &old.method, &old.target) == (&seen.host, &seen.method, &seen.target);
+        let nth = log.iter().filter(same).count();
+        log.push(seen.clone());
+        nth
+    }
+
+    /// The requests so far.
+    pub(super) fn log(&self) -> Vec<Seen> {
+        locked(&self.log).clone()
+    }
+
+    /// Answers a request: the exhibits' feeds first, then whatever the host does.
+    pub(super) fn answer(&self, asked: &Asked<'_>) -> Reply {
+        let feed_of = match asked.path.strip_suffix(".xml") {
+            Some(name) if asked.host == FEED_HOST => exhibits::find(name.trim_start_matches('/')),
+            Some("/feed") => self.places.get(asked.host).and_then(|(_, exhibit)| *exhibit),
+            _ => None,
+        };
+        if let Some(exhibit) = feed_of.filter(|exhibit| exhibit.source == Source::Feed) {
+            return feeds::of(exhibit, self.now).into();
+        }
+        match self.places.get(asked.host) {
+            Some((place, _)) => (place.serve)(asked),
+            None => Answer::status(421).into(),
+        }
+    }
+
+    /// The TLS configuration of a host with this leaf; made once, when it is first asked for.
+    pub(super) fn server_config(&self, host: &str, leaf: Leaf, h2: bool) -> Result<Arc<ServerConfig>, PkiError> {
+        if let Some(key) = locked(&self.replaced).get(host) {
+            return config(Arc::clone(key), h2);
+        }
+        let wanted = (host.to_owned(), leaf, h2);
+        if let Some(config) = locked(&self.configs).get(&wanted) {
+            return Ok(Arc::clone(config));
+        }
+        let config = config(Arc::new(self.pki.issue(leaf, host)?), h2)?;
+        // Where two connections came at once, the first one's certificate is everybody's.
+        Ok(Arc::clone(locked(&self.configs).entry(wanted).or_insert(config)))
+    }
+
+    /// From now on these hosts serve this certificate.
+    pub(super) fn replace(&self, hosts: &[&str], key: CertifiedKey) {
+        let key = Arc::new(key);
+        let mut replaced = locked(&self.replaced);
+        for &host in hosts {
+            replaced.insert(host.to_owned(), Arc::clone(&key));
+        }
+    }
+}
+
+/// A lock whose holder panicked is still good: every change under it is a single call.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Serves one certificate whatever is asked.
+#[derive(Debug)]
+struct Always(Arc<CertifiedKey>);
+
+impl ResolvesServerCert for Always {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0))
+    }
+}
+
+fn config(key: Arc<CertifiedKey>, h2: bool) -> Result<Arc<ServerConfig>, PkiError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(Always(key)));
+    config.alpn_protocols = if h2 { vec![b"h2".to_vec(), b"http/1.1".to_vec()] } else { vec![b"http/1.1".to_vec()] };
+    Ok(Arc::new(config))
+}
