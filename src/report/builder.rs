@@ -8,7 +8,7 @@ use super::model::{
     CERT_SCHEMA, CertReport, Counts, Feed, FindingCounts, Name, ORIGINS_SCHEMA, Origin, OriginsReport, REPORT_SCHEMA,
     Report, Stamp, Text,
 };
-use super::pieces::{self, Pieces, Who};
+use super::pieces::{self, Pieces};
 use crate::cert::Served;
 use crate::chain::{Chain, OriginSighting};
 use crate::feed::{Enclosure, Episode};
@@ -243,7 +243,8 @@ impl<'a> Builder<'a> {
         let verdicts: HashMap<String, Verdict> =
             conclusion.origins.iter().map(|(origin, verdict)| (origin.to_string(), *verdict)).collect();
         let chains = self.feeds.values().filter_map(|feed| feed.chain.as_ref());
-        let serving: HashSet<Text> = chains.filter_map(|chain| chain.hops.last()).map(|hop| hop.origin.clone()).collect();
+        let serving: HashSet<Text> =
+            chains.filter_map(|chain| chain.hops.last()).map(|hop| hop.origin.clone()).collect();
         for origin in &mut self.origins {
             let affects = through.get(&*origin.origin).copied().unwrap_or_default();
             origin.episodes_through = Some(affects.episodes);
@@ -303,7 +304,8 @@ pub fn origins<'a>(
     conclusion: &Conclusion,
     evaluated_at: Timestamp,
 ) -> OriginsReport {
-    let nobody = |_: &Link| Party { role: Role::Unknown, provider: None, retired: None, status_page: None, support: None };
+    let nobody =
+        |_: &Link| Party { role: Role::Unknown, provider: None, retired: None, status_page: None, support: None };
     let start = Start { version: "", vantage: "", started_at: evaluated_at, evaluated_at };
     let mut builder = Builder::new(start, &nobody);
     for (seen, verdict, party) in inspected {
@@ -316,7 +318,8 @@ pub fn origins<'a>(
 
 /// The report of `podprobe cert`: a chain of a file, judged for `host` where one is given.
 pub fn cert(served: &Served, judged: &ChainJudgement, host: Option<&Host>, evaluated_at: Timestamp) -> CertReport {
-    let nobody = |_: &Link| Party { role: Role::Unknown, provider: None, retired: None, status_page: None, support: None };
+    let nobody =
+        |_: &Link| Party { role: Role::Unknown, provider: None, retired: None, status_page: None, support: None };
     let at = Stamp::from(evaluated_at);
     let worst = judged.problems.iter().map(|problem| Verdict::from(problem.severity)).max().unwrap_or_default();
     // The verifier has the last word: a chain that it refuses is critical even where nothing says why.

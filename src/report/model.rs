@@ -15,7 +15,7 @@ mod values;
 pub use feed::{Chain, Enclosure, Episode, Fault, FaultPhase, Feed, Hop, Media, Timings};
 pub use finding::{Affects, Bypass, Finding, Subject};
 pub use origin::{CertReport, Certificate, Dns, Edge, Origin, OriginsReport, Reason, Tls, Unreadable};
-pub use values::{Millis, Name, Named, Seconds, Days, Stamp, Text};
+pub use values::{Days, Millis, Name, Named, Seconds, Stamp, Text};
 
 use crate::judge::Verdict;
 

@@ -13,7 +13,7 @@ use crate::audio::Sniff;
 use crate::cert::{self, Fingerprint, Served};
 use crate::chain::{self, End, OriginSighting, Phase, RangeAnswer, RequestFailure, TlsFailure};
 use crate::judge::trust::ChainJudgement;
-use crate::judge::{self, Outcome, OriginVerdict, Verdict};
+use crate::judge::{self, OriginVerdict, Outcome, Verdict};
 use crate::link::{self, Link, redact};
 use crate::parties::{Party, Role};
 use crate::{audio, feed};
@@ -133,9 +133,7 @@ impl<'a> Pieces<'a> {
     fn end(&mut self, end: &End) -> Option<Text> {
         match end {
             End::Reached | End::Broken => None,
-            End::Loop { back_to } => {
-                Some(self.share(&format!("a loop: back to hop {}", back_to.saturating_add(1))))
-            }
+            End::Loop { back_to } => Some(self.share(&format!("a loop: back to hop {}", back_to.saturating_add(1)))),
             End::TooManyRedirects { limit } => Some(self.share(&format!("more than {limit} redirects"))),
             End::BadRedirect(why) => Some(prose(&words::redirect(why))),
             End::Interrupted => Some(self.share("stopped before the end")),
@@ -214,9 +212,7 @@ impl<'a> Pieces<'a> {
             bytes_read: media.bytes_read,
             range_supported: media.range.as_ref().map(|range| matches!(range, RangeAnswer::Honoured)),
             bitrate_kbps: facts.and_then(|facts| facts.bitrate_kbps),
-            duration_s: counted
-                .or_else(|| facts.and_then(|facts| facts.duration_ms))
-                .map(super::model::Seconds::of_ms),
+            duration_s: counted.or_else(|| facts.and_then(|facts| facts.duration_ms)).map(super::model::Seconds::of_ms),
             instead,
         }
     }
