@@ -1,1 +1,29 @@
-//! `report`
+//! `report` renders: a round as text, JSON and JSON lines, and the serialised forms that scripts
+//! read. It says what `judge` decided and adds no opinion of its own; it reads no store and writes
+//! no file. A format is one file here and one line in [`FORMATS`].
+//!
+//! [`model`] is what is printed, [`Builder`] makes it as facts become known, and the formats turn
+//! it into bytes. Everything that came from outside is redacted on its way into the model and made
+//! safe by [`markup`](crate::markup) on its way out.
+
+mod builder;
+pub mod explain;
+mod format;
+mod json;
+pub mod jsonl;
+pub mod model;
+mod pieces;
+mod style;
+pub mod text;
+mod words;
+
+pub use builder::{Builder, EnclosureInput, End, FeedInput, Start, Traffic, cert, origins};
+pub use format::{FORMATS, Format, find};
+pub use json::{cert_schema, event_schema, origins_schema, schema, write as write_json};
+pub use model::{CertReport, OriginsReport, Report};
+pub use style::Style;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;

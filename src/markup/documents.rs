@@ -1,0 +1,74 @@
+//! Documents: HTML, XML, Markdown.
+
+use super::classes::{Class, class, is_bidi_control};
+use super::terminal;
+
+/// What stands where a character stood that a document must not hold.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// `text` as HTML text or as an attribute's value in either kind of quotes. A parser reads the
+/// same text from it, tabs and line ends included; controls and noncharacters, which HTML has no
+/// way to write, are read as U+FFFD, and bidirectional controls are left out.
+pub fn html(text: &str) -> String {
+    document(text, "&#39;")
+}
+
+/// `text` as XML 1.0 text or as an attribute's value. As [`html`]: an attribute keeps its tabs and
+/// line ends, which XML would otherwise turn into spaces (XML 1.0, 3.3.3).
+pub fn xml(text: &str) -> String {
+    document(text, "&apos;")
+}
+
+fn document(text: &str, apostrophe: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str(apostrophe),
+            '\t' => out.push_str("&#9;"),
+            '\n' => out.push_str("&#10;"),
+            '\r' => out.push_str("&#13;"),
+            _ if is_bidi_control(c) => {}
+            // NEL is white space by class and a control in a document.
+            _ if c.is_control() || class(c) == Class::Harmful => out.push(REPLACEMENT),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// `text` on one line of Markdown (CommonMark, GitHub's tables and comments included), read as the
+/// text that [`terminal`] gives. No pipe ends a cell, no backtick opens code, no HTML or link comes
+/// to be, and neither `@name` nor `#1` reaches anybody: an empty comment stands between the sign
+/// and the name, because GitHub looks for mentions in the finished text.
+pub fn markdown(text: &str) -> String {
+    let safe = terminal(text);
+    let mut out = String::with_capacity(safe.len() + safe.len() / 4);
+    let mut chars = safe.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '@' | '#' => {
+                out.push('\\');
+                out.push(c);
+                if chars.peek().is_some_and(|next| next.is_alphanumeric() || *next == '_') {
+                    out.push_str("<!-- -->");
+                }
+            }
+            // Any ASCII punctuation may follow a backslash and then means itself (CommonMark 2.4).
+            // Commas and the like begin nothing; leaving them keeps the source readable.
+            ',' | ';' | '\'' | '"' | '?' | '%' => out.push(c),
+            _ if c.is_ascii_punctuation() => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
