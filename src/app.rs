@@ -1,1 +1,109 @@
-//! `app`
+//! `app` runs: it puts the rooms together (settings, the pipeline of a round, output, clock, exit
+//! codes). It is the only room that reads the clock, spawns tasks and lets hands meet. Rules,
+//! wording and formats live elsewhere.
+
+mod cert;
+pub mod check;
+mod clock;
+mod demo;
+mod exit;
+mod explain;
+mod host;
+mod lab;
+mod manual;
+mod origins;
+pub mod output;
+pub mod pipeline;
+mod progress;
+pub mod settings;
+mod sources;
+mod stores;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::cli::{Cli, Command, ConfigCommand};
+
+pub use exit::Exit;
+
+/// Runs podprobe with these arguments (the program's name first), printing to standard output and
+/// standard error. The exit code is the verdict.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error).into(),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(why) => {
+            output::complain(&format!("the system gives no threads or event queue: {why}"));
+            return Exit::Unknown.into();
+        }
+    };
+    let exit = runtime.block_on(run(cli));
+    // A blocking read of standard input or a slow resolver must not hold up the end.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+async fn run(cli: Cli) -> Exit {
+    let result = match cli.command {
+        Command::Check(arguments) => check::run(&arguments).await,
+        Command::Host(arguments) => host::run(&arguments).await,
+        Command::Cert(arguments) => cert::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments).await,
+        Command::Lab(arguments) => lab::run(&arguments).await,
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Config { command: ConfigCommand::Schema { report: _ } } => manual::schema(),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man => manual::man(),
+    };
+    result.unwrap_or_else(|fault| {
+        output::complain(&fault.to_string());
+        Exit::Unknown
+    })
+}
+
+/// Help and version are no errors; everything else that clap refuses is exit 3, not its own 2.
+fn usage(error: &clap::Error) -> Exit {
+    let wanted = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let _ = error.print();
+    if wanted { Exit::Ok } else { Exit::Unknown }
+}
+
+/// Why a command could not do its work: exit 3.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// What was typed does not fit together.
+    #[error(transparent)]
+    Settings(#[from] settings::SettingsError),
+    /// Output could not be written.
+    #[error(transparent)]
+    Output(#[from] output::OutputError),
+    /// The trust stores could not be loaded.
+    #[error(transparent)]
+    Stores(#[from] stores::StoreError),
+    /// A certificate file cannot be read.
+    #[error("{0}")]
+    Certificates(String),
+    /// There is no such code.
+    #[error("there is no finding with the code {given:?}{hint}; `podprobe explain` lists them all")]
+    NoSuchCode {
+        /// As typed.
+        given: String,
+        /// The nearest one, as a question.
+        hint: String,
+    },
+    /// Arguments that clap refuses, where they are given by a program.
+    #[error("{0}")]
+    Usage(String),
+    /// The lab could not be opened.
+    #[error("the lab could not be opened: {0}")]
+    Lab(#[from] crate::lab::LabError),
+    /// The demo's story did not go as it must.
+    #[error("the demo did not go as it should: {0}")]
+    Demo(String),
+}

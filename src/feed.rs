@@ -281,7 +281,11 @@ fn lines<R: Read>(mut source: decode::Source<R>, hints: &Hints<'_>, limits: &Lim
     let text = String::from_utf8_lossy(&head);
     let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
     if !first.is_some_and(|line| Link::parse(line).is_ok()) {
-        return if memchr::memchr(b'<', &head).is_some() { xml::read(source, hints.base, limits) } else { Document::Other(Other::Unknown) };
+        return if memchr::memchr(b'<', &head).is_some() {
+            xml::read(source, hints.base, limits)
+        } else {
+            Document::Other(Other::Unknown)
+        };
     }
     let mut list = List::default();
     let mut line = Vec::new();

@@ -1,2 +1,5 @@
 //! The thin binary: everything is in the library's `app`.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    podprobe::app::main(std::env::args_os())
+}

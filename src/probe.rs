@@ -206,6 +206,11 @@ impl Round {
         self.inner.stop.cancel();
     }
 
+    /// Resolves once the round was stopped.
+    pub async fn stopped(&self) {
+        self.inner.stop.cancelled().await;
+    }
+
     /// Whether the round was stopped.
     pub fn is_stopped(&self) -> bool {
         self.inner.stop.is_cancelled()

@@ -76,11 +76,28 @@ fn month(word: &str) -> Option<i8> {
 /// `+0200`, `-05:00`, `+2`, `GMT`, `EST`, military letters as UTC (RFC 2822 4.3).
 fn offset(word: &str) -> Option<Offset> {
     const NAMED: &[(&str, i32)] = &[
-        ("EST", -5), ("EDT", -4), ("CST", -6), ("CDT", -5), ("MST", -7), ("MDT", -6), ("PST", -8), ("PDT", -7),
-        ("BST", 1), ("CET", 1), ("CEST", 2), ("EET", 2), ("EEST", 3), ("MSK", 3), ("JST", 9), ("AEST", 10), ("AEDT", 11),
+        ("EST", -5),
+        ("EDT", -4),
+        ("CST", -6),
+        ("CDT", -5),
+        ("MST", -7),
+        ("MDT", -6),
+        ("PST", -8),
+        ("PDT", -7),
+        ("BST", 1),
+        ("CET", 1),
+        ("CEST", 2),
+        ("EET", 2),
+        ("EEST", 3),
+        ("MSK", 3),
+        ("JST", 9),
+        ("AEST", 10),
+        ("AEDT", 11),
     ];
     let name = word.trim_matches(['(', ')']).to_ascii_uppercase();
-    if matches!(name.as_str(), "GMT" | "UT" | "UTC" | "Z" | "WET") || (name.len() == 1 && name.bytes().all(|b| b.is_ascii_alphabetic())) {
+    if matches!(name.as_str(), "GMT" | "UT" | "UTC" | "Z" | "WET")
+        || (name.len() == 1 && name.bytes().all(|b| b.is_ascii_alphabetic()))
+    {
         return Some(Offset::UTC);
     }
     if let Some((_, hours)) = NAMED.iter().find(|(known, _)| *known == name) {
@@ -121,7 +138,9 @@ mod tests {
         ] {
             assert_eq!(read(given).map(|time| time.to_string()).as_deref(), Some(utc), "{given}");
         }
-        for wrong in ["", "yesterday", "99 Foo 2026", "Mon, 31 Feb 2026 00:00:00 GMT", "2026-13-01", "+0000 +9999999999999"] {
+        for wrong in
+            ["", "yesterday", "99 Foo 2026", "Mon, 31 Feb 2026 00:00:00 GMT", "2026-13-01", "+0000 +9999999999999"]
+        {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

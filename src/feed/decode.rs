@@ -119,7 +119,8 @@ impl<R: Read> Source<R> {
         let label = declared(&self.raw).or_else(|| content_type.and_then(charset));
         let by_label = label.as_deref().map(|label| {
             // A declaration that could be read as bytes is not in UTF-16, whatever it says.
-            Encoding::for_label(label.as_bytes()).map(|known| if known == UTF_16LE || known == UTF_16BE { UTF_8 } else { known })
+            Encoding::for_label(label.as_bytes())
+                .map(|known| if known == UTF_16LE || known == UTF_16BE { UTF_8 } else { known })
         });
         let encoding = match (shape, by_label) {
             (Some(shape), _) => shape,
@@ -192,7 +193,8 @@ impl<R: Read> Source<R> {
         let before = out.len();
         let room = self.decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len().saturating_mul(3));
         out.resize(before + room, 0);
-        let (_, _, written, replaced) = self.decoder.decode_to_utf8(raw, out.get_mut(before..).unwrap_or_default(), self.ended);
+        let (_, _, written, replaced) =
+            self.decoder.decode_to_utf8(raw, out.get_mut(before..).unwrap_or_default(), self.ended);
         out.truncate(before + written);
         self.text = out;
         if replaced {
@@ -301,7 +303,8 @@ fn declared(head: &[u8]) -> Option<String> {
 
 /// The charset of a Content-Type.
 fn charset(content_type: &str) -> Option<String> {
-    let (_, rest) = content_type.to_ascii_lowercase().split_once("charset").map(|(a, b)| (a.to_owned(), b.to_owned()))?;
+    let (_, rest) =
+        content_type.to_ascii_lowercase().split_once("charset").map(|(a, b)| (a.to_owned(), b.to_owned()))?;
     let rest = rest.trim_start().strip_prefix('=')?.trim_start().trim_start_matches(['"', '\'']);
     let label: String = rest.chars().take_while(|c| !matches!(c, '"' | '\'' | ';' | ' ' | ',')).collect();
     (!label.is_empty()).then_some(label)

@@ -124,7 +124,9 @@ pub(super) fn length(text: &str) -> Option<u64> {
 
 /// Whether `media:content` of this type and medium is something that listeners download.
 pub(super) fn is_playable(media_type: Option<&str>, medium: Option<&str>, url: &str) -> bool {
-    let playable = |text: &str| text.starts_with("audio") || text.starts_with("video") || text.ends_with("ogg") || text.contains("mpegurl");
+    let playable = |text: &str| {
+        text.starts_with("audio") || text.starts_with("video") || text.ends_with("ogg") || text.contains("mpegurl")
+    };
     match (media_type.map(str::to_ascii_lowercase), medium) {
         (Some(known), _) if !known.is_empty() => playable(&known),
         (_, Some(medium)) => matches!(medium, "audio" | "video"),

@@ -12,7 +12,8 @@ use super::{Dialect, Document, EnclosureKind, Limits, OddityKind, Other, text};
 use crate::link::Link;
 
 pub(super) fn read<R: Read>(mut source: Source<R>, base: Option<&Link>, limits: &Limits) -> Document {
-    let mut seen = Seen { making: Making::new(Dialect::Json, limits), version: false, items: false, base, text: limits.text };
+    let mut seen =
+        Seen { making: Making::new(Dialect::Json, limits), version: false, items: false, base, text: limits.text };
     let result = {
         let mut reader = serde_json::Deserializer::from_reader(&mut source);
         Top(&mut seen).deserialize(&mut reader)
@@ -20,8 +21,16 @@ pub(super) fn read<R: Read>(mut source: Source<R>, base: Option<&Link>, limits: 
     if let Err(fault) = result {
         let position = source.position();
         // serde_json counts from the first byte it was given, which is the document's.
-        let (line, column) = if fault.line() > 0 { (fault.line() as u64, fault.column() as u64) } else { (position.line, position.column) };
-        let what = if fault.is_eof() || fault.is_io() { OddityKind::MissingEnd } else { OddityKind::Syntax(text::fold(&fault.to_string())) };
+        let (line, column) = if fault.line() > 0 {
+            (fault.line() as u64, fault.column() as u64)
+        } else {
+            (position.line, position.column)
+        };
+        let what = if fault.is_eof() || fault.is_io() {
+            OddityKind::MissingEnd
+        } else {
+            OddityKind::Syntax(text::fold(&fault.to_string()))
+        };
         source.note(super::Oddity { line, column, what });
         if let Err(fault) = source.fill_buf()
             && let Some(limit) = super::xml::limit_of(&fault)
@@ -75,8 +84,10 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
                 }
                 "next_url" => {
                     let next: Value = map.next_value()?;
-                    self.0.making.next_page =
-                        next.as_str().and_then(|url| items::read(url, self.0.base).ok()).map(|link| link.expose().to_owned());
+                    self.0.making.next_page = next
+                        .as_str()
+                        .and_then(|url| items::read(url, self.0.base).ok())
+                        .map(|link| link.expose().to_owned());
                 }
                 "items" => {
                     self.0.items = true;
@@ -118,17 +129,19 @@ impl<'de> Visitor<'de> for Items<'_, '_> {
 
 fn item(value: &Value, base: Option<&Link>, limit: usize) -> Item {
     let field = |name: &str| value.get(name).and_then(Value::as_str).map(|text| bounded(text, limit));
-    let mut item = Item {
-        published: field("date_published"),
-        updated: field("date_modified"),
-        ..Item::default()
-    };
+    let mut item = Item { published: field("date_published"), updated: field("date_modified"), ..Item::default() };
     item.episode.guid = field("id").or_else(|| value.get("id").filter(|id| id.is_number()).map(Value::to_string));
     item.episode.title = text::fold(&field("title").unwrap_or_default());
     for attachment in value.get("attachments").and_then(Value::as_array).into_iter().flatten() {
         let field = |name: &str| attachment.get(name).and_then(Value::as_str).map(|text| bounded(text, limit));
-        let length = attachment.get("size_in_bytes").and_then(|size| size.as_u64().or_else(|| size.as_str().and_then(items::length)));
-        item.enclose(EnclosureKind::Enclosure, Written { url: field("url"), media_type: field("mime_type"), length }, base);
+        let length = attachment
+            .get("size_in_bytes")
+            .and_then(|size| size.as_u64().or_else(|| size.as_str().and_then(items::length)));
+        item.enclose(
+            EnclosureKind::Enclosure,
+            Written { url: field("url"), media_type: field("mime_type"), length },
+            base,
+        );
     }
     item
 }

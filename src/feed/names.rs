@@ -144,7 +144,9 @@ pub(super) fn tag(space: Space, local: &[u8]) -> Tag {
         (Space::Itunes, b"title") => Tag::ItunesTitle,
         (Space::Plain, b"guid" | b"id") | (Space::Atom, b"id") => Tag::Guid,
         (Space::Plain, b"pubDate" | b"pubdate" | b"date" | b"published" | b"issued" | b"created") => Tag::Published,
-        (Space::Dc, b"date" | b"created" | b"issued") | (Space::Atom, b"published" | b"issued" | b"created") => Tag::Published,
+        (Space::Dc, b"date" | b"created" | b"issued") | (Space::Atom, b"published" | b"issued" | b"created") => {
+            Tag::Published
+        }
         (Space::Atom | Space::Plain, b"updated" | b"modified") | (Space::Dc, b"modified") => Tag::Updated,
         (Space::Atom | Space::Plain, b"link") => Tag::Link,
         (Space::Plain, b"enclosure") => Tag::Enclosure,
@@ -153,7 +155,9 @@ pub(super) fn tag(space: Space, local: &[u8]) -> Tag {
         (Space::Podcast, b"alternateEnclosure") => Tag::Alternate,
         (Space::Podcast, b"source") => Tag::AlternateSource,
         (Space::Itunes, b"new-feed-url") => Tag::NewFeedUrl,
-        (Space::Plain, b"image" | b"textInput" | b"textinput" | b"source") | (Space::Atom, b"source" | b"author") => Tag::Aside,
+        (Space::Plain, b"image" | b"textInput" | b"textinput" | b"source") | (Space::Atom, b"source" | b"author") => {
+            Tag::Aside
+        }
         _ => Tag::Other,
     }
 }

@@ -12,9 +12,7 @@ use quick_xml::name::PrefixDeclaration;
 use super::decode::{Position, Source};
 use super::items::{self, Item, Making, Written};
 use super::names::{Scopes, Tag, tag};
-use super::{
-    Dialect, Document, EnclosureKind, Limit, LimitMet, Limits, List, ListEntry, OddityKind, Other, text,
-};
+use super::{Dialect, Document, EnclosureKind, Limit, LimitMet, Limits, List, ListEntry, OddityKind, Other, text};
 use crate::link::Link;
 
 /// Bytes of one event (a text, a tag with its attributes) at most.
@@ -150,7 +148,10 @@ impl<'a> Walk<'a> {
                     });
                     self.push(&resolved, at);
                 } else if let Some(ampersand) = memchr::memchr(b'&', raw.as_ref().as_bytes()) {
-                    self.note(at.after(raw.as_ref().as_bytes().get(..ampersand).unwrap_or_default()), OddityKind::BareAmpersand);
+                    self.note(
+                        at.after(raw.as_ref().as_bytes().get(..ampersand).unwrap_or_default()),
+                        OddityKind::BareAmpersand,
+                    );
                 }
                 true
             }
@@ -234,7 +235,9 @@ impl<'a> Walk<'a> {
         for attribute in element.html_attributes().with_checks(false).flatten().take(MAX_ATTRIBUTES) {
             match attribute.key.as_namespace_binding() {
                 Some(PrefixDeclaration::Default) => self.scopes.declare(depth, b"", attribute.value.as_bytes()),
-                Some(PrefixDeclaration::Named(prefix)) => self.scopes.declare(depth, prefix.as_bytes(), attribute.value.as_bytes()),
+                Some(PrefixDeclaration::Named(prefix)) => {
+                    self.scopes.declare(depth, prefix.as_bytes(), attribute.value.as_bytes())
+                }
                 None if attribute.key.as_ref() == "xml:base" => {
                     let value = self.value(&attribute, at);
                     if let Ok(link) = items::read(&value, self.base()) {
@@ -265,7 +268,12 @@ impl<'a> Walk<'a> {
 
     /// The attributes with these names, in the order of the names. Namespaced ones are given with
     /// their prefix.
-    fn values<const N: usize>(&mut self, element: &BytesStart<'_>, names: [&[u8]; N], at: Position) -> [Option<String>; N] {
+    fn values<const N: usize>(
+        &mut self,
+        element: &BytesStart<'_>,
+        names: [&[u8]; N],
+        at: Position,
+    ) -> [Option<String>; N] {
         let mut found = [const { None }; N];
         for (count, attribute) in element.html_attributes().with_checks(false).enumerate() {
             if count >= MAX_ATTRIBUTES {
@@ -326,7 +334,8 @@ impl<'a> Walk<'a> {
             Tag::Link => self.link(element, at),
             Tag::MediaContent if self.item.is_some() => {
                 let [url, kind, size, medium] = self.values(element, [b"url", b"type", b"filesize", b"medium"], at);
-                let playable = url.as_deref().is_some_and(|url| items::is_playable(kind.as_deref(), medium.as_deref(), url));
+                let playable =
+                    url.as_deref().is_some_and(|url| items::is_playable(kind.as_deref(), medium.as_deref(), url));
                 if playable {
                     self.enclose(EnclosureKind::MediaContent, url, kind, size.as_deref());
                 }
@@ -342,7 +351,11 @@ impl<'a> Walk<'a> {
                 let base = self.base().cloned();
                 if let Some(item) = &mut self.item {
                     let (usual, length) = item.alternate.clone();
-                    item.enclose(EnclosureKind::Alternate, Written { url: uri, media_type: kind.or(usual), length }, base.as_ref());
+                    item.enclose(
+                        EnclosureKind::Alternate,
+                        Written { url: uri, media_type: kind.or(usual), length },
+                        base.as_ref(),
+                    );
                 }
             }
             Tag::Title | Tag::ItunesTitle | Tag::Guid | Tag::Published | Tag::Updated | Tag::NewFeedUrl => {
@@ -472,7 +485,9 @@ impl<'a> Walk<'a> {
             Error::Syntax(SyntaxError::UnclosedCData) => OddityKind::Unterminated("CDATA section"),
             Error::Syntax(SyntaxError::UnclosedComment) => OddityKind::Unterminated("comment"),
             Error::Syntax(SyntaxError::UnclosedDoctype) => OddityKind::Unterminated("document type"),
-            Error::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => OddityKind::Unterminated("processing instruction"),
+            Error::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => {
+                OddityKind::Unterminated("processing instruction")
+            }
             Error::Syntax(
                 SyntaxError::UnclosedTag
                 | SyntaxError::UnclosedSingleQuotedAttributeValue

@@ -202,6 +202,11 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// The verdict over an origin that was judged, as far as it is known before the end.
+    pub fn origin_verdict(&self, origin: &Origin) -> Option<Verdict> {
+        self.ledger.get(origin).filter(|state| state.standing != Standing::Unseen).map(OriginState::verdict)
+    }
+
     /// Judges the chain of every edge; addresses that serve the same are judged once.
     fn certificates(&self, sighting: &OriginSighting) -> Vec<Option<ChainJudgement>> {
         let host = Some(&sighting.origin.host);

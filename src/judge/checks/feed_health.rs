@@ -78,6 +78,7 @@ fn fault(what: &OddityKind) -> String {
         OddityKind::MissingEnd => "the document ends too early".to_owned(),
         OddityKind::MismatchedTag(name) => format!("an end tag {name} that closes another element"),
         OddityKind::Syntax(text) => text.clone(),
+        OddityKind::PageMissing(url) => format!("a further page, {url}, could not be read"),
         OddityKind::Limit(limit) => limited(*limit).to_owned(),
     }
 }

@@ -1,0 +1,87 @@
+//! Exit codes, by the convention of Nagios plugins.
+
+use std::process::ExitCode;
+
+use crate::cli::FailOn;
+use crate::judge::Verdict;
+
+/// How a run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: nothing at or above `--fail-on`.
+    Ok,
+    /// 1: something listeners do not notice yet.
+    Warning,
+    /// 2: something listeners cannot download now.
+    Critical,
+    /// 3: podprobe could not judge.
+    Unknown,
+    /// 130: Ctrl-C.
+    Interrupted,
+}
+
+impl Exit {
+    /// The exit for a verdict, from this severity on.
+    pub fn of(verdict: Verdict, fail_on: FailOn) -> Self {
+        match (verdict, fail_on) {
+            (Verdict::Ok, _) | (_, FailOn::Never) | (Verdict::Warning, FailOn::Critical) => Self::Ok,
+            (Verdict::Warning, FailOn::Warning) => Self::Warning,
+            (Verdict::Unknown, _) => Self::Unknown,
+            (Verdict::Critical, _) => Self::Critical,
+        }
+    }
+
+    /// The worse of two: 130 before 2 before 3 before 1 before 0.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let rank = |exit: Self| match exit {
+            Self::Ok => 0,
+            Self::Warning => 1,
+            Self::Unknown => 2,
+            Self::Critical => 3,
+            Self::Interrupted => 4,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Warning => 1,
+            Self::Critical => 2,
+            Self::Unknown => 3,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_wins_and_fail_on_lowers_only_findings() {
+        use FailOn::{Critical, Never, Warning};
+        for (verdict, fail_on, code) in [
+            (Verdict::Ok, Warning, 0),
+            (Verdict::Warning, Warning, 1),
+            (Verdict::Warning, Critical, 0),
+            (Verdict::Critical, Critical, 2),
+            (Verdict::Critical, Never, 0),
+            (Verdict::Unknown, Critical, 3),
+        ] {
+            assert_eq!(Exit::of(verdict, fail_on).code(), code, "{verdict:?} {fail_on:?}");
+        }
+        assert_eq!(Exit::Warning.or(Exit::Unknown), Exit::Unknown);
+        assert_eq!(Exit::Unknown.or(Exit::Critical), Exit::Critical);
+        assert_eq!(Exit::Critical.or(Exit::Unknown), Exit::Critical);
+        assert_eq!(Exit::Critical.or(Exit::Interrupted), Exit::Interrupted);
+    }
+}

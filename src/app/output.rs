@@ -1,0 +1,191 @@
+//! Where output goes: standard output (a closed pipe is no error), a file (whole or not at all),
+//! and complaints on standard error.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::cli::{ColorChoice, Output};
+use crate::markup;
+use crate::report::Style;
+
+/// Why output could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// A file.
+    #[error("the report cannot be written to {}: {why}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        why: io::Error,
+    },
+    /// Standard output.
+    #[error("standard output cannot be written: {0}")]
+    Stdout(io::Error),
+}
+
+/// Writes a text to standard output. A reader that went away (`| head`) is not an error.
+pub fn print(text: &str) -> Result<(), OutputError> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => Err(OutputError::Stdout(why)),
+        _ => Ok(()),
+    }
+}
+
+/// One line on standard error, made safe for a terminal.
+#[expect(clippy::print_stderr, reason = "this is where complaints go")]
+pub fn complain(text: &str) {
+    for line in text.lines() {
+        eprintln!("podprobe: {}", markup::terminal(line));
+    }
+}
+
+/// Writes the report where `--output` says.
+pub fn deliver(text: &str, to: Option<&Path>) -> Result<(), OutputError> {
+    match to {
+        None => print(text),
+        Some(path) => replace(path, text.as_bytes()).map_err(|why| OutputError::File { path: path.to_owned(), why }),
+    }
+}
+
+/// Writes a file beside its place and renames it there, so that no reader sees half of it. What is
+/// no regular file (`/dev/stdout`, a pipe) is written to as it is.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
+    let mut file = beside(path)?;
+    file.write_all(bytes)?;
+    settle(file, path)
+}
+
+/// A new file in the same folder.
+fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    tempfile::Builder::new().prefix(".podprobe-").tempfile_in(folder)
+}
+
+/// Gives a written file its place and the mode that any program would give it; an old file there
+/// keeps its mode.
+fn settle(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(path).map_or(0o644, |meta| meta.permissions().mode());
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A report as one JSON object.
+pub(super) fn json(report: &impl serde::Serialize) -> String {
+    let mut text = Vec::new();
+    // Writing to memory does not fail.
+    let _ = crate::report::write_json(report, &mut text);
+    String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// Lines written one by one: to standard output as they come, or to a file that takes its place
+/// when all are there.
+#[derive(Debug)]
+pub(super) struct Lines {
+    file: Option<(PathBuf, tempfile::NamedTempFile)>,
+}
+
+impl Lines {
+    /// Lines to a file, or to standard output.
+    pub(super) fn open(to: Option<&Path>) -> Result<Self, OutputError> {
+        let Some(path) = to else { return Ok(Self { file: None }) };
+        let fault = |why| OutputError::File { path: path.to_owned(), why };
+        Ok(Self { file: Some((path.to_owned(), beside(path).map_err(fault)?)) })
+    }
+
+    /// Writes whole lines.
+    pub(super) fn write(&mut self, text: &str) -> Result<(), OutputError> {
+        match &mut self.file {
+            None => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(OutputError::Stdout)
+            }
+            Some((path, file)) => {
+                file.write_all(text.as_bytes()).map_err(|why| OutputError::File { path: path.clone(), why })
+            }
+        }
+    }
+
+    /// Puts the file in its place.
+    pub(super) fn close(self) -> Result<(), OutputError> {
+        let Some((path, file)) = self.file else { return Ok(()) };
+        settle(file, &path).map_err(|why| OutputError::File { path, why })
+    }
+}
+
+/// Starts the log on standard error: warnings, or with `-vv` what happens, or what RUST_LOG says.
+pub(super) fn start_log(verbose: u8) {
+    let level = if verbose >= 2 { "podprobe=debug" } else { "podprobe=warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
+    // A second start (an embedding program's own log) is no fault.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).try_init();
+}
+
+/// Whether colours are wanted: `--color`, then NO_COLOR and CLICOLOR_FORCE, then the terminal.
+pub fn colored(choice: ColorChoice, to_terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if set("NO_COLOR") => false,
+        ColorChoice::Auto if set("CLICOLOR_FORCE") => true,
+        ColorChoice::Auto => to_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+    }
+}
+
+/// The style of a text for where it goes.
+pub fn style(output: &Output) -> Style {
+    let terminal = output.output.is_none() && io::stdout().is_terminal();
+    Style {
+        color: colored(output.color, terminal),
+        width: width(terminal),
+        verbose: output.verbose > 0,
+        quiet: output.quiet,
+        ..Style::default()
+    }
+}
+
+/// The width of the terminal, within what reads well; 100 where there is none.
+pub fn width(terminal: bool) -> usize {
+    let columns = if terminal { console_columns() } else { None };
+    columns.map_or(100, |columns| columns.clamp(40, 140))
+}
+
+fn console_columns() -> Option<usize> {
+    let (_, columns) = console_size()?;
+    Some(usize::from(columns))
+}
+
+fn console_size() -> Option<(u16, u16)> {
+    terminal_size::terminal_size().map(|(width, height)| (height.0, width.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_replaces_the_old_one_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        deliver("one", Some(&path)).unwrap();
+        deliver("two", Some(&path)).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+        let missing = folder.path().join("no/such/folder/report.json");
+        assert!(deliver("x", Some(&missing)).unwrap_err().to_string().contains("no/such/folder"));
+    }
+}

@@ -1,0 +1,361 @@
+//! The pipeline of a round: sources to feeds, feeds to chains, chains and origins to verdicts,
+//! verdicts to a sink. It strings the rooms together and nothing else; read it first.
+//!
+//! ```text
+//! source --Loader--> feed --> enclosure --Round::walk--> chain ---\
+//!                                            \--Origins::of--> sightings ----> Judge --> Sink
+//! ```
+//!
+//! Walks run ahead of the judge by a bounded number; what is judged is handed on in the order of
+//! the feeds, so that a report does not depend on who answered first.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt as _};
+use jiff::Timestamp;
+
+use super::origins::Origins;
+use super::progress::Progress;
+use super::sources::{Content, Loaded, LoadedFeed, Loader, Opened, Unreadable};
+use crate::audio::Sniff;
+use crate::chain::{Chain, ConnectFailure, Depth, End, Hop, Media, OriginSighting, RequestFailure};
+use crate::feed::{Enclosure, EnclosureKind, Episode, Limits};
+use crate::judge::trust::Stores;
+use crate::judge::{
+    Bypass, Conclusion, EnclosureCase, EnclosureVerdict, FeedCase, FeedContent, FeedVerdict, Judge, OriginVerdict,
+    Policy, Verdict,
+};
+use crate::link::{Link, Origin};
+use crate::parties::{Catalogue, Role};
+use crate::probe::Round;
+
+/// Enclosures that are walked ahead of the judge.
+const AHEAD: usize = 1024;
+
+/// Sources that are loaded at once.
+const LOADING: usize = 16;
+
+/// Failing prefixes peeled off one URL.
+const MAX_PEELS: usize = 4;
+
+/// What a round is to do.
+pub struct Job {
+    /// SOURCE arguments.
+    pub sources: Vec<String>,
+    /// Bounds of the feeds; `episodes` says how many.
+    pub limits: Limits,
+    /// How much of the media is fetched.
+    pub depth: Depth,
+    /// Thresholds.
+    pub policy: Policy,
+    /// The time that certificates are judged for.
+    pub at: Timestamp,
+    /// Whom to trust.
+    pub stores: Arc<Stores>,
+    /// Whose host is whose.
+    pub catalogue: Arc<Catalogue>,
+    /// Who is asked when everything seems down.
+    pub canaries: Vec<(String, u16)>,
+}
+
+/// Takes what becomes known.
+pub trait Sink {
+    /// A feed's document was judged.
+    fn feed(&mut self, index: usize, feed: &Loaded, verdict: &FeedVerdict);
+    /// An item without an enclosure.
+    fn episode(&mut self, feed: usize, episode: &Episode);
+    /// An enclosure was judged. Those of one episode come one after the other.
+    fn enclosure(&mut self, seen: &EnclosureSeen<'_>);
+    /// A source that cannot be read.
+    fn unreadable(&mut self, source: &Unreadable);
+    /// The end: every origin with its verdict, and the conclusion.
+    fn finish(&mut self, origins: &[(Arc<OriginSighting>, OriginVerdict)], conclusion: &Conclusion);
+}
+
+/// A judged enclosure.
+#[derive(Debug)]
+pub struct EnclosureSeen<'a> {
+    /// Which feed of the round, from 0.
+    pub feed: usize,
+    /// The show's title or source.
+    pub show: &'a str,
+    /// The episode.
+    pub episode: &'a Episode,
+    /// The enclosure.
+    pub enclosure: &'a Enclosure,
+    /// Its chain, where it can be requested.
+    pub chain: Option<&'a Chain>,
+    /// The verdict.
+    pub verdict: &'a EnclosureVerdict,
+}
+
+/// One enclosure on its way: where it stands in the feed, and what its walk gave.
+struct Walked {
+    feed: usize,
+    loaded: LoadedFeed,
+    place: Place,
+    chain: Option<Arc<Chain>>,
+    origins: Vec<Arc<OriginSighting>>,
+}
+
+/// What is to be judged next of a feed.
+#[derive(Clone, Copy)]
+enum Place {
+    /// Its document; comes first.
+    Document,
+    /// An item without enclosures.
+    Bare(usize),
+    /// An enclosure of an item.
+    Enclosure(usize, usize),
+}
+
+/// Runs one round. What cannot be read is handed to the sink; nothing here fails.
+pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn Sink) -> Conclusion {
+    let loader = Loader { round: round.clone(), limits: job.limits };
+    let origins = Origins::new(round.clone(), Arc::clone(&job.stores), job.at);
+    let mut judge = Judge::new(&job.policy, job.at, &job.stores, &job.catalogue);
+    let mut seen = Seen::default();
+
+    let opened = open_sources(job, &loader);
+    let mut unreadable = Vec::new();
+    let mut feeds = 0;
+    let places = opened.flat_map(|opened| {
+        let walked = match opened {
+            Opened::Feed(loaded) => {
+                let feed = feeds;
+                feeds += 1;
+                let loaded = Arc::new(*loaded);
+                let places = places(&loaded);
+                progress.found(places.len());
+                places.into_iter().map(|place| Ok((feed, Arc::clone(&loaded), place))).collect()
+            }
+            Opened::Unreadable(source) => vec![Err(source)],
+            Opened::List(_) => Vec::new(), // opened up by the loader
+        };
+        stream::iter(walked)
+    });
+    let walks = places.map(|item| async {
+        match item {
+            Ok((feed, loaded, place)) => Ok(walk(job, round, &origins, feed, loaded, place).await),
+            Err(source) => Err(source),
+        }
+    });
+    let mut walks = std::pin::pin!(walks.buffered(AHEAD));
+
+    while let Some(walked) = walks.next().await {
+        match walked {
+            Err(source) => {
+                sink.unreadable(&source);
+                unreadable.push(source);
+            }
+            Ok(walked) => {
+                progress.done();
+                seen.judge_origins(&mut judge, &walked.origins);
+                let bypasses = seen.bypasses(job, round, &mut judge, &origins, &walked).await;
+                hand_on(&mut judge, sink, &walked, &bypasses);
+            }
+        }
+    }
+
+    let canaries = if judge.wants_canaries() { round.canaries(&job.canaries).await } else { Vec::new() };
+    let conclusion = judge.conclude(&canaries);
+    sink.finish(&seen.origins, &conclusion);
+    conclusion
+}
+
+/// Sources in their order, lists opened up, a few loaded at a time.
+fn open_sources<'a>(job: &'a Job, loader: &'a Loader) -> impl stream::Stream<Item = Opened> + 'a {
+    let named = HashSet::new();
+    stream::iter(job.sources.iter().cloned())
+        .map(move |text| async move { (text.clone(), loader.open(&text).await) })
+        .buffered(LOADING)
+        .scan(named, move |named, (text, opened)| {
+            // A feed that is named twice is judged once.
+            let first = named.insert(text);
+            let entries = match opened {
+                _ if !first => Vec::new(),
+                Opened::List(entries) => {
+                    entries.into_iter().filter(|entry| named.insert(entry.clone())).map(Err).collect()
+                }
+                opened => vec![Ok(opened)],
+            };
+            std::future::ready(Some(entries))
+        })
+        .flat_map(stream::iter)
+        .map(move |entry| async move {
+            match entry {
+                Ok(opened) => vec![opened],
+                Err(text) => loader.expand(text, &mut HashSet::new()).await,
+            }
+        })
+        .buffered(LOADING)
+        .flat_map(stream::iter)
+}
+
+/// What is to be judged of a feed, its document first.
+fn places(loaded: &Loaded) -> Vec<Place> {
+    let mut places = vec![Place::Document];
+    if let Content::Feed(feed) = &loaded.content {
+        for (item, episode) in feed.episodes.iter().enumerate() {
+            if episode.enclosures.is_empty() {
+                places.push(Place::Bare(item));
+            }
+            places.extend((0..episode.enclosures.len()).map(|enclosure| Place::Enclosure(item, enclosure)));
+        }
+    }
+    places
+}
+
+async fn walk(job: &Job, round: &Round, origins: &Origins, feed: usize, loaded: LoadedFeed, place: Place) -> Walked {
+    let link = match place {
+        Place::Enclosure(item, index) => enclosure(&loaded, item, index).and_then(|(_, enclosure)| {
+            let depth = if enclosure.kind == EnclosureKind::Live { Depth::Headers } else { job.depth };
+            enclosure.link.clone().ok().map(|link| (link, depth))
+        }),
+        Place::Document | Place::Bare(_) => None,
+    };
+    let chain = match link {
+        Some((link, depth)) => Some(round.walk(&link, depth).await),
+        None => None,
+    };
+    let origins = match (place, &chain, &loaded.chain) {
+        (Place::Document, _, Some(chain)) => origins.of(chain).await,
+        (_, Some(chain), _) => origins.of(chain).await,
+        _ => Vec::new(),
+    };
+    Walked { feed, loaded, place, chain, origins }
+}
+
+fn enclosure(loaded: &Loaded, item: usize, index: usize) -> Option<(&Episode, &Enclosure)> {
+    let Content::Feed(feed) = &loaded.content else { return None };
+    let episode = feed.episodes.get(item)?;
+    Some((episode, episode.enclosures.get(index)?))
+}
+
+/// Judges one place and hands it to the sink.
+fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, bypasses: &[Bypass]) {
+    let loaded = &*walked.loaded;
+    match walked.place {
+        Place::Document => {
+            let content = match &loaded.content {
+                Content::Feed(feed) => FeedContent::Feed(feed),
+                Content::Other(other) => FeedContent::Other(*other),
+                Content::Nothing => FeedContent::Nothing,
+            };
+            let case = FeedCase { feed: walked.feed, source: &loaded.source, chain: loaded.chain.as_ref(), content };
+            let verdict = judge.feed(&case);
+            sink.feed(walked.feed, loaded, &verdict);
+        }
+        Place::Bare(item) => {
+            if let Content::Feed(feed) = &loaded.content
+                && let Some(episode) = feed.episodes.get(item)
+            {
+                sink.episode(walked.feed, episode);
+            }
+        }
+        Place::Enclosure(item, index) => {
+            let Some((episode, enclosure)) = enclosure(loaded, item, index) else { return };
+            let show = loaded.show();
+            let chain = walked.chain.as_deref();
+            let verdict =
+                judge.enclosure(&EnclosureCase { feed: walked.feed, show, episode, enclosure, chain, bypasses });
+            sink.enclosure(&EnclosureSeen { feed: walked.feed, show, episode, enclosure, chain, verdict: &verdict });
+        }
+    }
+}
+
+impl Loaded {
+    /// The show's title, or the source where it has none.
+    pub fn show(&self) -> &str {
+        match &self.content {
+            Content::Feed(feed) if !feed.title.is_empty() => &feed.title,
+            _ => &self.source,
+        }
+    }
+}
+
+/// What the round has judged so far.
+#[derive(Default)]
+struct Seen {
+    origins: Vec<(Arc<OriginSighting>, OriginVerdict)>,
+    verdicts: HashMap<Origin, Verdict>,
+    /// Prefixes for which a way around was tried and found, or tried often enough.
+    bypassed: HashMap<Origin, usize>,
+}
+
+impl Seen {
+    fn judge_origins(&mut self, judge: &mut Judge<'_>, sightings: &[Arc<OriginSighting>]) {
+        for sighting in sightings {
+            if !self.verdicts.contains_key(&sighting.origin) {
+                let verdict = judge.origin(sighting);
+                self.verdicts.insert(sighting.origin.clone(), verdict.verdict);
+                self.origins.push((Arc::clone(sighting), verdict));
+            }
+        }
+    }
+
+    /// The ways around a prefix that fails on this chain: the same audio, asked for without it.
+    /// Tried until one way around each prefix works, on three enclosures at most.
+    async fn bypasses(
+        &mut self,
+        job: &Job,
+        round: &Round,
+        judge: &mut Judge<'_>,
+        origins: &Origins,
+        walked: &Walked,
+    ) -> Vec<Bypass> {
+        let Some(chain) = &walked.chain else { return Vec::new() };
+        let Some(start) = chain.hops.first() else { return Vec::new() };
+        let mut bypasses = Vec::new();
+        let mut link = start.url.clone();
+        let mut chain = Arc::clone(chain);
+        for _ in 0..MAX_PEELS {
+            let Some(prefix) = self.failing_prefix(job, judge, &chain) else { break };
+            let Some(without) = job.catalogue.without(&link, &prefix) else { break };
+            let tried = self.bypassed.entry(prefix.clone()).or_default();
+            if *tried >= 3 {
+                break;
+            }
+            *tried += 1;
+            chain = round.walk(&without, job.depth).await;
+            // The hosts on the way around are part of the round: their faults are told too.
+            let crossed = origins.of(&chain).await;
+            self.judge_origins(judge, &crossed);
+            let sound =
+                crossed.iter().all(|sighting| judge.origin_verdict(&sighting.origin) != Some(Verdict::Critical));
+            let works = sound && gives_media(&chain);
+            if works {
+                self.bypassed.insert(prefix.clone(), 3);
+            }
+            bypasses.push(Bypass { url: without.to_string(), works, without: prefix });
+            link = without;
+        }
+        bypasses
+    }
+
+    /// The prefix that this chain fails at: where it ends without audio, or a hop whose origin has
+    /// a critical fault of its own.
+    fn failing_prefix(&self, job: &Job, judge: &Judge<'_>, chain: &Chain) -> Option<Origin> {
+        let is_prefix = |link: &Link| job.catalogue.who(link).role == Role::Prefix;
+        let stuck = (!gives_media(chain)).then(|| chain.last()).flatten().filter(|hop| !was_stopped_here(hop));
+        let at_end = stuck.map(|hop| &hop.url).filter(|url| is_prefix(url));
+        let faulty = || {
+            let bad = |url: &&Link| is_prefix(url) && judge.origin_verdict(&url.origin()) == Some(Verdict::Critical);
+            chain.hops.iter().map(|hop| &hop.url).find(bad)
+        };
+        at_end.or_else(faulty).map(Link::origin)
+    }
+}
+
+/// Whether audio or video came at the end, as far as was asked.
+fn gives_media(chain: &Chain) -> bool {
+    let proven = |media: &Media| media.sniff.as_ref().is_none_or(|sniff| matches!(sniff, Sniff::Audio(_)));
+    chain.end == End::Reached && chain.media.as_ref().is_some_and(proven)
+}
+
+/// Nothing left this machine: the guard, or Ctrl-C. That is no fault of the host.
+fn was_stopped_here(hop: &Hop) -> bool {
+    matches!(hop.connect.failure(), Some(ConnectFailure::Blocked(_)))
+        || matches!(hop.request.failure(), Some(RequestFailure::Interrupted))
+}

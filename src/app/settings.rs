@@ -1,0 +1,119 @@
+//! What was typed becomes settings: times resolved against the clock, flags parsed.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::chain::Depth;
+use crate::cli::{DepthArg, Network, Trust};
+use crate::judge::trust::Stores;
+use crate::probe;
+
+/// What was typed and does not fit.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// `--resolve` or `--connect-to`.
+    #[error(transparent)]
+    Overrides(#[from] probe::overrides::OverrideError),
+    /// `--at`.
+    #[error(
+        "--at {given:?} is no time: expected RFC 3339 such as 2026-03-15T00:00:00Z, or from now: +30d, +12h, +45m, +2w"
+    )]
+    At {
+        /// As typed.
+        given: String,
+    },
+    /// A host of `podprobe host` or `cert --host`.
+    #[error("{given:?} is no host: expected HOST or HOST:PORT, such as cdn.example.com or cdn.example.com:8443")]
+    Host {
+        /// As typed.
+        given: String,
+    },
+}
+
+/// The time that `--at` names.
+pub fn at(trust: &Trust, now: Timestamp) -> Result<Timestamp, SettingsError> {
+    trust.at.as_deref().map_or(Ok(now), |text| time(text, now).ok_or_else(|| SettingsError::At { given: text.into() }))
+}
+
+/// RFC 3339, a bare date (its first second, UTC), or `+` or `-` with a number and one of s, m, h,
+/// d (86,400 s), w.
+fn time(text: &str, now: Timestamp) -> Option<Timestamp> {
+    let Some(relative) = text.strip_prefix(['+', '-']) else {
+        return text.parse().ok().or_else(|| {
+            let date: jiff::civil::Date = text.parse().ok()?;
+            jiff::tz::Offset::UTC.to_timestamp(date.to_datetime(jiff::civil::Time::midnight())).ok()
+        });
+    };
+    let digits = relative.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: i64 = match relative.get(digits.len()..)? {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return None,
+    };
+    let count: i64 = digits.parse().ok()?;
+    let seconds = count.checked_mul(unit)?;
+    let seconds = if text.starts_with('-') { seconds.checked_neg()? } else { seconds };
+    now.checked_add(SignedDuration::from_secs(seconds)).ok()
+}
+
+/// `--depth` as the prober takes it.
+pub fn depth(depth: DepthArg) -> Depth {
+    match depth {
+        DepthArg::Headers => Depth::Headers,
+        DepthArg::Sample => Depth::Sample,
+        DepthArg::Full => Depth::Full,
+    }
+}
+
+/// The prober's settings.
+pub fn network(network: &Network, stores: &Stores) -> Result<probe::Settings, SettingsError> {
+    let resolver = match network.dns {
+        Some(server) => probe::resolve::Resolver::server(server),
+        None => probe::resolve::Resolver::system(),
+    };
+    let roots = stores.all().iter().flat_map(|store| &store.roots).map(|root| &*root.der);
+    let defaults = probe::Limits::default();
+    let limits = probe::Limits {
+        connect: network.connect_timeout,
+        tls: defaults.tls.min(network.timeout),
+        head: defaults.head.min(network.timeout),
+        hop: network.timeout,
+        chain: defaults.chain.max(network.timeout),
+        ..defaults
+    };
+    Ok(probe::Settings {
+        overrides: Arc::new(probe::overrides::Overrides::parse(&network.resolve, &network.connect_to)?),
+        guard: probe::guard::Guard::new(network.allow_net.clone()),
+        resolver: Arc::new(resolver),
+        limits,
+        user_agent: network.user_agent.clone(),
+        concurrency: usize::from(network.concurrency),
+        per_host: usize::from(network.per_host),
+        max_redirects: u32::from(network.max_redirects),
+        fetch_tls: probe::trusting(roots),
+        clock: Some(super::clock::now),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_absolute_or_from_now() {
+        let now: Timestamp = "2026-11-23T05:00:00Z".parse().unwrap();
+        let read = |text: &str| time(text, now).map(|time| time.to_string());
+        assert_eq!(read("2022-05-31T00:00:00Z").as_deref(), Some("2022-05-31T00:00:00Z"));
+        assert_eq!(read("2022-05-31").as_deref(), Some("2022-05-31T00:00:00Z"));
+        assert_eq!(read("+30d").as_deref(), Some("2026-12-23T05:00:00Z"));
+        assert_eq!(read("+12h").as_deref(), Some("2026-11-23T17:00:00Z"));
+        assert_eq!(read("-1w").as_deref(), Some("2026-11-16T05:00:00Z"));
+        for wrong in ["", "+", "+d", "+30", "30d", "tomorrow", "+99999999999999999d", "+9999999999w"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! The binary as a script sees it: exit codes, help, and the texts that must agree with each other.
+
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
+
+use podprobe::judge::Code;
+
+fn podprobe(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_podprobe")).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn readme() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap()
+}
+
+#[test]
+fn bad_usage_is_unknown_and_not_critical() {
+    for arguments in [&["check"][..], &["check", "--depth", "half", "x"], &["nonsense"], &[], &["check", "--episodes", "0", "x"]] {
+        let output = podprobe(arguments);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {}", stderr(&output));
+        assert!(!stderr(&output).is_empty() && stdout(&output).is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    for arguments in [&["--help"][..], &["--version"], &["check", "--help"], &["help", "cert"]] {
+        assert_eq!(podprobe(arguments).status.code(), Some(0), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_exit_codes_of_help_and_readme_agree() {
+    let help = stdout(&podprobe(&["check", "--help"]));
+    let readme = readme();
+    for (code, name) in [(0, "OK"), (1, "WARNING"), (2, "CRITICAL"), (3, "UNKNOWN")] {
+        assert!(help.lines().any(|line| line.trim_start().starts_with(&format!("{code}  {name}"))), "{help}");
+        assert!(readme.contains(&format!("| {code} | {name}: ")));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_says_what_and_where() {
+    let output = podprobe(&["check", "no/such/feed.xml"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("no/such/feed.xml"), "{}", stderr(&output));
+
+    for (arguments, needle) in [
+        (&["check", "--at", "tomorrow", "x"][..], "--at"),
+        (&["check", "--resolve", "nonsense", "x"], "--resolve"),
+        (&["check", "--connect-to", "a:b", "x"], "--connect-to"),
+        (&["check", "--ca-file", "no/such.pem", "x"], "no/such.pem"),
+        (&["check", "--trust", "nameless", "x"], "NAME=FILE"),
+        (&["check", "--no-default-roots", "x"], "--no-default-roots"),
+        (&["cert", "no/such.pem"], "no/such.pem"),
+        (&["host", "a b"], "a b"),
+        (&["explain", "cert-expird"], "cert-expired"),
+    ] {
+        let output = podprobe(arguments);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(needle), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn every_code_is_explained() {
+    let all = stdout(&podprobe(&["explain"]));
+    for info in Code::ALL {
+        assert!(all.contains(info.name), "{} is not in the list", info.name);
+        let one = stdout(&podprobe(&["explain", info.name]));
+        assert!(one.contains(info.name) && one.len() > 150, "{one}");
+    }
+}
+
+#[test]
+fn the_table_of_findings_in_the_readme_names_every_code() {
+    let readme = readme();
+    for info in Code::ALL {
+        assert!(readme.contains(&format!("`{}`", info.name)), "{} is not in README.md", info.name);
+    }
+}
+
+#[test]
+fn packagers_get_what_they_ask_for() {
+    assert!(stdout(&podprobe(&["completions", "bash"])).contains("podprobe"));
+    assert!(stdout(&podprobe(&["man"])).contains(".TH podprobe"));
+    let schema: serde_json::Value = serde_json::from_str(&stdout(&podprobe(&["config", "schema", "--report"]))).unwrap();
+    assert!(schema["properties"]["findings"].is_object());
+}
+
+#[test]
+fn a_feed_on_standard_input_is_read() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_podprobe"))
+        .args(["check", "-", "--format", "json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let feed = "<rss><channel><title>Nothing yet</title></channel></rss>";
+    child.stdin.take().unwrap().write_all(feed.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["feeds"][0]["title"], "Nothing yet");
+    assert_eq!(report["findings"][0]["code"], "feed-empty");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_missing_file_does_not_hide_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let feed = folder.path().join("feed.xml");
+    std::fs::write(&feed, "<rss><channel><title>Here</title></channel></rss>").unwrap();
+    let output = podprobe(&["check", "no/such.xml", feed.to_str().unwrap(), "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(report["feeds"].as_array().unwrap().iter().any(|feed| feed["title"] == "Here"));
+}
