@@ -45,12 +45,12 @@ fn report_text(report: &Report, style: &Style) -> String {
         return page.finish();
     }
     unreadable(&mut page, report);
-    let critical = match (survey.down + survey.feeds_down, report.offline) {
-        (_, true) => "Why nothing could be judged",
-        (0, false) => "What is about to keep listeners from downloading",
-        (_, false) => "What keeps listeners from downloading",
+    let headings = match (survey.down + survey.feeds_down, report.offline) {
+        (_, true) => ["Why nothing could be judged"; 2],
+        (0, false) => ["What is about to keep listeners from downloading", findings::WARNINGS],
+        (_, false) => ["What keeps listeners from downloading", findings::WARNINGS],
     };
-    findings::write(&mut page, &report.findings, &index, critical);
+    findings::write(&mut page, &report.findings, &index, headings);
     if !report.offline {
         routes::write(&mut page, report, &index);
         calendar::write(&mut page, &report.origins, report.evaluated_at, report.verdict.0);

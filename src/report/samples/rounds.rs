@@ -233,13 +233,16 @@ pub(in crate::report) fn offline() -> Round {
     let chain = walk(vec![dead], chain::End::Broken, None);
     round.walked.push((0, episode(0, "One", Some(url)), Some(chain), Some(Outcome::Broken), Verdict::Critical));
     round.conclusion.offline = true;
-    round.finding(finding(
-        Code::ProberOffline,
-        (SubjectKind::Origin, "local", "podprobe"),
-        "podprobe has no network.",
-        "www.apple.com:443 and www.google.com:443 do not answer either",
-        "Look at this machine's network and try again.",
-    ));
+    round.finding(
+        finding(
+            Code::ProberOffline,
+            (SubjectKind::Origin, "local", "podprobe"),
+            "podprobe has no network.",
+            "www.apple.com:443 and www.google.com:443 do not answer either",
+            "Look at this machine's network and try again.",
+        )
+        .severity(Severity::Warning),
+    );
     round
 }
 

@@ -9,6 +9,8 @@ use crate::report::model::{Finding, Text};
 use crate::report::style::Ink;
 use crate::report::words;
 
+/// The usual heading over warnings.
+pub(super) const WARNINGS: &str = "What breaks for some, or will break";
 /// Blocks of one severity that are written out.
 const MAX_BLOCKS: usize = 12;
 /// Where the text beside a label begins.
@@ -20,13 +22,12 @@ struct Group<'a> {
     rest: Vec<&'a Finding>,
 }
 
-/// `critical` is the heading over what is critical.
-pub(super) fn write(page: &mut Page<'_>, findings: &[Finding], index: &Index<'_>, critical: &str) {
-    for (severity, heading) in [
-        (Severity::Critical, critical),
-        (Severity::Warning, "What breaks for some, or will break"),
-        (Severity::Info, "Worth knowing"),
-    ] {
+/// `headings` stand over what is critical and over warnings.
+pub(super) fn write(page: &mut Page<'_>, findings: &[Finding], index: &Index<'_>, headings: [&str; 2]) {
+    let [critical, warning] = headings;
+    for (severity, heading) in
+        [(Severity::Critical, critical), (Severity::Warning, warning), (Severity::Info, "Worth knowing")]
+    {
         let groups = groups(findings, severity);
         if groups.is_empty() {
             continue;

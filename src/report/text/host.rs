@@ -23,7 +23,12 @@ pub fn host(report: &OriginsReport, style: &Style) -> String {
         page.blank();
         inspect(&mut page, origin, report.evaluated_at);
     }
-    findings::write(&mut page, &report.findings, &Index::new(&report.origins), "What keeps apps from connecting");
+    findings::write(
+        &mut page,
+        &report.findings,
+        &Index::new(&report.origins),
+        ["What keeps apps from connecting", findings::WARNINGS],
+    );
     if report.origins.len() > 1 {
         calendar::write(&mut page, &report.origins, report.evaluated_at, report.verdict.0);
     }
