@@ -15,7 +15,7 @@ mod columns;
 mod documents;
 
 pub use columns::{fit, fit_with, width};
-pub use documents::{html, markdown, xml};
+pub use documents::{html, json, markdown, xml};
 
 use classes::{Class, class};
 

@@ -1,4 +1,7 @@
-//! Documents: HTML, XML, Markdown.
+//! Documents: HTML, XML, JSON, Markdown.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use super::classes::{Class, class, is_bidi_control};
 use super::terminal;
@@ -38,6 +41,27 @@ fn document(text: &str, apostrophe: &str) -> String {
         }
     }
     out
+}
+
+/// Serialised JSON in which whatever a terminal would obey (DEL, C1 controls, bidirectional
+/// controls, line and paragraph separators) is written as `\uXXXX`, so that a report can be looked
+/// at as it is. JSON has such characters inside strings alone, where a parser reads the same text
+/// from the escape (RFC 8259, 7); serialisers escape C0 themselves. Clean text is borrowed.
+pub fn json(serialised: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}') || is_bidi_control(c);
+    if serialised.is_ascii() && !serialised.contains('\u{7f}') || !serialised.contains(obeyed) {
+        return Cow::Borrowed(serialised);
+    }
+    let mut out = String::with_capacity(serialised.len() + 16);
+    for c in serialised.chars() {
+        if obeyed(c) {
+            // All of them are in the basic plane; writing to a String cannot fail.
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// `text` on one line of Markdown (CommonMark, GitHub's tables and comments included), read as the

@@ -101,6 +101,14 @@ fn markdown_stays_text() {
 
 proptest! {
     #[test]
+    fn json_is_read_as_the_same_text(text in hostile()) {
+        let plain = serde_json::to_string(&text).unwrap();
+        let out = json(&plain);
+        prop_assert!(is_safe(&out), "{out:?}");
+        prop_assert_eq!(serde_json::from_str::<String>(&out).unwrap(), text);
+    }
+
+    #[test]
     fn nothing_harmful_comes_out(text in hostile(), columns in 0_usize..40) {
         for out in [terminal(&text).into_owned(), fit(&text, columns).into_owned(), html(&text), xml(&text), markdown(&text)] {
             prop_assert!(is_safe(&out), "{out:?}");

@@ -195,7 +195,7 @@ impl<'a> Builder<'a> {
             return place;
         }
         self.tally.episode(feed, episode);
-        let made = self.pieces.episode(episode);
+        let made = Pieces::episode(episode);
         let feed = self.feeds.entry(feed).or_insert_with(nameless);
         feed.episodes.push(made);
         let place = feed.episodes.len() - 1;

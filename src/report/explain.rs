@@ -37,7 +37,10 @@ pub fn all(style: &Style) -> String {
         page.labelled((info.severity.into(), &lead), width + 4, Ink::Plain, info.title);
     }
     page.blank();
-    page.paragraph("", 0, Ink::Faint, "`podprobe explain CODE` says what one means and what to do.");
+    let marks = [Severity::Critical, Severity::Warning, Severity::Info]
+        .map(|severity| format!("{} {}", style.severity_mark(severity), severity.as_str()));
+    let text = format!("{}. `podprobe explain CODE` says what one means and what to do.", marks.join(", "));
+    page.paragraph("", 0, Ink::Faint, &text);
     page.finish()
 }
 

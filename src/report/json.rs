@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::jsonl::Event;
 use super::model::{CertReport, OriginsReport, Report};
 use super::{Format, Style};
+use crate::markup;
 
 /// `--format json`.
 pub(super) const FORMAT: Format = Format {
@@ -23,8 +24,27 @@ pub(super) const FORMAT: Format = Format {
 /// Writes a report (a [`Report`], [`OriginsReport`] or [`CertReport`]) as one indented JSON object
 /// with a line end. `out` should be buffered; a large report is never held as text.
 pub fn write<T: Serialize + ?Sized>(report: &T, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, report)?;
+    serde_json::to_writer_pretty(Escaping(out), report)?;
     out.write_all(b"\n")
+}
+
+/// Passes JSON on in a form that terminals do not obey.
+struct Escaping<'a>(&'a mut dyn Write);
+
+impl Write for Escaping<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.iter().all(|byte| *byte < 0x7f) {
+            return self.0.write(bytes);
+        }
+        // The serialiser hands over whole pieces of strings, never half a character.
+        let text = std::str::from_utf8(bytes).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
+        self.0.write_all(markup::json(text).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// The JSON Schema (2020-12) of [`Report`].

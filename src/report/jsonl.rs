@@ -14,6 +14,7 @@ use super::pieces::{Pieces, Who};
 use super::{EnclosureInput, End, FeedInput, Format, Start, Style};
 use crate::chain::OriginSighting;
 use crate::judge::{OriginVerdict, Verdict};
+use crate::markup;
 use crate::parties::Party;
 
 /// `--format jsonl`.
@@ -135,7 +136,7 @@ impl<'a> Stream<'a> {
     /// An enclosure, once its chain was judged.
     pub fn enclosure(&mut self, input: &EnclosureInput<'_>) -> String {
         self.tally.enclosure(input);
-        let episode = self.pieces.episode(input.episode);
+        let episode = Pieces::episode(input.episode);
         let enclosure = self.pieces.enclosure(input);
         line(&Event::Enclosure(EnclosureEvent::of(input.feed, &episode, &enclosure)))
     }
@@ -193,9 +194,8 @@ impl<'a> EnclosureEvent<'a> {
 fn line(event: &Event<'_>) -> String {
     // Serialising plain structs to memory has no way to fail: no maps with other keys than texts,
     // no numbers that JSON does not have.
-    let mut line = serde_json::to_string(event).unwrap_or_default();
-    line.push('\n');
-    line
+    let line = serde_json::to_string(event).unwrap_or_default();
+    format!("{}\n", markup::json(&line))
 }
 
 /// The lines of a round that is over.

@@ -13,7 +13,7 @@ use crate::audio::Sniff;
 use crate::cert::{self, Fingerprint, Served};
 use crate::chain::{self, End, OriginSighting, Phase, RangeAnswer, RequestFailure, TlsFailure};
 use crate::judge::trust::ChainJudgement;
-use crate::judge::{self, OriginVerdict, Outcome, Verdict};
+use crate::judge::{self, OriginVerdict, Outcome, SubjectKind, Verdict};
 use crate::link::{self, Link, redact};
 use crate::parties::{Party, Role};
 use crate::{audio, feed};
@@ -65,7 +65,7 @@ impl<'a> Pieces<'a> {
             chain
         });
         Feed {
-            source: prose(input.source),
+            source: bounded(&redact(input.source), link::MAX_URL_BYTES).into(),
             url: input.url.map(|url| url.to_string().into()),
             title: input.title.map(title),
             verdict: Name(input.verdict.verdict),
@@ -76,7 +76,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// An episode without its enclosures.
-    pub(super) fn episode(&mut self, episode: &feed::Episode) -> Episode {
+    pub(super) fn episode(episode: &feed::Episode) -> Episode {
         Episode {
             guid: episode.guid.as_deref().map(title),
             title: title(&episode.title),
@@ -90,7 +90,7 @@ impl<'a> Pieces<'a> {
     pub(super) fn enclosure(&mut self, input: &super::EnclosureInput<'_>) -> Enclosure {
         let chain = input.chain.map(|chain| self.chain(chain, input.verdict.outcome));
         let url = match &input.enclosure.link {
-            Ok(link) => self.url(link, chain.as_ref().and_then(|chain| chain.hops.first())),
+            Ok(link) => Self::url(link, chain.as_ref().and_then(|chain| chain.hops.first())),
             Err(_) => bounded(&redact(&input.enclosure.written), link::MAX_URL_BYTES).into(),
         };
         Enclosure {
@@ -104,7 +104,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// The URL's redacted text, shared with the hop that asked for it.
-    fn url(&self, link: &Link, hop: Option<&Hop>) -> Text {
+    fn url(link: &Link, hop: Option<&Hop>) -> Text {
         let shown = link.to_string();
         match hop {
             Some(hop) if *hop.url == *shown => Arc::clone(&hop.url),
@@ -300,15 +300,14 @@ impl<'a> Pieces<'a> {
     pub(super) fn certificates(&mut self, served: &Served) -> Vec<Arc<Certificate>> {
         let mut chain = Vec::new();
         for certificate in served.readable() {
-            let made = match self.certificates.get(&certificate.sha256) {
-                Some(known) => Arc::clone(known),
-                None => {
-                    let made = Arc::new(self.certificate(certificate));
-                    if self.certificates.len() < MAX_SHARED {
-                        self.certificates.insert(certificate.sha256, Arc::clone(&made));
-                    }
-                    made
+            let made = if let Some(known) = self.certificates.get(&certificate.sha256) {
+                Arc::clone(known)
+            } else {
+                let made = Arc::new(self.certificate(certificate));
+                if self.certificates.len() < MAX_SHARED {
+                    self.certificates.insert(certificate.sha256, Arc::clone(&made));
                 }
+                made
             };
             chain.push(made);
         }
@@ -338,7 +337,10 @@ impl<'a> Pieces<'a> {
             severity: Name(finding.severity),
             subject: Subject {
                 kind: Name(finding.subject.kind),
-                id: prose(&finding.subject.id),
+                id: match finding.subject.kind {
+                    SubjectKind::Episode => title(&finding.subject.id),
+                    _ => bounded(&redact(&finding.subject.id), link::MAX_URL_BYTES).into(),
+                },
                 name: prose(&finding.subject.name),
             },
             summary: prose(&finding.summary),

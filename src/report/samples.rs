@@ -1,6 +1,10 @@
 //! Rounds made by hand, for this room's tests: facts as the prober would record them, verdicts as
 //! the judge would give them.
 
+mod rounds;
+
+pub(super) use rounds::*;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +21,8 @@ use crate::chain::{
 use crate::feed::{Enclosure, EnclosureKind, Episode};
 use crate::judge::trust::{ChainJudgement, Problem};
 use crate::judge::{
-    Affects, Code, Conclusion, EdgeVerdict, EnclosureVerdict, FeedVerdict, Finding, OriginVerdict, Outcome, Severity,
-    Subject, SubjectKind, Verdict,
+    Code, Conclusion, EdgeVerdict, EnclosureVerdict, FeedVerdict, Finding, OriginVerdict, Outcome, Severity, Subject,
+    SubjectKind, Verdict,
 };
 use crate::link::{Link, Origin};
 use crate::parties::{Party, Role};
@@ -251,13 +255,15 @@ pub(super) fn finding(
     finding
 }
 
+/// Feed, episode, chain, outcome, verdict.
+pub(super) type Walked = (usize, Episode, Option<Chain>, Option<Outcome>, Verdict);
+
 /// A round in the making.
 pub(super) struct Round {
     pub(super) hosts: Vec<Host>,
     /// Source, title.
     pub(super) feeds: Vec<(&'static str, &'static str)>,
-    /// Feed, episode, chain, outcome, verdict.
-    pub(super) walked: Vec<(usize, Episode, Option<Chain>, Option<Outcome>, Verdict)>,
+    pub(super) walked: Vec<Walked>,
     pub(super) errors: Vec<(&'static str, &'static str)>,
     pub(super) conclusion: Conclusion,
     pub(super) interrupted: bool,
@@ -299,10 +305,10 @@ impl Round {
 
     /// Feeds everything to `builder`.
     pub(super) fn report(&self) -> Report {
-        let mut builder = Builder::new(self.start(), &who);
+        let mut builder = Builder::new(Self::start(), &who);
         for (index, (source, title)) in self.feeds.iter().enumerate() {
-            let chain = self.feed_chain(source);
-            builder.feed(&self.feed_input(index, source, title, &chain));
+            let chain = Self::feed_chain(source);
+            builder.feed(&Self::feed_input(index, source, title, &chain));
         }
         for (at, (source, why)) in self.errors.iter().enumerate() {
             let verdict = FeedVerdict { outcome: None, verdict: Verdict::Unknown };
@@ -334,7 +340,7 @@ impl Round {
         builder.finish(&self.end())
     }
 
-    pub(super) fn start(&self) -> Start<'static> {
+    pub(super) fn start() -> Start<'static> {
         let started_at = at();
         Start { version: "0.1.0", vantage: "local", started_at, evaluated_at: started_at }
     }
@@ -348,17 +354,11 @@ impl Round {
         }
     }
 
-    pub(super) fn feed_chain(&self, source: &str) -> Chain {
+    pub(super) fn feed_chain(source: &str) -> Chain {
         walk(vec![hop(source, 200, None)], chain::End::Reached, None)
     }
 
-    pub(super) fn feed_input<'a>(
-        &self,
-        index: usize,
-        source: &'a str,
-        title: &'a str,
-        chain: &'a Chain,
-    ) -> FeedInput<'a> {
+    pub(super) fn feed_input<'a>(index: usize, source: &'a str, title: &'a str, chain: &'a Chain) -> FeedInput<'a> {
         const FINE: FeedVerdict = FeedVerdict { outcome: Some(Outcome::Document), verdict: Verdict::Ok };
         FeedInput {
             index,
@@ -380,187 +380,4 @@ impl Round {
             self.walked.push((feed, episode, Some(chain), Some(Outcome::Media), verdict));
         }
     }
-}
-
-fn through(round: &mut Round, feeds: u64, episodes: u64) {
-    for url in ["https://pfx.example/", "https://ads.example.net/", "https://cdn.example.org/"] {
-        round.conclusion.through.insert(origin(url), Affects { feeds, episodes });
-    }
-}
-
-/// Everything works.
-pub(super) fn healthy() -> Round {
-    let ads = host("https://ads.example.net/", &certificate("ads.example.net", "DigiCert Inc", 300 * DAY), &[]);
-    let mut round = Round::new(Verdict::Ok).with_hosts(ads);
-    round.feeds = vec![("https://feeds.example.com/show.xml", "The Night Shift")];
-    round.episodes(0, 10, Verdict::Ok);
-    through(&mut round, 1, 10);
-    round
-}
-
-/// The night of 2022-05-30: one expired certificate, twelve episodes of three shows.
-pub(super) fn expired() -> Round {
-    let leaf = certificate("ads.example.net", "DigiCert Inc", -9 * 3600);
-    let evidence = "ads.example.net ended 2022-05-30 23:59:59 UTC, 9 hours before";
-    let ads = host("https://ads.example.net/", &leaf, &[(Code::CertExpired, Severity::Critical, evidence)]);
-    let mut round = Round::new(Verdict::Critical).with_hosts(ads);
-    round.feeds = vec![
-        ("https://feeds.example.com/a.xml", "The Night Shift"),
-        ("https://feeds.example.com/b.xml", "Slow Rivers"),
-        ("https://feeds.example.com/c.xml", "Nine Lives"),
-    ];
-    for feed in 0..3 {
-        round.episodes(feed, 4, Verdict::Critical);
-    }
-    through(&mut round, 3, 12);
-    let mut cause = finding(
-        Code::CertExpired,
-        (SubjectKind::Origin, "https://ads.example.net:443", "ads.example.net"),
-        "The certificate of ads.example.net expired 9 hours ago, so podcast apps refuse to download through it.",
-        "The certificate for ads.example.net ended on 2022-05-30 at 23:59:59 UTC. 203.0.113.7:443 shows it.",
-        "Only MegaAds can fix this, by installing a renewed certificate. Write to them, and watch their status page. \
-         Until then your host may be able to serve episodes without this service.",
-    )
-    .at(origin("https://ads.example.net/"));
-    cause.affects = Affects { feeds: 3, episodes: 12 };
-    let id = cause.id.clone();
-    round.finding(cause);
-    for n in 0..12 {
-        let url = format!("https://pfx.example/e/ads.example.net/cdn.example.org/{n}.mp3");
-        let mut symptom = finding(
-            Code::HttpProtocolError,
-            (SubjectKind::Enclosure, &url, "Nine Lives: Episode 1"),
-            "The download breaks off at ads.example.net.",
-            "",
-            "",
-        );
-        symptom.caused_by = Some(id.clone());
-        round.finding(symptom);
-    }
-    round
-}
-
-/// Some of everything.
-pub(super) fn mixed() -> Round {
-    let leaf = certificate("ads.example.net", "DigiCert Inc", 5 * DAY);
-    let ads =
-        host("https://ads.example.net/", &leaf, &[(Code::CertExpiring, Severity::Warning, "5 days of 90 are left")]);
-    let mut round = Round::new(Verdict::Critical).with_hosts(ads);
-    round.feeds = vec![
-        ("https://feeds.example.com/a.xml?token=s3cret", "The Night Shift"),
-        ("https://feeds.example.com/b.xml", "Slow Rivers"),
-    ];
-    round.episodes(0, 6, Verdict::Warning);
-    let url = "https://pfx.example/e/hosting.example.com/shows/slow-rivers/2022/the-long-way-down-to-the-sea.mp3";
-    let target = "https://hosting.example.com/shows/slow-rivers/2022/the-long-way-down-to-the-sea.mp3";
-    let gone = walk(vec![hop(url, 302, Some(target)), hop(target, 404, None)], chain::End::Broken, None);
-    let long = episode(0, "The long way down to the sea", Some(url));
-    round.walked.push((1, long, Some(gone), Some(Outcome::Broken), Verdict::Critical));
-    let timeout = walk(vec![failed_hop(target, RequestFailure::HeadTimeout)], chain::End::Broken, None);
-    let slow = episode(1, "Springs", Some(target));
-    round.walked.push((1, slow, Some(timeout), Some(Outcome::Broken), Verdict::Critical));
-    round.walked.push((1, episode(2, "A note without audio", None), None, None, Verdict::Ok));
-    through(&mut round, 1, 6);
-    round.hosts.push(host(
-        "https://hosting.example.com/",
-        &certificate("hosting.example.com", "Let's Encrypt", 41 * DAY),
-        &[],
-    ));
-    let subject = (SubjectKind::Enclosure, url, "Slow Rivers: The long way down to the sea");
-    let mut gone = finding(
-        Code::HttpGone,
-        subject,
-        "The audio of \"The long way down to the sea\" is not there: hosting.example.com answers 404 Not Found.",
-        "hop 2 of 2, https://hosting.example.com/shows/slow-rivers/2022/the-long-way-down-to-the-sea.mp3, answered 404 to HEAD and to GET",
-        "Upload the file again at your host, or correct the episode's enclosure URL in the feed.",
-    )
-    .at(origin("https://hosting.example.com/"));
-    gone.affects = Affects { feeds: 1, episodes: 1 };
-    round.finding(gone);
-    let mut late = finding(
-        Code::HttpTimeout,
-        (SubjectKind::Enclosure, target, "Slow Rivers: Springs"),
-        "hosting.example.com does not answer for \"Springs\".",
-        "no complete answer within 10 s, asked twice",
-        "Write to your host.",
-    )
-    .at(origin("https://hosting.example.com/"));
-    late.affects = Affects { feeds: 1, episodes: 1 };
-    round.finding(late);
-    let mut ending = finding(
-        Code::CertExpiring,
-        (SubjectKind::Origin, "https://ads.example.net:443", "ads.example.net"),
-        "The certificate of ads.example.net ends in 5 days and has not been renewed.",
-        "5 days of 90 are left; certificates like this one are usually renewed with 30 days left",
-        "MegaAds has to renew it. If nothing changes within two days, write to them.",
-    )
-    .at(origin("https://ads.example.net/"));
-    ending.affects = Affects { feeds: 1, episodes: 6 };
-    round.finding(ending.severity(Severity::Warning));
-    for n in 1..=5 {
-        let name = format!("The Night Shift: Episode {n}");
-        let mut other = finding(
-            Code::MediaTypeMismatch,
-            (SubjectKind::Enclosure, &format!("https://pfx.example/{n}"), &name),
-            "The feed says audio/x-m4a, and the file is an MP3.",
-            "the feed says audio/x-m4a, the server audio/mpeg, the bytes are mp3",
-            "Correct the type in the feed.",
-        )
-        .at(origin("https://cdn.example.org/"));
-        other.affects = Affects { feeds: 1, episodes: 1 };
-        round.finding(other);
-    }
-    round.finding(finding(
-        Code::EnclosureMissing,
-        (SubjectKind::Episode, "guid-2", "Slow Rivers: A note without audio"),
-        "\"A note without audio\" has no audio file.",
-        "the item has no enclosure",
-        "Nothing, if it is meant to have none.",
-    ));
-    round
-}
-
-/// What could not be judged: a wall against bots, and a source that is not there.
-pub(super) fn unknown() -> Round {
-    let ads = host("https://ads.example.net/", &certificate("ads.example.net", "DigiCert Inc", 300 * DAY), &[]);
-    let mut round = Round::new(Verdict::Warning).with_hosts(ads);
-    round.feeds = vec![("https://feeds.example.com/show.xml", "The Night Shift")];
-    round.episodes(0, 2, Verdict::Ok);
-    let url = "https://cdn.example.org/wall.mp3";
-    let walled = walk(vec![hop(url, 403, None)], chain::End::Broken, None);
-    let behind = episode(7, "Behind the wall", Some(url));
-    round.walked.push((0, behind, Some(walled), Some(Outcome::Unknown), Verdict::Unknown));
-    round.errors = vec![("notes/shows.opml", "no such file")];
-    through(&mut round, 1, 2);
-    let mut wall = finding(
-        Code::BlockedToBots,
-        (SubjectKind::Enclosure, url, "The Night Shift: Behind the wall"),
-        "cdn.example.org turns podprobe away as a bot; listeners may well get the episode.",
-        "403 with cf-mitigated: challenge",
-        "Ask the host to let podprobe through, or try the episode in an app.",
-    );
-    wall.affects = Affects { feeds: 1, episodes: 1 };
-    round.finding(wall);
-    round
-}
-
-/// Titles that try to take the terminal over.
-pub(super) fn hostile() -> Round {
-    let mut round = Round::new(Verdict::Critical);
-    round.feeds =
-        vec![("https://user:pass@feeds.example.com/a.xml?token=s3cret", "Show\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}gnp")];
-    let url = "https://cdn.example.org/x.mp3";
-    let chain = walk(vec![hop(url, 302, Some("https://cdn.example.org/x.mp3"))], chain::End::Loop { back_to: 0 }, None);
-    let title = "Zero\u{200b}width \u{9b}31m <script>\n\r\u{2028}second line \u{0} 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字";
-    round.walked.push((0, episode(0, title, Some(url)), Some(chain), Some(Outcome::Broken), Verdict::Critical));
-    let mut looping = finding(
-        Code::RedirectLoop,
-        (SubjectKind::Enclosure, url, title),
-        &format!("The download of {title} goes round in circles."),
-        "https://cdn.example.org/x.mp3?token=abc leads to itself\u{1b}[1A\u{7f}",
-        "Write to \u{202e}the host\u{2066}.",
-    );
-    looping.affects = Affects { feeds: 1, episodes: 1 };
-    round.finding(looping);
-    round
 }

@@ -11,6 +11,7 @@ mod page;
 mod routes;
 mod survey;
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 pub use cert::cert;
@@ -44,7 +45,12 @@ fn report_text(report: &Report, style: &Style) -> String {
         return page.finish();
     }
     unreadable(&mut page, report);
-    findings::write(&mut page, &report.findings);
+    let headings = match (survey.down + survey.feeds_down, report.offline) {
+        (_, true) => ["Why nothing could be judged"; 2],
+        (0, false) => ["What is about to keep listeners from downloading", findings::WARNINGS],
+        (_, false) => ["What keeps listeners from downloading", findings::WARNINGS],
+    };
+    findings::write(&mut page, &report.findings, &index, headings);
     if !report.offline {
         routes::write(&mut page, report, &index);
         calendar::write(&mut page, &report.origins, report.evaluated_at, report.verdict.0);
@@ -84,7 +90,8 @@ fn counts(page: &mut Page<'_>, report: &Report) {
     );
     if report.evaluated_at.since(report.started_at).abs() > 60 {
         let at = report.evaluated_at;
-        line.push_str(&format!(" Certificates judged as of {} {} UTC.", at.date(), at.clock()));
+        // Writing to a String cannot fail.
+        let _ = write!(line, " Certificates judged as of {} {} UTC.", at.date(), at.clock());
     }
     page.paragraph("", 0, super::style::Ink::Faint, &line);
 }

@@ -122,22 +122,10 @@ pub(super) fn millis(tenths: u64) -> String {
     }
 }
 
-/// Bytes: `512 bytes`, `64 KiB`, `1.9 MiB`.
-pub(super) fn bytes(n: u64) -> String {
-    match n {
-        0..1024 => count(n, "byte", "bytes"),
-        1024..1_048_576 => format!("{} KiB", n / 1024),
-        _ => {
-            let tenths = u128::from(n) * 10 / 1_048_576;
-            format!("{}.{} MiB", tenths / 10, tenths % 10)
-        }
-    }
-}
-
 /// What a role is called; nothing where it is not known.
 pub(super) fn role(role: Role) -> Option<&'static str> {
     match role {
-        Role::Prefix => Some("measurement prefix"),
+        Role::Prefix => Some("prefix"),
         Role::Hosting => Some("hosting"),
         Role::AdInsertion => Some("ad insertion"),
         Role::Cdn => Some("CDN"),
@@ -185,8 +173,6 @@ mod tests {
         assert_eq!((expiry(-1), expiry(0)), ("expired 1 s ago".into(), "expires in 0 s".into()));
         assert_eq!(expiry(i64::MIN), format!("expired {} ago", span(i64::MIN.unsigned_abs())));
         assert_eq!((millis(3), millis(412), millis(24_100)), ("0.3 ms".into(), "41 ms".into(), "2.4 s".into()));
-        assert_eq!((bytes(1), bytes(65_536), bytes(2_000_000)), ("1 byte".into(), "64 KiB".into(), "1.9 MiB".into()));
-        assert!(bytes(u64::MAX).ends_with("MiB"));
     }
 
     #[test]

@@ -2,15 +2,19 @@
 //! many files is said once.
 
 use super::page::Page;
+use super::survey::Index;
 use crate::judge::{Severity, SubjectKind};
+use crate::markup;
 use crate::report::model::{Finding, Text};
 use crate::report::style::Ink;
 use crate::report::words;
 
+/// The usual heading over warnings.
+pub(super) const WARNINGS: &str = "What breaks for some, or will break";
 /// Blocks of one severity that are written out.
 const MAX_BLOCKS: usize = 12;
 /// Where the text beside a label begins.
-const LABELS: usize = 12;
+const LABELS: usize = 13;
 
 /// Findings of one code about files or episodes at one origin: one block.
 struct Group<'a> {
@@ -18,12 +22,12 @@ struct Group<'a> {
     rest: Vec<&'a Finding>,
 }
 
-pub(super) fn write(page: &mut Page<'_>, findings: &[Finding]) {
-    for (severity, heading) in [
-        (Severity::Critical, "What keeps listeners from downloading"),
-        (Severity::Warning, "What breaks for some, or will break"),
-        (Severity::Info, "Worth knowing"),
-    ] {
+/// `headings` stand over what is critical and over warnings.
+pub(super) fn write(page: &mut Page<'_>, findings: &[Finding], index: &Index<'_>, headings: [&str; 2]) {
+    let [critical, warning] = headings;
+    for (severity, heading) in
+        [(Severity::Critical, critical), (Severity::Warning, warning), (Severity::Info, "Worth knowing")]
+    {
         let groups = groups(findings, severity);
         if groups.is_empty() {
             continue;
@@ -31,7 +35,7 @@ pub(super) fn write(page: &mut Page<'_>, findings: &[Finding]) {
         page.heading(heading);
         let most = if page.style().verbose { usize::MAX } else { MAX_BLOCKS };
         for group in groups.iter().take(most) {
-            block(page, group);
+            block(page, group, index);
         }
         let left = groups.len().saturating_sub(most);
         if left > 0 {
@@ -44,7 +48,7 @@ pub(super) fn write(page: &mut Page<'_>, findings: &[Finding]) {
 pub(super) fn brief(page: &mut Page<'_>, findings: &[Finding]) {
     for severity in [Severity::Critical, Severity::Warning] {
         for group in groups(findings, severity) {
-            summary(page, &group);
+            summary(page, group.first, "");
         }
     }
 }
@@ -58,7 +62,7 @@ pub(super) fn folded(page: &mut Page<'_>, findings: &[Finding]) {
     if page.style().verbose {
         page.heading("Explained by the above");
         for finding in explained {
-            summary(page, &Group { first: finding, rest: Vec::new() });
+            summary(page, finding, &format!(" ({})", finding.subject.name));
         }
         page.blank();
         return;
@@ -89,15 +93,17 @@ fn groups(findings: &[Finding], severity: Severity) -> Vec<Group<'_>> {
 }
 
 /// The mark, the sentence, the code.
-fn summary(page: &mut Page<'_>, group: &Group<'_>) {
-    let Finding { severity, summary, code, .. } = group.first;
+fn summary(page: &mut Page<'_>, finding: &Finding, more: &str) {
+    let Finding { severity, summary, code, .. } = finding;
     let lead = page.style().severity_mark(severity.0);
-    page.labelled((severity.0.into(), lead), 2, severity.0.into(), &format!("{summary} [{}]", code.0));
+    let text = format!("{summary}{more} [{}]", code.0);
+    // One sentence, whatever line ends a title brings into it.
+    page.labelled((severity.0.into(), lead), 2, severity.0.into(), &markup::terminal(&text));
 }
 
-fn block(page: &mut Page<'_>, group: &Group<'_>) {
+fn block(page: &mut Page<'_>, group: &Group<'_>, index: &Index<'_>) {
     let finding = group.first;
-    summary(page, group);
+    summary(page, finding, "");
     let brief = finding.severity.0 == Severity::Info && !page.style().verbose;
     if !brief {
         label(page, "Evidence", &finding.detail);
@@ -118,10 +124,25 @@ fn block(page: &mut Page<'_>, group: &Group<'_>) {
         label(page, "Way round", &format!("{text} {}", bypass.url));
     }
     label(page, "To do", &finding.advice);
+    label(page, "Contact", &contact(finding, index));
     page.blank();
 }
 
+/// How to reach whoever runs the host, as far as the advice does not say it already.
+fn contact(finding: &Finding, index: &Index<'_>) -> String {
+    let origin = finding.origin.as_deref().and_then(|name| index.origin(name));
+    let (support, status) = origin.map_or((None, None), |o| (o.support.as_deref(), o.status_page.as_deref()));
+    let new = |text: &&str| !finding.advice.contains(*text);
+    let mut parts = Vec::new();
+    parts.extend(support.filter(new).map(str::to_owned));
+    parts.extend(status.filter(new).map(|url| format!("status page: {url}")));
+    parts.join("; ")
+}
+
 fn label(page: &mut Page<'_>, name: &str, text: &str) {
+    if text.trim().is_empty() {
+        return;
+    }
     page.labelled((Ink::Faint, &format!("  {name}")), LABELS, Ink::Plain, text);
 }
 

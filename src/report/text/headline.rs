@@ -4,7 +4,7 @@ use super::page::Page;
 use super::survey::{Index, Survey};
 use crate::judge::{Severity, Verdict};
 use crate::markup;
-use crate::report::model::{Finding, Origin, Report};
+use crate::report::model::Report;
 use crate::report::style::Ink;
 use crate::report::words;
 
@@ -14,7 +14,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, survey: &Survey, index
         text.push_str("Stopped before the end; this is what is known so far. ");
     }
     text.push_str(&case(report, survey));
-    if let Some(blame) = blame(&report.findings, index).filter(|_| !report.offline) {
+    if let Some(blame) = blame(report, survey, index).filter(|_| !report.offline) {
         text.push(' ');
         text.push_str(&blame);
     }
@@ -109,32 +109,25 @@ fn episodes(survey: &Survey) -> String {
 }
 
 /// Whose hosts the critical causes are at.
-fn blame(findings: &[Finding], index: &Index<'_>) -> Option<String> {
-    let critical = findings.iter().filter(|f| f.caused_by.is_none() && f.severity.0 == Severity::Critical);
+fn blame(report: &Report, survey: &Survey, index: &Index<'_>) -> Option<String> {
+    let critical = report.findings.iter().filter(|f| f.caused_by.is_none() && f.severity.0 == Severity::Critical);
     let mut hosts: Vec<String> = Vec::new();
     for name in critical.filter_map(|finding| finding.origin.as_deref()) {
-        let host = index.origin(name).map_or_else(|| bare(name).to_owned(), with_provider);
+        let host = index.host(name);
+        let host = match index.origin(name).and_then(|origin| origin.provider.as_deref()) {
+            Some(provider) => format!("{host} ({provider})"),
+            None => host.to_owned(),
+        };
         if !hosts.contains(&host) {
             hosts.push(host);
         }
     }
     let names: Vec<&str> = hosts.iter().map(String::as_str).collect();
-    match names.as_slice() {
-        [] => None,
-        [host] => Some(format!("The fault is at {host}.")),
-        hosts => Some(format!("The faults are at {}.", words::list(hosts, 4))),
+    let now = survey.down > 0 || survey.feeds_down > 0;
+    match (names.as_slice(), now) {
+        ([], _) => None,
+        ([host], true) => Some(format!("The fault is at {host}.")),
+        (hosts, true) => Some(format!("The faults are at {}.", words::list(hosts, 4))),
+        (hosts, false) => Some(format!("It is about {}.", words::list(hosts, 4))),
     }
-}
-
-/// `ads.example.net (MegaAds)`.
-fn with_provider(origin: &Origin) -> String {
-    match &origin.provider {
-        Some(provider) => format!("{} ({provider})", origin.host),
-        None => origin.host.to_string(),
-    }
-}
-
-/// An origin's name without its scheme.
-fn bare(origin: &str) -> &str {
-    origin.split_once("://").map_or(origin, |(_, rest)| rest)
 }

@@ -1,6 +1,7 @@
 //! The text of `podprobe host`: each host, its name, and every address.
 
 use super::page::Page;
+use super::survey::Index;
 use super::{calendar, findings, headline};
 use crate::judge::Verdict;
 use crate::report::model::{Certificate, Edge, Millis, Origin, OriginsReport, Reason, Stamp, Text, Tls, Unreadable};
@@ -22,7 +23,12 @@ pub fn host(report: &OriginsReport, style: &Style) -> String {
         page.blank();
         inspect(&mut page, origin, report.evaluated_at);
     }
-    findings::write(&mut page, &report.findings);
+    findings::write(
+        &mut page,
+        &report.findings,
+        &Index::new(&report.origins),
+        ["What keeps apps from connecting", findings::WARNINGS],
+    );
     if report.origins.len() > 1 {
         calendar::write(&mut page, &report.origins, report.evaluated_at, report.verdict.0);
     }
@@ -70,17 +76,17 @@ fn inspect(page: &mut Page<'_>, origin: &Origin, at: Stamp) {
     };
     page.labelled((origin.verdict.0.into(), mark), 2, Ink::Strong, &format!("{}{party}", origin.origin));
     let took = origin.dns.ms.map(millis).map(|took| format!(" in {took}")).unwrap_or_default();
-    match &origin.dns.error {
-        Some(fault) => page.labelled((Ink::Faint, "  DNS"), 7, Ink::Bad, &format!("{}{took}", fault.message)),
-        None => {
-            let mut text = words::count(origin.dns.addresses.len() as u64, "address", "addresses");
-            text.push_str(&took);
-            if !origin.dns.cname.is_empty() {
-                let names: Vec<&str> = origin.dns.cname.iter().map(|name| &**name).collect();
-                text.push_str(&format!(", by way of {}", words::list(&names, MAX_NAMES)));
-            }
-            page.labelled((Ink::Faint, "  DNS"), 7, Ink::Plain, &text);
+    if let Some(fault) = &origin.dns.error {
+        page.labelled((Ink::Faint, "  DNS"), 7, Ink::Bad, &format!("{}{took}", fault.message));
+    } else {
+        let mut text = words::count(origin.dns.addresses.len() as u64, "address", "addresses");
+        text.push_str(&took);
+        if !origin.dns.cname.is_empty() {
+            let names: Vec<&str> = origin.dns.cname.iter().map(|name| &**name).collect();
+            text.push_str(", by way of ");
+            text.push_str(&words::list(&names, MAX_NAMES));
         }
+        page.labelled((Ink::Faint, "  DNS"), 7, Ink::Plain, &text);
     }
     let mut shown: Vec<&Tls> = Vec::new();
     for edge in &origin.edges {
@@ -93,21 +99,23 @@ fn address<'a>(page: &mut Page<'_>, edge: &'a Edge, at: Stamp, shown: &mut Vec<&
     page.blank();
     let trusted = edge.tls.as_ref().is_none_or(|tls| tls.trusted);
     let bad = edge.error.is_some() || !trusted;
-    let mark = page.style().mark(if bad { Verdict::Critical } else { Verdict::Ok });
+    let reasons = edge.tls.iter().flat_map(|tls| &tls.reasons);
+    let worst = reasons.map(|reason| Verdict::from(reason.severity)).max().unwrap_or_default();
+    let state = if bad { Verdict::Critical } else { worst };
+    let mark = page.style().mark(state);
     let mut facts = Vec::new();
     facts.extend(edge.connect_ms.filter(|_| edge.reachable).map(|took| format!("TCP in {}", millis(took))));
     if let Some(tls) = &edge.tls {
         let took = edge.tls_ms.map(millis).map(|took| format!(" in {took}")).unwrap_or_default();
         facts.push(format!("{}{took}", tls.version));
         facts.push(tls.cipher.to_string());
-        facts.extend(tls.alpn.as_ref().map(|alpn| alpn.to_string()));
+        facts.extend(tls.alpn.as_ref().map(ToString::to_string));
     }
-    let ink = if bad { Ink::Bad } else { Ink::Good };
     let text = match facts.as_slice() {
         [] => edge.address.to_string(),
         facts => format!("{}  {}", edge.address, facts.join(", ")),
     };
-    page.labelled((ink, &format!("  {mark}")), 4, Ink::Plain, &text);
+    page.labelled((state.into(), &format!("  {mark}")), 4, Ink::Plain, &text);
     if let Some(fault) = &edge.error {
         page.paragraph("", 4, Ink::Bad, &fault.message);
     }

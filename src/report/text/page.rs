@@ -41,7 +41,7 @@ impl<'a> Page<'a> {
     /// A section's heading, between empty lines.
     pub(in crate::report) fn heading(&mut self, text: &str) {
         self.blank();
-        self.line(&[(Ink::Strong, text)]);
+        self.paragraph("", 0, Ink::Strong, text);
         self.blank();
     }
 
@@ -70,6 +70,10 @@ impl<'a> Page<'a> {
             let (lead_ink, lead) = lead.take().unwrap_or((Ink::Plain, ""));
             let gap = " ".repeat(indent.saturating_sub(markup::width(lead)));
             self.line(&[(lead_ink, lead), (Ink::Plain, &gap), (ink, &line)]);
+        }
+        // A lead that has nothing to lead to stands alone.
+        if let Some((ink, text)) = lead.filter(|(_, text)| !text.is_empty()) {
+            self.line(&[(ink, text)]);
         }
     }
 

@@ -83,7 +83,7 @@ fn collect(report: &Report, verbose: bool) -> Vec<Route<'_>> {
             }
         }
     }
-    routes.sort_by(|a, b| (b.verdict, b.chains.len()).cmp(&(a.verdict, a.chains.len())));
+    routes.sort_by_key(|route| std::cmp::Reverse((route.verdict, route.chains.len())));
     routes
 }
 
@@ -117,9 +117,9 @@ fn rows(route: &Route<'_>, index: &Index<'_>, at: Stamp, page: &Page<'_>) -> Vec
             (Some(provider), None) => provider.to_string(),
             (None, role) => role.unwrap_or_default().to_owned(),
         };
-        let host = index.origin(&hop.origin).map_or_else(|| hop.origin.to_string(), |origin| origin.host.to_string());
+        let host = index.host(&hop.origin);
         Row {
-            host: markup::terminal(&host).into_owned(),
+            host: markup::terminal(host).into_owned(),
             party: markup::terminal(&party).into_owned(),
             status: hop.status.map_or_else(|| "-".to_owned(), |status| status.to_string()),
             time: median(same_place.map(|hop| hop.timings_ms.total_tenths()).collect())
@@ -220,13 +220,15 @@ impl Widths {
         shrink(&mut widths.host, 24);
         shrink(&mut widths.http, 0);
         shrink(&mut widths.party, 0);
+        shrink(&mut widths.host, 12);
         widths
     }
 }
 
 fn draw(page: &mut Page<'_>, route: &Route<'_>, rows: &[Row], widths: &Widths) {
     let mark = page.style().mark(route.verdict);
-    page.labelled((route.verdict.into(), mark), 2, Ink::Plain, &title(route));
+    let title = page.fit(&title(route), page.style().columns().saturating_sub(2));
+    page.labelled((route.verdict.into(), mark), 2, Ink::Plain, &title);
     for (at, row) in rows.iter().enumerate() {
         let last = at + 1 == rows.len();
         let tree = match (last, page.style().unicode) {
@@ -263,7 +265,7 @@ fn draw(page: &mut Page<'_>, route: &Route<'_>, rows: &[Row], widths: &Widths) {
         }
     }
     if let Some(chain) = route.chains.first() {
-        ending(page, chain);
+        ending(page, chain, route.is_feed);
     }
     page.blank();
 }
@@ -285,10 +287,20 @@ fn title(route: &Route<'_>) -> String {
 }
 
 /// What stands at the end: the audio, or what came in its place.
-fn ending(page: &mut Page<'_>, chain: &Chain) {
+fn ending(page: &mut Page<'_>, chain: &Chain, is_feed: bool) {
     if let Some(end) = &chain.end {
         let lead = format!("    {} ", page.style().mark(Verdict::Critical));
         page.paragraph(&lead, 6, Ink::Bad, end);
+    }
+    let answered = chain.hops.last().filter(|hop| hop.error.is_none()).and_then(|hop| hop.status);
+    if let (Outcome::Broken, None, None, Some(status)) = (chain.outcome.0, &chain.end, &chain.media, answered) {
+        let lead = format!("    {} ", page.style().mark(Verdict::Critical));
+        page.paragraph(
+            &lead,
+            6,
+            Ink::Bad,
+            &format!("{status} in place of {}", if is_feed { "the feed" } else { "audio" }),
+        );
     }
     let Some(media) = &chain.media else { return };
     if let Some(instead) = media.instead {

@@ -20,6 +20,15 @@ impl<'a> Index<'a> {
         self.origins.get(name).copied()
     }
 
+    /// The host of an origin, for people, known or not.
+    pub(super) fn host<'n>(&self, name: &'n str) -> &'n str
+    where
+        'a: 'n,
+    {
+        let bare = name.split_once("://").map_or(name, |(_, rest)| rest);
+        self.origin(name).map_or(bare, |origin| &origin.host)
+    }
+
     /// The session of the address that served a hop, as its origin's inspection saw it; of any
     /// address where that one is not known.
     pub(super) fn tls(&self, hop: &Hop) -> Option<&'a Tls> {
