@@ -150,6 +150,12 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit { name: "early-hints-flood", what: "Interim answers without end.", places: &[raw(flood)], ..PROTOCOL },
     Exhibit {
+        name: "http2-reset",
+        what: "Every stream is reset over HTTP/2; HTTP/1.1 works.",
+        places: &[with(|asked| if asked.h2 { Reply::Script(Vec::new()) } else { media::serve(asked) })],
+        ..WELL
+    },
+    Exhibit {
         name: "cut",
         what: "Half of the promised bytes come.",
         causes: &["media-truncated"],
