@@ -206,7 +206,8 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "range-multipart",
-        what: "206 in parts for a single range.",
+        what: "206 in parts for a single range, which makes the type another one.",
+        causes: &["media-bad-range", "media-type-mismatch"],
         places: &[with(multipart)],
         ..BAD_RANGE
     },
