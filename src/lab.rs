@@ -182,7 +182,7 @@ impl Lab {
         find(exhibit)?.urls().into_iter().next()
     }
 
-    /// The requests that reached the lab, in order.
+    /// The requests that reached the lab, in order; the first 100,000 of them.
     pub fn log(&self) -> Vec<Seen> {
         self.state.log()
     }

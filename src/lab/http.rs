@@ -1,7 +1,6 @@
 //! The lab's HTTP server. HTTP/1.1 is written by hand, so that an exhibit can break it anywhere;
 //! HTTP/2 is hyper's.
 
-use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +27,8 @@ pub(in crate::lab) struct Asked<'a> {
     pub(in crate::lab) query: &'a str,
     /// The single byte range asked for.
     pub(in crate::lab) range: Option<(u64, Option<u64>)>,
+    /// Whether it came over HTTP/2.
+    pub(in crate::lab) h2: bool,
     /// How many requests with this method, host and target came before.
     pub(in crate::lab) nth: usize,
     /// The lab.
@@ -46,7 +47,7 @@ impl Asked<'_> {
 pub(in crate::lab) enum Reply {
     /// A well-formed answer.
     Answer(Answer),
-    /// Bytes and pauses, then the connection is closed. Over HTTP/1.1 alone.
+    /// Bytes and pauses, then the connection is closed. Over HTTP/2 the stream is reset at once.
     Script(Vec<Step>),
 }
 
@@ -203,7 +204,8 @@ fn answer(seen: &Seen, state: &State) -> Reply {
     let (path, query) = seen.target.split_once('?').unwrap_or((&seen.target, ""));
     let range = seen.header("range").and_then(read_range);
     let nth = state.note(seen);
-    let asked = Asked { host: &seen.host, method: &seen.method, path, query, range, nth, state };
+    let asked =
+        Asked { host: &seen.host, method: &seen.method, path, query, range, h2: seen.version == "h2", nth, state };
     state.answer(&asked)
 }
 
@@ -300,13 +302,22 @@ where
     let _end = life.clone().drop_guard();
     let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
         let state = Arc::clone(&state);
-        async move { Ok::<_, Infallible>(answer_http2(&request, visitor, &state).await) }
+        async move { answer_http2(&request, visitor, &state).await }
     });
     let _ =
         hyper::server::conn::http2::Builder::new(Within(life)).serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn answer_http2<B>(request: &http::Request<B>, visitor: Visitor, state: &State) -> http::Response<Full<Bytes>> {
+/// A script cannot be played over HTTP/2: hyper resets the stream of a request that fails.
+#[derive(Debug, thiserror::Error)]
+#[error("the stream is reset")]
+struct Reset;
+
+async fn answer_http2<B>(
+    request: &http::Request<B>,
+    visitor: Visitor,
+    state: &State,
+) -> Result<http::Response<Full<Bytes>>, Reset> {
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let seen = Seen {
         host: bare_host(request.uri().authority().map_or("", |authority| authority.as_str())),
@@ -318,11 +329,7 @@ async fn answer_http2<B>(request: &http::Request<B>, visitor: Visitor, state: &S
         secure: visitor.secure,
     };
     let head = seen.method == "HEAD";
-    let answer = match answer(&seen, state) {
-        Reply::Answer(answer) => answer,
-        // No exhibit with a script offers h2; one that is reached all the same says so.
-        Reply::Script(_) => Answer::status(505),
-    };
+    let Reply::Answer(answer) = answer(&seen, state) else { return Err(Reset) };
     if !answer.delay.is_zero() {
         tokio::time::sleep(answer.delay).await;
     }
@@ -334,7 +341,7 @@ async fn answer_http2<B>(request: &http::Request<B>, visitor: Visitor, state: &S
         response = response.header("content-length", answer.body.len());
     }
     let body = if head || answer.is_bodyless() { Bytes::new() } else { answer.body.clone() };
-    response.body(Full::new(body)).unwrap_or_default()
+    response.body(Full::new(body)).map_err(|_| Reset)
 }
 
 #[cfg(test)]

@@ -45,6 +45,17 @@ type Known = (Place, Option<&'static Exhibit>);
 /// What a host's TLS configuration was made from: the host, the recipe, whether h2 is offered.
 type ConfigKey = (String, Leaf, bool);
 
+/// How many requests, and how many different ones, are remembered: a lab may run for days.
+const REMEMBERED: usize = 100_000;
+
+/// The requests so far.
+#[derive(Default)]
+struct Log {
+    seen: Vec<Seen>,
+    /// By host, method and target.
+    counts: HashMap<(String, String, String), usize>,
+}
+
 /// What all servers share.
 pub(in crate::lab) struct State {
     pub(in crate::lab) pki: Pki,
@@ -52,7 +63,7 @@ pub(in crate::lab) struct State {
     places: HashMap<String, Known>,
     configs: Mutex<HashMap<ConfigKey, Arc<ServerConfig>>>,
     replaced: Mutex<HashMap<String, Arc<CertifiedKey>>>,
-    log: Mutex<Vec<Seen>>,
+    log: Mutex<Log>,
     connections: AtomicU64,
 }
 
@@ -111,15 +122,22 @@ impl State {
     /// Notes a request; gives how many like it came before.
     pub(super) fn note(&self, seen: &Seen) -> usize {
         let mut log = locked(&self.log);
-        let same = |old: &&Seen| (&old.host, &old.method, &old.target) == (&seen.host, &seen.method, &seen.target);
-        let nth = log.iter().filter(same).count();
-        log.push(seen.clone());
+        if log.seen.len() < REMEMBERED {
+            log.seen.push(seen.clone());
+        }
+        let key = (seen.host.clone(), seen.method.clone(), seen.target.clone());
+        if log.counts.len() >= REMEMBERED && !log.counts.contains_key(&key) {
+            return 0;
+        }
+        let count = log.counts.entry(key).or_default();
+        let nth = *count;
+        *count = nth.saturating_add(1);
         nth
     }
 
-    /// The requests so far.
+    /// The requests so far, the first [`REMEMBERED`] of them.
     pub(super) fn log(&self) -> Vec<Seen> {
-        locked(&self.log).clone()
+        locked(&self.log).seen.clone()
     }
 
     /// Answers a request: the exhibits' feeds first, then whatever the host does.

@@ -150,6 +150,12 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit { name: "early-hints-flood", what: "Interim answers without end.", places: &[raw(flood)], ..PROTOCOL },
     Exhibit {
+        name: "http2-reset",
+        what: "Every stream is reset over HTTP/2; HTTP/1.1 works.",
+        places: &[with(|asked| if asked.h2 { Reply::Script(Vec::new()) } else { media::serve(asked) })],
+        ..WELL
+    },
+    Exhibit {
         name: "cut",
         what: "Half of the promised bytes come.",
         causes: &["media-truncated"],
@@ -200,7 +206,8 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "range-multipart",
-        what: "206 in parts for a single range.",
+        what: "206 in parts for a single range, which makes the type another one.",
+        causes: &["media-bad-range", "media-type-mismatch"],
         places: &[with(multipart)],
         ..BAD_RANGE
     },

@@ -3,6 +3,7 @@
 use crate::lab::exhibit::{BROKEN, Exhibit, HERE, ITEM, Item, Place, Tls, WELL};
 use crate::lab::exhibits::support::{NOBODY, at, onward, redirect};
 use crate::lab::http::{Answer, Asked, Reply};
+use crate::lab::media::{self, File};
 use crate::lab::pki::Leaf;
 
 const fn with(name: &'static str, serve: fn(&Asked<'_>) -> Reply) -> Place {
@@ -54,14 +55,7 @@ pub(super) const ALL: &[Exhibit] = &[
         name: "prefix-miswired",
         what: "The prefix answers with a page in place of a redirect.",
         causes: &["media-not-audio", "prefix-miswired"],
-        places: &[
-            HERE,
-            with("pdst.fm", |_| {
-                Answer::status(200)
-                    .body("text/html", "<!DOCTYPE html><html><body><p>It works!</p></body></html>")
-                    .into()
-            }),
-        ],
+        places: &[HERE, with("pdst.fm", |asked| media::whole(asked, File::Html, File::Html.mime()).into())],
         items: &[Item { url: Some("https://pdst.fm/e/{host}/episode.mp3"), ..ITEM }],
         ..BROKEN
     },

@@ -7,7 +7,7 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use tokio::net::TcpStream;
 
 use crate::lab::exhibits::FULL;
-use crate::lab::tests::client::{ask, ask_twice_http2};
+use crate::lab::tests::client::{ask, ask_twice_http2, handshake};
 use crate::lab::tests::open;
 use crate::lab::{EXHIBITS, Lab, Source};
 
@@ -117,6 +117,20 @@ async fn framing_is_broken_where_it_should_be() {
         let waited = tokio::time::timeout(Duration::from_millis(100), ask(&lab, "GET", &url, None)).await;
         assert!(waited.is_err(), "{exhibit}");
     }
+}
+
+#[tokio::test]
+async fn streams_are_reset_over_http2_alone() {
+    let lab = open().await;
+    let url = "https://http2-reset.lab.example/episode.mp3";
+    assert_eq!(ask(&lab, "HEAD", url, None).await.unwrap().status(), 200);
+    let stream = handshake(&lab, "http2-reset.lab.example", 1, true, &["h2"]).await.unwrap();
+    let (sender, connection) = h2::client::handshake(stream).await.unwrap();
+    let connection = tokio::spawn(connection);
+    let request = http::Request::builder().uri(url).body(()).unwrap();
+    let (answer, _) = sender.ready().await.unwrap().send_request(request, true).unwrap();
+    assert_eq!(answer.await.unwrap_err().reason(), Some(h2::Reason::INTERNAL_ERROR));
+    connection.abort();
 }
 
 #[tokio::test]

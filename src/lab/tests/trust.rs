@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crate::cert;
 use crate::chain::{Fetched, Papers, RenewalWindow, Session};
-use crate::judge::trust::{Store, Stores, judge_session};
+use crate::judge::trust::{Store, Stores, judge_served, judge_session};
 use crate::judge::{Policy, Severity};
 use crate::lab::exhibit::{Exhibit, Tls};
 use crate::lab::exhibits::EXHIBITS;
 use crate::lab::pki::{Leaf, Pki};
 use crate::lab::tests::NOW;
+use crate::lab::{Night, night};
 use crate::link::Host;
 
 fn store(id: &str, pem: &str, public: bool) -> Store {
@@ -43,6 +44,32 @@ fn leaf_of(exhibit: &Exhibit) -> Option<Leaf> {
     match exhibit.places.first()?.tls {
         Tls::Session(leaf) if exhibit.places.len() == 1 => Some(leaf),
         _ => None,
+    }
+}
+
+#[test]
+fn the_night_goes_as_its_stages_say() {
+    let time = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    let pki = Pki::new(time(Night::OPENED).as_second()).unwrap();
+    let stores = Stores::new(vec![store("lab", &pki.root_pem(), false)]);
+    for stage in Night::STAGES {
+        let (from, until) = (time(stage.certificate.0).as_second(), time(stage.certificate.1).as_second());
+        let said = |key: &rustls::sign::CertifiedKey, host: &str| {
+            let served = cert::served(key.cert.iter().map(AsRef::as_ref));
+            let host = Host::name(host);
+            let judged = judge_served(&served, Some(&host), None, &stores, &Policy::default(), time(stage.at));
+            judged.problems.iter().map(|problem| (problem.code.as_str(), problem.severity)).collect::<Vec<_>>()
+        };
+        for host in [night::ADS_HOST, night::CMS_HOST] {
+            let key = pki.window(&[night::ADS_HOST, night::CMS_HOST], from, until).unwrap();
+            let said = said(&key, host);
+            assert_eq!(said.iter().map(|(code, _)| *code).collect::<Vec<_>>(), stage.causes, "{}", stage.title);
+            let critical = said.iter().any(|(_, severity)| *severity == Severity::Critical);
+            assert_eq!(critical, stage.verdict == "critical", "{}", stage.title);
+        }
+        for host in ["op3.dev", night::CDN_HOST, night::FEEDS_HOST] {
+            assert_eq!(said(&pki.issue(Leaf::Good, host).unwrap(), host), [], "{}: {host}", stage.title);
+        }
     }
 }
 
