@@ -23,7 +23,9 @@ fn readme() -> String {
 
 #[test]
 fn bad_usage_is_unknown_and_not_critical() {
-    for arguments in [&["check"][..], &["check", "--depth", "half", "x"], &["nonsense"], &[], &["check", "--episodes", "0", "x"]] {
+    for arguments in
+        [&["check"][..], &["check", "--depth", "half", "x"], &["nonsense"], &[], &["check", "--episodes", "0", "x"]]
+    {
         let output = podprobe(arguments);
         assert_eq!(output.status.code(), Some(3), "{arguments:?}: {}", stderr(&output));
         assert!(!stderr(&output).is_empty() && stdout(&output).is_empty(), "{arguments:?}");
@@ -92,7 +94,8 @@ fn the_table_of_findings_in_the_readme_names_every_code() {
 fn packagers_get_what_they_ask_for() {
     assert!(stdout(&podprobe(&["completions", "bash"])).contains("podprobe"));
     assert!(stdout(&podprobe(&["man"])).contains(".TH podprobe"));
-    let schema: serde_json::Value = serde_json::from_str(&stdout(&podprobe(&["config", "schema", "--report"]))).unwrap();
+    let schema: serde_json::Value =
+        serde_json::from_str(&stdout(&podprobe(&["config", "schema", "--report"]))).unwrap();
     assert!(schema["properties"]["findings"].is_object());
 }
 

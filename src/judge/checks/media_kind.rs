@@ -18,6 +18,11 @@ pub(crate) fn is_broken(facts: &EnclosureFacts<'_>) -> bool {
     verdict(facts).is_some()
 }
 
+/// Whether something else came in the audio's place.
+pub(crate) fn is_impostor(facts: &EnclosureFacts<'_>) -> bool {
+    verdict(facts).is_some_and(|(code, _)| code == Code::MediaNotAudio)
+}
+
 /// Whether a ranged request was refused because there is nothing at all: 416 with `bytes */0`
 /// (RFC 9110 14.4).
 pub(crate) fn is_empty_range(facts: &EnclosureFacts<'_>) -> bool {

@@ -14,7 +14,11 @@ fn run(facts: &EnclosureFacts<'_>, out: &mut Vec<Finding>) {
     let Some(hop) = chain.walk.last() else { return };
     let refused = matches!(chain.walk.ending, Ending::Refused(_, answer) if answer.status == 416);
     let reached = facts.reached().map(|(_, media)| media);
-    if media_kind::is_empty_range(facts) || facts.audio().is_some_and(|(_, _, audio)| audio.format == Format::Hls) {
+    // A page in place of the audio has no parts to ask for.
+    if media_kind::is_impostor(facts)
+        || media_kind::is_empty_range(facts)
+        || facts.audio().is_some_and(|(_, _, audio)| audio.format == Format::Hls)
+    {
         return;
     }
     let range = reached.and_then(|media| media.range.as_ref());

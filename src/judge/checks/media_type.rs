@@ -13,7 +13,9 @@ fn read(kind: Option<&str>) -> TypeFamily {
 
 fn run(facts: &EnclosureFacts<'_>, out: &mut Vec<Finding>) {
     let Some((hop, media)) = facts.reached() else { return };
-    if media_kind::is_broken(facts) {
+    // The type of an answer in parts is that of the wrapping; `media-bad-range` says so.
+    let wrapped = media.content_type.as_deref().is_some_and(|kind| kind.trim_start().starts_with("multipart/"));
+    if wrapped || media_kind::is_broken(facts) {
         return;
     }
     let written = facts.case.enclosure.media_type.as_deref();

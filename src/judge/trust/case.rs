@@ -181,6 +181,14 @@ impl<'a> Case<'a> {
     /// Whether the peer has proved that it holds the leaf's key.
     fn handshake(&mut self) -> bool {
         match self.session.map(|session| &session.signature) {
+            // The library that checks handshakes knows no RSA key below 2048 bits: whether this one
+            // signed cannot be told, and `cert-weak` says what clients make of it.
+            Some(Err(_))
+                if self.session.and_then(|session| session.served.leaf()).is_some_and(|leaf| is_short(&leaf.key)) =>
+            {
+                self.out.remarks.push("the handshake's signature cannot be checked with so short a key".into());
+                false
+            }
             Some(Err(why)) => {
                 let text = format!("the handshake is not signed by the certificate's key: {why}");
                 self.add((Code::CertInvalid, Severity::Critical, text));
@@ -309,4 +317,8 @@ impl<'a> Case<'a> {
             self.add((code, Severity::Critical, format!("the verifier refuses the chain: {words}")));
         }
     }
+}
+
+fn is_short(key: &crate::cert::Key) -> bool {
+    matches!(key, crate::cert::Key::Rsa { bits } if *bits < 2048)
 }

@@ -206,8 +206,8 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "range-multipart",
-        what: "206 in parts for a single range, which makes the type another one.",
-        causes: &["media-bad-range", "media-type-mismatch"],
+        what: "206 in parts for a single range.",
+        causes: &["media-bad-range"],
         places: &[with(multipart)],
         ..BAD_RANGE
     },
