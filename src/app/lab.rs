@@ -20,7 +20,7 @@ pub(super) async fn run(arguments: &LabCommand) -> Result<Exit, Fault> {
         text,
         "The lab is open until Ctrl-C. These flags lead any command there:\n\n  {flags}\n\nFor example:\n"
     );
-    for name in ["good", "cert-expired", "cert-chain-incomplete", "redirect-loop"] {
+    for name in ["good", "expired", "no-intermediate", "prefix-down"] {
         if let Some(exhibit) = crate::lab::find(name) {
             let _ = writeln!(text, "  podprobe check {flags} {}", exhibit.urls().join(" "));
         }
