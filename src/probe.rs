@@ -157,13 +157,12 @@ impl Round {
     pub async fn walk(&self, start: &Link, depth: Depth) -> Arc<Chain> {
         let shared = {
             let mut walks = lock(&self.inner.walks);
-            match walks.get(&(start.clone(), depth)) {
-                Some(shared) => shared.clone(),
-                None => {
-                    let shared = self.start_walk(start.clone(), depth);
-                    walks.insert((start.clone(), depth), shared.clone());
-                    shared
-                }
+            if let Some(shared) = walks.get(&(start.clone(), depth)) {
+                shared.clone()
+            } else {
+                let shared = self.start_walk(start.clone(), depth);
+                walks.insert((start.clone(), depth), shared.clone());
+                shared
             }
         };
         shared.await

@@ -273,7 +273,9 @@ impl Inner {
         let is_h2 = session.as_ref().is_some_and(|session| session.alpn.as_deref() == Some("h2"));
         let connection =
             Arc::new(Connection { id: self.counts.next_connection_id(), origin: key.origin.clone(), address, session });
-        let budget = Budget::new(self.settings.limits.slack);
+        // What was under way on a stream that was ended may still come: a window of it.
+        let limits = &self.settings.limits;
+        let budget = Budget::new(limits.slack.saturating_add(limits.window.into()));
         let io = TokioIo::new(Metered::new(wire, Arc::clone(&budget)));
         let started = if is_h2 { self.start_http2(io).await } else { self.start_http1(io).await };
         let Ok(sender) = started else {

@@ -123,6 +123,33 @@ async fn http2_that_breaks_is_asked_again_over_http1() {
 }
 
 #[tokio::test]
+async fn where_http1_cannot_be_had_the_answer_is_what_http2_did() {
+    let acceptor = acceptor(&["a.example"], &["h2"], false);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(mut stream) = acceptor.accept(tcp).await else { return };
+                // GOAWAY with INTERNAL_ERROR.
+                let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+                let goaway = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
+                stream.write_all(&[&settings[..], &goaway[..]].concat()).await.unwrap();
+                while matches!(stream.read(&mut [0; 1024]).await, Ok(n) if n > 0) {}
+            });
+        }
+    });
+    let mut bench = Bench::new();
+    bench.connect_to.push(format!("a.example:443:127.0.0.1:{port}"));
+    let chain = bench.round().walk(&link("https://a.example/a.mp3"), Depth::Sample).await;
+    let hop = chain.last().unwrap();
+    assert_eq!(failure(&chain), Some(&RequestFailure::Http2("INTERNAL_ERROR".to_owned())));
+    assert_eq!(hop.tls.failure(), None, "{hop:?}");
+    assert!(hop.connection.is_some());
+}
+
+#[tokio::test]
 async fn a_server_of_old_is_asked_what_it_speaks() {
     // Refuses with protocol_version, whatever is offered.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -145,7 +145,7 @@ async fn phases_before_the_request_fail_by_their_own_types() {
     let plain_port = plain.local_addr().unwrap().port();
     tokio::spawn(async move {
         while let Ok((mut tcp, _)) = plain.accept().await {
-            tcp.read(&mut [0; 1024]).await.unwrap();
+            let _hello = tcp.read(&mut [0; 1024]).await.unwrap();
             tcp.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
         }
     });

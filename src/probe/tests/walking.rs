@@ -105,6 +105,15 @@ async fn an_answer_to_head_that_does_not_fit_a_get_does_not_count() {
 }
 
 #[tokio::test]
+async fn a_page_for_head_and_get_alike_is_no_fault_of_head() {
+    let server = serve(None, |seen| file(seen, "text/html", b"<html>Sorry</html>")).await;
+    let round = Bench::new().name("a.example:80", &server).round();
+    let chain = round.walk(&link("http://a.example/a.mp3"), Depth::Sample).await;
+    assert_eq!(chain.last().unwrap().head, HeadVerdict::Fine);
+    assert!(matches!(chain.media.as_ref().unwrap().sniff, Some(Sniff::Impostor(_))));
+}
+
+#[tokio::test]
 async fn a_head_that_breaks_the_connection_is_followed_by_a_get() {
     let server = serve(None, |seen| match seen.method.as_str() {
         "HEAD" => Act::Last(Vec::new()),
@@ -232,7 +241,7 @@ async fn a_stopped_round_ends_its_chains_with_what_is_known() {
     })
     .await;
     let round =
-        Bench::new().name("a.example:80", &server).limits(|limits| limits.head = Duration::from_secs(60)).round();
+        Bench::new().name("a.example:80", &server).limits(|limits| limits.head = Duration::from_mins(1)).round();
     let url = link("http://a.example/a");
     let walking = tokio::spawn({
         let round = round.clone();
