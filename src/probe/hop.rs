@@ -189,7 +189,7 @@ impl<'a> Run<'a> {
             if trouble.unprocessed && unprocessed < UNPROCESSED {
                 unprocessed += 1;
                 avoid = Some(id);
-            } else if trouble.why == RequestFailure::Closed && reused && !stale {
+            } else if reused && !stale && is_stale(&trouble) {
                 stale = true;
                 avoid = Some(id);
             } else if let Some(what) = trouble.http2
@@ -283,6 +283,16 @@ impl<'a> Run<'a> {
     /// The silence that a body may keep.
     pub(crate) fn idle(&self) -> Duration {
         self.inner.settings.limits.head
+    }
+}
+
+/// Whether a pooled connection may be at fault rather than this request: it was closed, or bytes
+/// were left on it (some servers send a body after HEAD).
+fn is_stale(trouble: &Trouble) -> bool {
+    match trouble.why {
+        RequestFailure::Closed => true,
+        RequestFailure::Protocol(_) => trouble.http2.is_none(),
+        _ => false,
     }
 }
 

@@ -114,6 +114,18 @@ async fn a_page_for_head_and_get_alike_is_no_fault_of_head() {
 }
 
 #[tokio::test]
+async fn a_body_after_head_does_not_spoil_the_get() {
+    let server = serve(None, |seen| match seen.method.as_str() {
+        "HEAD" => Act::Send([&b"HTTP/1.1 200 OK\r\ncontent-length: 417\r\n\r\n"[..], &mp3(1)].concat()),
+        _ => file(seen, "audio/mpeg", &mp3(100)),
+    })
+    .await;
+    let round = Bench::new().name("a.example:80", &server).round();
+    let chain = round.walk(&link("http://a.example/a.mp3"), Depth::Sample).await;
+    assert_eq!((&chain.end, chain.walks), (&End::Reached, 1), "{chain:?}");
+}
+
+#[tokio::test]
 async fn a_head_that_breaks_the_connection_is_followed_by_a_get() {
     let server = serve(None, |seen| match seen.method.as_str() {
         "HEAD" => Act::Last(Vec::new()),
