@@ -255,6 +255,8 @@ mod tests {
         assert_eq!(addresses(&given, "a.example", 80).unwrap(), "192.0.2.3");
         assert_eq!(addresses(&given, "b.example", 443).unwrap(), "192.0.2.2");
         assert_eq!(addresses(&given, "b.example", 80).unwrap(), "192.0.2.5");
+        let host_before_port = resolve(&["a.example:*:192.0.2.3", "*:443:192.0.2.2"]).unwrap();
+        assert_eq!(addresses(&host_before_port, "a.example", 443).unwrap(), "192.0.2.3");
     }
 
     #[test]

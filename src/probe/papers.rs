@@ -114,11 +114,14 @@ impl Clerk {
     }
 
     /// Fetches a URL, or waits for the fetch that is under way, or gives what is kept. Failures
-    /// are kept as well: a CA's server that is down is asked once a round.
+    /// are kept as well: a CA's server that is down is asked once a round. Takes at most twice
+    /// `timeout`: once for its turn, once for the fetch.
     async fn once(&self, url: &str, max_bytes: usize, timeout: Duration) -> Body {
         let cell = Arc::clone(self.round.lock().await.cells.entry(url.to_owned()).or_default());
         cell.get_or_init(async || {
-            let Ok(_permit) = self.under_way.acquire().await else { return Err(FetchFault::Full) };
+            // A queue behind slow servers ends as well: a paper is not worth a round's time.
+            let turn = tokio::time::timeout(timeout, self.under_way.acquire()).await;
+            let Ok(Ok(_permit)) = turn else { return Err(FetchFault::Full) };
             let bytes = self.fetch(url, max_bytes, timeout).await?;
             let mut round = self.round.lock().await;
             let kept = round.kept.saturating_add(bytes.len());

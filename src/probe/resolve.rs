@@ -73,7 +73,7 @@ impl Resolver {
         hosts: ResolveHosts,
         unconfigured: Option<String>,
     ) -> Self {
-        // No cache, in three ways, because a size of 0 alone is emptied late.
+        // No cache: no room, and nothing is valid any longer when it comes.
         options.cache_size = 0;
         options.positive_max_ttl = Some(Duration::ZERO);
         options.negative_max_ttl = Some(Duration::ZERO);

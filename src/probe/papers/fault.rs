@@ -38,8 +38,8 @@ pub enum FetchFault {
     /// What came is not what was asked for.
     #[error("what came cannot be read: {0}")]
     Unreadable(String),
-    /// The round has kept as much as it may.
-    #[error("too much was fetched in this round already")]
+    /// The round has kept as much as it may, or too much is being fetched.
+    #[error("too much else is fetched in this round")]
     Full,
 }
 

@@ -280,6 +280,12 @@ async fn nothing_is_asked_for_flags_and_literals() {
 }
 
 #[tokio::test]
+async fn the_system_knows_itself_without_asking() {
+    let got = Resolver::system().resolve(&Host::name("localhost"), 80, &Overrides::default(), LIMIT).await;
+    assert!(outcome(got).unwrap().addresses.iter().all(IpAddr::is_loopback));
+}
+
+#[tokio::test]
 async fn a_resolver_that_is_not_there_is_unavailable() {
     let unconfigured = Resolver::build(
         ResolverConfig::from_parts(None, Vec::new(), Vec::new()),
