@@ -3,9 +3,9 @@
 //! those are `judge`'s. It reads no files and prints nothing.
 //!
 //! A [`Prober`] lasts; a [`Round`] is one pass over a set of sources, and connections, resolved
-//! names and what was learnt of origins live as long as it does. Tasks are spawned here for two
-//! things alone: the drivers of connections, and walks that several callers wait for together,
-//! which must go on when one of them leaves.
+//! names and what was learnt of origins live as long as it does. Tasks are spawned here for three
+//! things alone: the drivers of connections; walks that several callers wait for together, which
+//! must go on when one of them leaves; and the reader of a document, which may block.
 
 mod answer;
 mod budget;
