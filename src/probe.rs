@@ -172,11 +172,10 @@ impl Round {
         let inner = Arc::clone(&self.inner);
         let unwalked = start.clone();
         let task = tokio::spawn(async move {
-            // A walk in the queue is small: what it needs is made once it may begin.
             let host = start.origin().host;
             tokio::select! {
                 () = inner.stop.cancelled() => Arc::new(interrupted(start)),
-                pass = inner.gates.pass(&host) => Arc::new(Box::pin(inner.walk_confirmed(&start, depth, pass)).await),
+                pass = inner.gates.pass(&host) => Arc::new(inner.walk_confirmed(&start, depth, pass).await),
             }
         });
         // A task that is gone (the runtime shuts down) has walked nothing.

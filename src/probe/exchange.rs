@@ -303,7 +303,12 @@ fn classify(error: &hyper::Error, overspent: bool) -> Trouble {
     {
         let name = format!("{reason:?}");
         let unprocessed = error.is_remote()
-            && (reason == h2::Reason::REFUSED_STREAM || (error.is_go_away() && reason == h2::Reason::NO_ERROR));
+            && match reason {
+                h2::Reason::REFUSED_STREAM => true,
+                // It has had enough of this connection, and says nothing of the next.
+                h2::Reason::NO_ERROR | h2::Reason::ENHANCE_YOUR_CALM => error.is_go_away(),
+                _ => false,
+            };
         let why = if error.is_remote() {
             RequestFailure::Http2(name)
         } else {

@@ -25,6 +25,10 @@ use crate::link::{Host, Origin};
 /// How long an idle connection may take to say that it is ready: it is, or it never will be.
 const READY: Duration = Duration::from_secs(1);
 
+/// Streams ended early that a connection remembers, and for how long.
+const RESET_STREAMS: usize = 512;
+const RESET_MEMORY: Duration = Duration::from_secs(10);
+
 /// The pool that walks use, or the one that confirms their failures over fresh connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Generation {
@@ -353,6 +357,12 @@ impl Inner {
             .initial_stream_window_size(limits.window)
             .initial_connection_window_size(limits.window)
             .max_header_list_size(limits.header_list)
+            // Samples end streams early, and what was on its way still comes: h2 must neither
+            // forget those streams at once nor count what comes for them as the peer's fault. A
+            // peer that goes on sending is stopped by the budget.
+            .max_concurrent_reset_streams(RESET_STREAMS)
+            .reset_stream_duration(RESET_MEMORY)
+            .max_local_error_reset_streams(None)
             .handshake(io)
             .await?;
         self.drive(driver);

@@ -79,13 +79,21 @@ impl Next {
 impl Inner {
     /// Walks an enclosure's chain; a failure is confirmed by one more walk over the round's second
     /// pool, and what that one sees counts.
+    ///
+    /// Thousands of these wait in the queue of one host, before the first walk and before the
+    /// second: what a walk needs is boxed, and made once it may begin.
     pub(crate) async fn walk_confirmed(&self, start: &Link, depth: Depth, pass: Pass) -> Chain {
         let purpose = Purpose::Media(depth);
-        let (first, _) = self.walk_once(start, purpose, Generation::First, Some(pass)).await;
+        let (first, _) = Box::pin(self.walk_once(start, purpose, Generation::First, Some(pass))).await;
         if !is_worth_confirming(&first) {
             return first;
         }
-        let (mut second, _) = self.walk_once(start, purpose, Generation::Second, None).await;
+        let host = start.origin().host;
+        let pass = tokio::select! {
+            () = self.stop.cancelled() => return first,
+            pass = self.gates.pass(&host) => pass,
+        };
+        let (mut second, _) = Box::pin(self.walk_once(start, purpose, Generation::Second, Some(pass))).await;
         if second.end == End::Interrupted {
             return first;
         }
@@ -123,6 +131,7 @@ impl Inner {
                 }
             }
         };
+        hops.shrink_to_fit();
         (Chain { hops, end, media, took: walk.elapsed(), walks: 1 }, body)
     }
 }

@@ -257,10 +257,21 @@ async fn whoever_waits_for_a_connection_is_not_late_for_it() {
 }
 
 #[tokio::test]
-async fn a_walk_is_small() {
+async fn a_walk_in_the_queue_is_small() {
     let round = Bench::new().round();
     let url = link("http://a.example/");
     let pass = round.inner.gates.pass(&url.origin().host).await;
     let walk = round.inner.walk_confirmed(&url, Depth::Full, pass);
-    assert!(size_of_val(&walk) < 16 << 10, "{}", size_of_val(&walk));
+    assert!(size_of_val(&walk) < 2 << 10, "{}", size_of_val(&walk));
+}
+
+#[tokio::test]
+async fn streams_ended_early_do_not_wear_a_connection_out() {
+    // What was on its way for each of them still comes; h2 by itself gives up after some 250.
+    let server = serve_h2(&["a.example"]).await;
+    let round = Bench::new().name("a.example:443", &server).round();
+    let urls: Vec<Link> = (0..500).map(|i| link(&format!("https://a.example/{i}.mp3"))).collect();
+    let chains = join_all(urls.iter().map(|url| round.walk(url, Depth::Sample))).await;
+    assert!(chains.iter().all(|chain| chain.end == End::Reached && chain.walks == 1));
+    assert_eq!(server.connections(), 1);
 }
