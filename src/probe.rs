@@ -3,9 +3,9 @@
 //! those are `judge`'s. It reads no files and prints nothing.
 //!
 //! A [`Prober`] lasts; a [`Round`] is one pass over a set of sources, and connections, resolved
-//! names and what was learnt of origins live as long as it does. Tasks are spawned here for two
-//! things alone: the drivers of connections, and walks that several callers wait for together,
-//! which must go on when one of them leaves.
+//! names and what was learnt of origins live as long as it does. Tasks are spawned here for three
+//! things alone: the drivers of connections; walks that several callers wait for together, which
+//! must go on when one of them leaves; and the reader of a document, which may block.
 
 mod answer;
 mod budget;
@@ -157,13 +157,12 @@ impl Round {
     pub async fn walk(&self, start: &Link, depth: Depth) -> Arc<Chain> {
         let shared = {
             let mut walks = lock(&self.inner.walks);
-            match walks.get(&(start.clone(), depth)) {
-                Some(shared) => shared.clone(),
-                None => {
-                    let shared = self.start_walk(start.clone(), depth);
-                    walks.insert((start.clone(), depth), shared.clone());
-                    shared
-                }
+            if let Some(shared) = walks.get(&(start.clone(), depth)) {
+                shared.clone()
+            } else {
+                let shared = self.start_walk(start.clone(), depth);
+                walks.insert((start.clone(), depth), shared.clone());
+                shared
             }
         };
         shared.await
@@ -173,11 +172,10 @@ impl Round {
         let inner = Arc::clone(&self.inner);
         let unwalked = start.clone();
         let task = tokio::spawn(async move {
-            // A walk in the queue is small: what it needs is made once it may begin.
             let host = start.origin().host;
             tokio::select! {
                 () = inner.stop.cancelled() => Arc::new(interrupted(start)),
-                pass = inner.gates.pass(&host) => Arc::new(Box::pin(inner.walk_confirmed(&start, depth, pass)).await),
+                pass = inner.gates.pass(&host) => Arc::new(inner.walk_confirmed(&start, depth, pass).await),
             }
         });
         // A task that is gone (the runtime shuts down) has walked nothing.

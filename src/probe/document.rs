@@ -46,9 +46,9 @@ impl Round {
         F: FnOnce(DocumentHead, Box<dyn Read + Send>) -> T + Send + 'static,
     {
         let inner = &*self.inner;
-        let (mut chain, mut body) = inner.walk_once(start, Purpose::Document, Generation::First, None).await;
+        let (mut chain, mut body) = Box::pin(inner.walk_once(start, Purpose::Document, Generation::First, None)).await;
         if body.is_none() && is_worth_confirming(&chain) {
-            let (second, again) = inner.walk_once(start, Purpose::Document, Generation::Second, None).await;
+            let (second, again) = Box::pin(inner.walk_once(start, Purpose::Document, Generation::Second, None)).await;
             if second.end != End::Interrupted {
                 chain = Chain { walks: 2, ..second };
                 body = again;

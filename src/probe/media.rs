@@ -16,7 +16,7 @@ const FIRST_LOOK: usize = 4 << 10;
 /// What an answer at the end of a chain leads to.
 enum Opened {
     /// A body to look at.
-    Body(Box<Reply>, Media),
+    Body(Box<Reply>, Box<Media>),
     /// Elsewhere.
     Next(Next),
 }
@@ -224,7 +224,7 @@ impl Run<'_> {
             .answer
             .header("content-encoding")
             .is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity"));
-        let media = Media {
+        let media = Box::new(Media {
             content_type: reply.answer.header("content-type").map(ToOwned::to_owned),
             // A length of coded bytes is not that of the file.
             bytes_total: if coded { None } else { total },
@@ -233,7 +233,7 @@ impl Run<'_> {
             sniff: None,
             full: None,
             first_audio_byte: None,
-        };
+        });
         if reached {
             return Opened::Body(Box::new(reply), media);
         }

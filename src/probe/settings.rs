@@ -112,6 +112,9 @@ pub struct Limits {
     pub feed_bytes: u64,
     /// How many times larger decompression may make a document.
     pub ratio: u64,
+    /// Connections kept open at once, in all: beyond it those go that nobody uses, the oldest
+    /// first. Systems allow a process a thousand or so.
+    pub open: usize,
     /// HTTP/1.1 connections to one host.
     pub connections: usize,
     /// How long `Retry-After` may silence an origin within a round, in all.
@@ -129,8 +132,8 @@ impl Default for Limits {
             tls: Duration::from_secs(8),
             head: Duration::from_secs(10),
             hop: Duration::from_secs(20),
-            chain: Duration::from_secs(60),
-            full: Duration::from_secs(3600),
+            chain: Duration::from_mins(1),
+            full: Duration::from_mins(15),
             head_bytes: 64 << 10,
             headers: 128,
             header_list: 32 << 10,
@@ -142,6 +145,7 @@ impl Default for Limits {
             feed_wire: 20 << 20,
             feed_bytes: 100 << 20,
             ratio: 100,
+            open: 384,
             connections: 4,
             silence: Duration::from_secs(30),
             breaker: 8,

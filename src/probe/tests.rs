@@ -239,22 +239,24 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        // Long enough never to be met by accident, short enough to be met in a test.
-        let short = Duration::from_millis(300);
         Self {
-            limits: Limits {
-                dns: short,
-                connect: short,
-                tls: short,
-                head: short,
-                hop: short * 10,
-                ..Limits::default()
-            },
+            limits: Limits::default(),
             resolve: Vec::new(),
             connect_to: Vec::new(),
             verified: false,
             guard: Guard::new(vec!["127.0.0.0/8".parse().unwrap()]),
         }
+    }
+
+    /// With limits that are there to be met.
+    fn quick(self) -> Self {
+        let short = Duration::from_millis(200);
+        self.limits(|limits| {
+            limits.connect = short;
+            limits.tls = short;
+            limits.head = short;
+            limits.hop = short * 5;
+        })
     }
 
     /// `host:port` is this server.

@@ -6,15 +6,19 @@ use super::*;
 use crate::chain::{ConnectFailure, Connection, Depth, DnsFailure, End, HeadVerdict, Phase, TlsFailure};
 
 async fn walk_to(act: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Arc<Chain> {
+    walk_on(Bench::new(), act).await
+}
+
+async fn walk_on(bench: Bench, act: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Arc<Chain> {
     let server = serve(None, act).await;
-    let round = Bench::new().name("a.example:80", &server).round();
+    let round = bench.name("a.example:80", &server).round();
     round.walk(&link("http://a.example/a.mp3"), Depth::Sample).await
 }
 
 #[tokio::test]
 async fn a_head_that_never_comes_or_never_ends_times_out() {
     for start in [&b""[..], b"HTTP/1.1 200 OK\r\nx:"] {
-        let chain = walk_to(move |_| Act::Hang(start.to_vec())).await;
+        let chain = walk_on(Bench::new().quick(), move |_| Act::Hang(start.to_vec())).await;
         assert_eq!((&chain.end, chain.walks), (&End::Broken, 2));
         assert_eq!(failure(&chain), Some(&RequestFailure::HeadTimeout));
     }
@@ -55,7 +59,7 @@ async fn h2_flood(again: Vec<u8>) -> Arc<Chain> {
             });
         }
     });
-    let mut bench = Bench::new().limits(|limits| limits.head = Duration::from_secs(10));
+    let mut bench = Bench::new();
     bench.connect_to.push(format!("a.example:443:127.0.0.1:{port}"));
     bench.round().walk(&link("https://a.example/a.mp3"), Depth::Sample).await
 }
@@ -72,7 +76,7 @@ async fn floods_of_http2_frames_are_too_large() {
 
 #[tokio::test]
 async fn a_body_that_stops_coming_times_out() {
-    let chain = walk_to(|seen| {
+    let chain = walk_on(Bench::new().quick(), |seen| {
         let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\ncontent-type: audio/mpeg\r\n\r\n".to_vec();
         if seen.method == "HEAD" { Act::Send(head) } else { Act::Hang([head, b"\0\0\0".to_vec()].concat()) }
     })
@@ -145,7 +149,7 @@ async fn phases_before_the_request_fail_by_their_own_types() {
     let plain_port = plain.local_addr().unwrap().port();
     tokio::spawn(async move {
         while let Ok((mut tcp, _)) = plain.accept().await {
-            tcp.read(&mut [0; 1024]).await.unwrap();
+            let _hello = tcp.read(&mut [0; 1024]).await.unwrap();
             tcp.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
         }
     });
@@ -167,14 +171,16 @@ async fn phases_before_the_request_fail_by_their_own_types() {
     assert_eq!(blocked.last().unwrap().connect.failure(), Some(&ConnectFailure::Blocked(address)));
     assert_eq!(blocked.walks, 1, "blocked stays blocked");
 
-    let silent = walk("https://silent.example/").await;
+    let quick = Bench { resolve: bench.resolve.clone(), connect_to: bench.connect_to.clone(), ..Bench::new().quick() };
+    let silent = quick.round().walk(&link("https://silent.example/"), Depth::Sample).await;
     assert_eq!(silent.last().unwrap().tls.failure(), Some(&TlsFailure::Timeout));
     assert!(silent.last().unwrap().connect.fact().is_some());
 
     let plain = walk("https://plain.example/").await;
     assert_eq!(plain.last().unwrap().tls.failure(), Some(&TlsFailure::NotTls));
 
-    let nameless = walk("http://nameless.example/").await;
+    let nameless = quick.limits(|limits| limits.dns = Duration::from_millis(200)).round();
+    let nameless = nameless.walk(&link("http://nameless.example/"), Depth::Sample).await;
     assert!(matches!(
         nameless.last().unwrap().dns.failure(),
         Some(DnsFailure::Timeout | DnsFailure::Unavailable(_) | DnsFailure::Refused(_))
