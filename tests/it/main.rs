@@ -3,4 +3,5 @@
 
 mod command_line;
 mod exhibits;
+mod rounds;
 mod tidy;
