@@ -360,7 +360,7 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
     let hint = || "a time such as 10s or 500ms, from 1ms to 1h".to_owned();
     let span: jiff::SignedDuration = text.parse().map_err(|_| hint())?;
     let span = Duration::try_from(span).map_err(|_| hint())?;
-    if span < Duration::from_millis(1) || span > Duration::from_secs(3600) { Err(hint()) } else { Ok(span) }
+    if span < Duration::from_millis(1) || span > Duration::from_hours(1) { Err(hint()) } else { Ok(span) }
 }
 
 fn parse_host_port(text: &str) -> Result<(String, u16), String> {

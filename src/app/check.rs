@@ -104,7 +104,7 @@ impl Prepared {
         let mut sink = Collect { builder, unreadable: Vec::new(), next: 0, catalogue: &self.job.catalogue };
         let conclusion = self.run(&round, progress, &mut sink).await;
         let exit = self.exit(&conclusion, !sink.unreadable.is_empty(), &round);
-        let report = sink.builder.finish(&self.end(&conclusion, &round));
+        let report = sink.builder.finish(&end(&conclusion, &round));
         (report, exit)
     }
 
@@ -126,20 +126,21 @@ impl Prepared {
         Start { version: env!("CARGO_PKG_VERSION"), vantage: "local", started_at, evaluated_at: self.job.at }
     }
 
-    fn end<'a>(&self, conclusion: &'a Conclusion, round: &Round) -> End<'a> {
-        let counts = round.counts();
-        End {
-            conclusion,
-            traffic: Traffic { connections: counts.connections, requests: counts.requests },
-            finished_at: clock::now(),
-            interrupted: round.is_stopped(),
-        }
-    }
-
     fn exit(&self, conclusion: &Conclusion, unreadable: bool, round: &Round) -> Exit {
         let offline = if conclusion.offline || unreadable { Exit::Unknown } else { Exit::Ok };
         let interrupted = if round.is_stopped() { Exit::Interrupted } else { Exit::Ok };
         Exit::of(conclusion.verdict, self.fail_on).or(offline).or(interrupted)
+    }
+}
+
+/// The end of a round, now.
+fn end<'a>(conclusion: &'a Conclusion, round: &Round) -> End<'a> {
+    let counts = round.counts();
+    End {
+        conclusion,
+        traffic: Traffic { connections: counts.connections, requests: counts.requests },
+        finished_at: clock::now(),
+        interrupted: round.is_stopped(),
     }
 }
 
@@ -165,7 +166,7 @@ async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> 
     };
     let conclusion = prepared.run(&round, progress, &mut sink).await;
     if let Some(lines) = sink.lines.take() {
-        let (text, _) = lines.finish(&prepared.end(&conclusion, &round));
+        let (text, _) = lines.finish(&end(&conclusion, &round));
         sink.put(&text);
     }
     if let Some(fault) = sink.fault {

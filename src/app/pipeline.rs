@@ -311,7 +311,7 @@ impl Seen {
         let mut link = start.url.clone();
         let mut chain = Arc::clone(chain);
         for _ in 0..MAX_PEELS {
-            let Some(prefix) = self.failing_prefix(job, judge, &chain) else { break };
+            let Some(prefix) = failing_prefix(job, judge, &chain) else { break };
             let Some(without) = job.catalogue.without(&link, &prefix) else { break };
             let tried = self.bypassed.entry(prefix.clone()).or_default();
             if *tried >= 3 {
@@ -333,19 +333,19 @@ impl Seen {
         }
         bypasses
     }
+}
 
-    /// The prefix that this chain fails at: where it ends without audio, or a hop whose origin has
-    /// a critical fault of its own.
-    fn failing_prefix(&self, job: &Job, judge: &Judge<'_>, chain: &Chain) -> Option<Origin> {
-        let is_prefix = |link: &Link| job.catalogue.who(link).role == Role::Prefix;
-        let stuck = (!gives_media(chain)).then(|| chain.last()).flatten().filter(|hop| !was_stopped_here(hop));
-        let at_end = stuck.map(|hop| &hop.url).filter(|url| is_prefix(url));
-        let faulty = || {
-            let bad = |url: &&Link| is_prefix(url) && judge.origin_verdict(&url.origin()) == Some(Verdict::Critical);
-            chain.hops.iter().map(|hop| &hop.url).find(bad)
-        };
-        at_end.or_else(faulty).map(Link::origin)
-    }
+/// The prefix that this chain fails at: where it ends without audio, or a hop whose origin has
+/// a critical fault of its own.
+fn failing_prefix(job: &Job, judge: &Judge<'_>, chain: &Chain) -> Option<Origin> {
+    let is_prefix = |link: &Link| job.catalogue.who(link).role == Role::Prefix;
+    let stuck = (!gives_media(chain)).then(|| chain.last()).flatten().filter(|hop| !was_stopped_here(hop));
+    let at_end = stuck.map(|hop| &hop.url).filter(|url| is_prefix(url));
+    let faulty = || {
+        let bad = |url: &&Link| is_prefix(url) && judge.origin_verdict(&url.origin()) == Some(Verdict::Critical);
+        chain.hops.iter().map(|hop| &hop.url).find(bad)
+    };
+    at_end.or_else(faulty).map(Link::origin)
 }
 
 /// Whether audio or video came at the end, as far as was asked.

@@ -1,5 +1,6 @@
 //! Whole rounds against the lab: manners, counts, the night, Ctrl-C, the other commands.
 
+use std::fmt::Write as _;
 use std::io::Read as _;
 use std::process::{Command, Stdio};
 
@@ -26,13 +27,11 @@ async fn checked(lab: &Lab, more: &[&str]) -> (Report, u8) {
 
 /// A feed file with these enclosures.
 fn feed(urls: &[&str]) -> tempfile::NamedTempFile {
-    let items: String = urls
-        .iter()
-        .enumerate()
-        .map(|(n, url)| {
-            format!("<item><title>{n}</title><enclosure url=\"{url}\" type=\"audio/mpeg\" length=\"600000\"/></item>")
-        })
-        .collect();
+    let mut items = String::new();
+    for (n, url) in urls.iter().enumerate() {
+        let enclosure = format!("<enclosure url=\"{url}\" type=\"audio/mpeg\" length=\"600000\"/>");
+        let _ = write!(items, "<item><title>{n}</title>{enclosure}</item>");
+    }
     let mut file = tempfile::Builder::new().suffix(".xml").tempfile().unwrap();
     std::io::Write::write_all(&mut file, format!("<rss><channel><title>Own</title>{items}</channel></rss>").as_bytes())
         .unwrap();
