@@ -65,7 +65,7 @@ fn an_origin_fails_only_with_three_urls_and_none_that_differs() {
         codes(&judge.conclude(&[])).contains(&"origin-failing")
     };
     let url = |number: usize| format!("https://dead.example/{number}");
-    assert!(ends((0..3).map(|n| hop(&url(n), 500 + n as u16)).collect()));
+    assert!(ends((0..3).map(|n| hop(&url(n), [500, 502, 503][n])).collect()));
     assert!(!ends((0..2).map(|n| hop(&url(n), 500)).collect()), "two are no pattern");
     assert!(!ends((0..5).map(|_| hop(&url(0), 500)).collect()), "one URL five times is one URL");
     assert!(!ends((0..4).map(|n| hop(&url(n), if n == 3 { 206 } else { 500 })).collect()), "one works");

@@ -160,11 +160,11 @@ fn types_disagree_by_family() {
 
 #[test]
 fn lengths_may_be_off_by_a_tenth() {
+    use EnclosureKind::{Alternate, Enclosure as Plain};
     let length = |length: Option<u64>, kind| {
         let end = alone_as(&reached(&[FILE]), |e: &mut Enclosure| (e.length, e.kind) = (length, kind)).1;
         end.findings.iter().map(|f| (f.code.as_str(), f.severity)).collect::<Vec<_>>()
     };
-    use EnclosureKind::{Alternate, Enclosure as Plain};
     assert_eq!(length(Some(2_200_000), Plain), []);
     assert_eq!(length(Some(1_800_000), Plain), []);
     assert_eq!(length(Some(2_200_001), Plain), [("media-length-mismatch", Severity::Info)]);
