@@ -94,11 +94,10 @@ fn root(id: &FindingId, causes: &HashMap<FindingId, FindingId>) -> Option<Findin
     (cause != id).then(|| cause.clone())
 }
 
-/// How near a fault is to what failed: the connection itself, then everything failing, then the
-/// certificate over which apps do not even ask.
-fn nearness(code: Code) -> (u8, Code) {
-    let place = if code.is_certificate() { 2 } else { u8::from(code == Code::OriginFailing) };
-    (place, code)
+/// How near a fault is to what failed: the connection or everything failing before the certificate,
+/// over which the walk went on.
+fn nearness(code: Code) -> (bool, Code) {
+    (code.is_certificate(), code)
 }
 
 /// Numbers for the origins' findings; what several of them share becomes one cause.

@@ -293,9 +293,9 @@ fn fake_trust(served: &Served) -> ChainJudgement {
         trusted: problems.is_empty(),
         problems,
         remarks: Vec::new(),
-        path: vec![Arc::clone(leaf)],
+        path: served.readable().cloned().collect(),
         anchored_in: Vec::new(),
-        expires_at: Some(leaf.not_after),
+        expires_at: served.readable().map(|certificate| certificate.not_after).min(),
     }
 }
 

@@ -251,3 +251,66 @@ fn a_retired_prefix_is_told_whatever_it_answers() {
     }
     assert!(!codes(&alone(&reached(&[PODTRAC, FILE])).1).contains(&"prefix-retired"));
 }
+
+#[test]
+fn failing_for_everything_is_nearer_than_a_certificate() {
+    let court = court();
+    let mut judge = court.judge();
+    judge.origin(&shown(DEAD, &[("198.51.100.1", &wildcard("cert-expired"))]));
+    hundred(&mut judge, |url| hop(url, 503));
+    let end = judge.conclude(&[]);
+    assert_eq!(causes(&end), ["cert-expired", "origin-failing"]);
+    let near = &find(&end, Code::OriginFailing).id;
+    assert_eq!(find(&end, Code::HttpError).caused_by.as_ref(), Some(near));
+}
+
+#[test]
+fn an_origin_nobody_can_connect_to_is_not_failing_besides() {
+    let court = court();
+    let mut judge = court.judge();
+    judge.origin(&edges(DEAD, &[("198.51.100.9", Err(ConnectFailure::Timeout))]));
+    hundred(&mut judge, |url| hop(url, 503));
+    assert_eq!(causes(&judge.conclude(&[])), ["connect-timeout"]);
+}
+
+#[test]
+fn one_intermediate_under_several_leaves_is_one_cause() {
+    for (fault, own_end, shared_end) in
+        [("cert-expiring", days(80), days(5)), ("cert-intermediate-expired", days(80), days(-5))]
+    {
+        let intermediate = certificate("ca", "", shared_end);
+        let court = court();
+        let mut judge = court.judge();
+        for host in ["a", "b", "c"] {
+            let leaf = certificate(host, fault, own_end);
+            let mut sighting = seen(&format!("https://{host}.example/"), &["198.51.100.1"]);
+            sighting.edges[0].tls = done(session(&[leaf, std::sync::Arc::clone(&intermediate)]));
+            judge.origin(&sighting);
+        }
+        let end = judge.conclude(&[]);
+        assert_eq!((codes(&end).len(), causes(&end)), (3, vec![fault]));
+    }
+}
+
+#[test]
+fn a_prefix_proven_down_explains_where_it_seemed_miswired() {
+    // Several prefixes, because findings are kept by the hash of code and origin.
+    for prefix in [
+        "https://dts.podtrac.com/redirect.mp3/",
+        "https://www.podtrac.com/pts/redirect.mp3/",
+        "https://play.podtrac.com/show-1/",
+        "https://op3.dev/e/",
+        "http://op3.dev/e/",
+    ] {
+        let court = court();
+        let mut judge = court.judge();
+        for (number, status) in [(0, 204), (1, 500)] {
+            let url = format!("{prefix}h.example/{number}.mp3");
+            let bypasses = if status == 500 { vec![bypass(&url, true)] } else { vec![] };
+            play(&mut judge, 0, &episode(number, &url), &broken(&[], hop(&url, status)), &bypasses);
+        }
+        let mut causes = causes(&judge.conclude(&[]));
+        causes.retain(|code| *code != "http-cleartext");
+        assert_eq!(causes, ["prefix-down"], "{prefix}");
+    }
+}

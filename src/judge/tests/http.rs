@@ -149,6 +149,8 @@ fn https_that_leads_to_http_is_a_downgrade() {
     let (verdict, end) = alone(&reached(&[A, "http://h.example/a.mp3"]));
     assert_eq!((codes(&end), verdict.verdict), (vec!["redirect-downgrade"], Verdict::Warning));
     assert_eq!(end.findings[0].origin, Some(origin(A)));
+    let (_, end) = alone(&reached(&["http://a.example/x", "http://h.example/a.mp3"]));
+    assert_eq!(codes(&end), ["http-cleartext"], "there was nothing to lose");
     let (verdict, end) = alone(&reached(&["http://h.example/a.mp3", FILE]));
     assert_eq!((codes(&end), verdict.verdict, end.verdict), (vec!["http-cleartext"], Verdict::Ok, Verdict::Ok));
 }

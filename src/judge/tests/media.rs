@@ -111,6 +111,8 @@ fn a_file_shorter_than_it_states_is_truncated_at_any_depth() {
         .contains(&"media-truncated")
     };
     assert!(sampled(132_000, Format::Mp3) && !sampled(131_000, Format::Mp3));
+    let coarse = with_audio(|_, audio| (audio.bitrate_kbps, audio.stated_duration_ms) = (Some(24), Some(720_000)));
+    assert_eq!(codes(&alone(&coarse).1), none(), "24 kbit/s may be 23.5");
     assert!(!sampled(200_000, Format::Mp4), "an MP4's bitrate is computed from its size");
 }
 

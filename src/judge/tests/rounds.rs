@@ -35,6 +35,18 @@ fn canaries_are_wanted_when_two_domains_are_wholly_down() {
     assert!(wants(&[one, two, hidden]), "a hidden host was not tried");
 }
 
+#[test]
+fn an_origin_that_worked_once_shows_that_the_network_does() {
+    let court = court();
+    let mut judge = court.judge();
+    for url in ["https://one.example/", "https://two.test/"] {
+        judge.origin(&seen(url, &["198.51.100.1"]));
+        let chain = broken(&[], unconnected(url, ConnectFailure::Timeout));
+        play(&mut judge, 0, &episode(0, url), &chain, &[]);
+    }
+    assert!(!judge.wants_canaries());
+}
+
 fn offline_round(court: &Court) -> Judge<'_> {
     let mut judge = court.judge();
     for (feed, url) in ["https://one.example/a.mp3", "https://two.test/a.mp3"].into_iter().enumerate() {
