@@ -16,6 +16,10 @@ mod policy;
 mod say;
 mod sight;
 mod tally;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod trust;
 mod verdicts;
 mod walk;

@@ -94,11 +94,10 @@ fn root(id: &FindingId, causes: &HashMap<FindingId, FindingId>) -> Option<Findin
     (cause != id).then(|| cause.clone())
 }
 
-/// How near a fault is to what failed: the connection itself, then everything failing, then the
-/// certificate over which apps do not even ask.
-fn nearness(code: Code) -> (u8, Code) {
-    let place = if code.is_certificate() { 2 } else { u8::from(code == Code::OriginFailing) };
-    (place, code)
+/// How near a fault is to what failed: the connection or everything failing before the certificate,
+/// over which the walk went on.
+fn nearness(code: Code) -> (bool, Code) {
+    (code.is_certificate(), code)
 }
 
 /// Numbers for the origins' findings; what several of them share becomes one cause.
@@ -139,7 +138,7 @@ fn share(ledger: &mut Ledger, behind: &HashMap<Shared, Tally>, causes: &mut Hash
     for finding in ledger.values_mut().flat_map(|state| &mut state.findings) {
         let Some((what, origins, touched)) = gathered.get(&finding.id) else { continue };
         let names = origins.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        finding.detail.push_str(&format!(" One {what}, {} origins: {names}.", origins.len()));
+        append(&mut finding.detail, &format!("One {what}, {} origins: {names}.", origins.len()));
         finding.affects.feeds = finding.affects.feeds.max(touched.feeds);
         finding.affects.episodes = finding.affects.episodes.max(touched.episodes);
     }
@@ -190,12 +189,15 @@ fn explain(
         let prefix = state.party.as_ref().filter(|party| party.role == Role::Prefix);
         if let Some(bypass) = &state.bypass {
             fault.bypass = Some(bypass.clone());
-            fault.detail.push_str(&format!(
-                " Without {} the audio {}: {}.",
-                origin.host,
-                if bypass.works { "comes" } else { "does not come either" },
-                bypass.url
-            ));
+            append(
+                &mut fault.detail,
+                &format!(
+                    "Without {} the audio {}: {}.",
+                    origin.host,
+                    if bypass.works { "comes" } else { "does not come either" },
+                    bypass.url
+                ),
+            );
         }
         if prefix.is_some() {
             let advice = advice_for_prefix(&fault.subject.name, state.bypass.as_ref());
@@ -239,9 +241,14 @@ fn name_contacts(finding: &mut Finding, party: &Party) {
         return;
     }
     if let Some(page) = &party.status_page {
-        finding.advice.push_str(&format!(" Its status page: {page}."));
+        append(&mut finding.advice, &format!("Its status page: {page}."));
     }
     if let Some(support) = &party.support {
-        finding.advice.push_str(&format!(" Its support: {support}."));
+        append(&mut finding.advice, &format!("Its support: {support}."));
     }
+}
+
+fn append(text: &mut String, sentence: &str) {
+    text.push(' ');
+    text.push_str(sentence);
 }

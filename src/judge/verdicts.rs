@@ -133,8 +133,8 @@ pub struct Judge<'a> {
     bench: Bench<'a>,
     stores: &'a Stores,
     // Tests of the rules around certificates put a verdict of their own here.
-    judge_session: JudgeSession,
-    judge_served: JudgeServed,
+    sessions: JudgeSession,
+    chains: JudgeServed,
     ledger: Ledger,
     raised: Raised,
     /// Distinct episodes and feeds behind what several origins share.
@@ -152,8 +152,8 @@ impl<'a> Judge<'a> {
         Self {
             bench: Bench { policy, at, catalogue },
             stores,
-            judge_session: trust::judge_session,
-            judge_served: trust::judge_served,
+            sessions: trust::judge_session,
+            chains: trust::judge_served,
             ledger: Ledger::new(),
             raised: Raised::default(),
             behind: HashMap::new(),
@@ -166,8 +166,8 @@ impl<'a> Judge<'a> {
     /// The same judge with other eyes for certificates.
     #[cfg(test)]
     pub(crate) fn with_trust(mut self, session: JudgeSession, served: JudgeServed) -> Self {
-        self.judge_session = session;
-        self.judge_served = served;
+        self.sessions = session;
+        self.chains = served;
         self
     }
 
@@ -220,13 +220,12 @@ impl<'a> Judge<'a> {
                             && other.staple == session.staple
                             && other.signature == session.signature
                     });
-                    let judged = match known {
-                        Some((_, judged)) => judged.clone(),
-                        None => {
-                            let papers = papers(sighting, &session.served);
-                            let (at, policy) = (self.bench.at, self.bench.policy);
-                            (self.judge_session)(session, host, papers, self.stores, policy, at)
-                        }
+                    let judged = if let Some((_, judged)) = known {
+                        judged.clone()
+                    } else {
+                        let papers = papers(sighting, &session.served);
+                        let (at, policy) = (self.bench.at, self.bench.policy);
+                        (self.sessions)(session, host, papers, self.stores, policy, at)
                     };
                     done.push((session, judged.clone()));
                     Some(judged)
@@ -234,7 +233,7 @@ impl<'a> Judge<'a> {
                 (None, Some(TlsFailure::Obsolete(old))) if !old.served.entries.is_empty() => {
                     let papers = papers(sighting, &old.served);
                     let (at, policy) = (self.bench.at, self.bench.policy);
-                    Some((self.judge_served)(&old.served, host, papers, self.stores, policy, at))
+                    Some((self.chains)(&old.served, host, papers, self.stores, policy, at))
                 }
                 _ => None,
             });
@@ -362,7 +361,7 @@ impl<'a> Judge<'a> {
         let facts = EnclosureFacts { bench: self.bench, case, chain, ledger: &self.ledger };
         let findings = checks::enclosure(&facts);
         let outcome = chain.map(|chain| match chain.walk.ending {
-            Ending::Reached(_) if findings.iter().any(|f| gives_nothing(f)) => Outcome::Broken,
+            Ending::Reached(_) if findings.iter().any(gives_nothing) => Outcome::Broken,
             Ending::Reached(_) => Outcome::Media,
             _ if checks::is_undecided(&chain) => Outcome::Unknown,
             _ => Outcome::Broken,
@@ -441,9 +440,8 @@ impl<'a> Judge<'a> {
             match state.standing {
                 Standing::Down => drop(domains.insert(origin.host.registrable())),
                 Standing::Hidden => {}
-                Standing::Works | Standing::NoTls => return false,
                 Standing::Unseen if state.fared.is_untried() => {}
-                Standing::Unseen => return false,
+                Standing::Works | Standing::NoTls | Standing::Unseen => return false,
             }
         }
         domains.len() >= 2

@@ -162,12 +162,11 @@ pub(crate) fn label_of(case: &EnclosureCase<'_>) -> String {
 }
 
 fn enclosure_subject(case: &EnclosureCase<'_>) -> Subject {
-    let id = match &case.enclosure.link {
-        Ok(link) => link.to_string(),
-        Err(_) => {
-            let episode = case.episode.guid.as_deref().unwrap_or(&case.episode.title);
-            say::cut(&format!("{}#{episode}: {}", case.show, redact(&case.enclosure.written).trim()), 1_000)
-        }
+    let id = if let Ok(link) = &case.enclosure.link {
+        link.to_string()
+    } else {
+        let episode = case.episode.guid.as_deref().unwrap_or(&case.episode.title);
+        say::cut(&format!("{}#{episode}: {}", case.show, redact(&case.enclosure.written).trim()), 1_000)
     };
     let show = say::cut(case.show, TITLE);
     let name = match case.episode.title.as_str() {
@@ -187,7 +186,7 @@ pub(crate) struct ChainFacts<'a> {
     pub(crate) hidden: bool,
 }
 
-impl<'a> ChainFacts<'a> {
+impl ChainFacts<'_> {
     /// A finding about the feed or enclosure.
     pub(crate) fn finding(&self, code: Code, summary: String, detail: String) -> Finding {
         Finding::new(code, self.owner.subject(), summary, detail)

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 
 #[test]
@@ -45,10 +47,10 @@ fn page() -> String {
     );
     for info in Code::ALL {
         let (name, severity, subject) = (info.name, info.severity.as_str(), info.subject.as_str());
-        page.push_str(&format!("| [`{name}`](#{name}) | {severity} | {subject} | {} |\n", info.title));
+        writeln!(page, "| [`{name}`](#{name}) | {severity} | {subject} | {} |", info.title).unwrap();
     }
     for info in Code::ALL {
-        page.push_str(&format!("\n## {}\n\n**{}.** {}\n\n{}\n", info.name, info.title, info.meaning, info.advice));
+        writeln!(page, "\n## {}\n\n**{}.** {}\n\n{}", info.name, info.title, info.meaning, info.advice).unwrap();
         if info.code.needs_history() {
             page.push_str("\nRaised by the daemon alone: it takes more than one round to see it.\n");
         }

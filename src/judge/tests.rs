@@ -1,0 +1,8 @@
+//! Every rule of the findings page, from facts to findings.
+
+mod feeds;
+mod folding;
+mod http;
+mod media;
+mod origins;
+mod rounds;
