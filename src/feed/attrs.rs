@@ -142,7 +142,9 @@ impl Attrs {
 mod tests {
     use super::*;
 
-    fn read(tag: &str) -> (Vec<(&str, &str)>, Vec<(usize, Fault)>) {
+    type Pairs<'t> = Vec<(&'t str, &'t str)>;
+
+    fn read(tag: &str) -> (Pairs<'_>, Vec<(usize, Fault)>) {
         let mut attrs = Attrs::default();
         let mut faults = Vec::new();
         attrs.read(tag, tag.find(' ').unwrap_or(tag.len()), |at, fault| faults.push((at, fault)));
@@ -169,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_tag_has_a_bounded_number() {
-        let many: String = (0..MOST + 9).map(|i| format!(" a{i}='1'")).collect();
+        let many = (0..MOST + 9).map(|i| format!(" a{i}='1'")).collect::<Vec<_>>().concat();
         let tag = format!("e{many}");
         let (list, faults) = read(&tag);
         assert_eq!((list.len(), faults.len()), (MOST, 1));

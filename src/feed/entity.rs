@@ -236,9 +236,11 @@ mod tests {
     fn a_doctype_may_name_texts_but_not_bombs() {
         let mut own = Own::default();
         own.read(
-            "rss [<!ENTITY show \"Tom &#38; Co\"> <!ENTITY a 'x'><!ENTITY b \"&a;&a;&a;\"><!ENTITY c SYSTEM 'f'>]",
+            "rss [<!ENTITY show \"Ad&#233;\"> <!ENTITY amp2 \"&#38;\"> <!ENTITY a 'x'><!ENTITY b \"&a;&a;&a;\"><!ENTITY c SYSTEM 'f'>]",
         );
         assert_eq!(meaning("a", &own), Meaning::Text("x"));
+        assert_eq!(meaning("show", &own), Meaning::Text("Ad\u{e9}"));
+        assert_eq!(meaning("amp2", &own), Meaning::Unknown, "an ampersand would begin another");
         assert_eq!(meaning("b", &own), Meaning::Unknown);
         assert_eq!(meaning("c", &own), Meaning::Unknown);
         assert_eq!(meaning("nbsp", &own), Meaning::Html("\u{a0}"));

@@ -230,7 +230,7 @@ impl<'a> Grammar<'a> {
             Mode::Other(_) => return ControlFlow::Break(()),
         };
         if self.stack.is_empty() {
-            self.outside(source);
+            self.outside(source, "");
         }
         let core = ns == Ns::Core || (ns == Ns::Atom && dialect == Dialect::Atom);
         match local {

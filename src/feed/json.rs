@@ -313,8 +313,8 @@ struct Filter {
     string: Option<usize>,
     /// Bytes left of an escape.
     escape: u8,
-    /// An escape was just completed; the second half of a pair may follow.
-    escaped: bool,
+    /// The escape under way, or just completed, is the first half of a pair (`\ud83d\ude00`).
+    first_half: bool,
     /// The rest of this string is dropped.
     full: bool,
     cut: bool,
@@ -330,7 +330,7 @@ impl Filter {
             word: 0,
             string: None,
             escape: 0,
-            escaped: false,
+            first_half: false,
             full: false,
             cut: false,
             over: None,
@@ -341,12 +341,17 @@ impl Filter {
     fn pass(&mut self, byte: u8) -> Option<u8> {
         let Some(size) = self.string else { return self.pass_outside(byte) };
         if self.escape > 0 {
+            // The digits of a first half are D800 to DBFF.
+            self.first_half = match self.escape {
+                4 => byte.eq_ignore_ascii_case(&b'd'),
+                3 => self.first_half && matches!(byte, b'8' | b'9' | b'a' | b'b' | b'A' | b'B'),
+                _ => self.first_half,
+            };
             self.escape = match (self.escape, byte) {
                 (ESCAPE, b'u') => ESCAPE - 1,
                 (ESCAPE, _) => 0,
                 (left, _) => left - 1,
             };
-            self.escaped = self.escape == 0;
             return (!self.full).then_some(byte);
         }
         if byte == b'"' {
@@ -354,13 +359,13 @@ impl Filter {
             return Some(byte);
         }
         // Cut between characters: not inside one, nor between the halves of an escaped one.
-        let inside = byte & 0xC0 == 0x80 || (self.escaped && byte == b'\\');
+        let inside = byte & 0xC0 == 0x80 || (self.first_half && byte == b'\\');
         if !self.full && size >= self.most_text && !inside {
             self.full = true;
             self.cut = true;
         }
         self.string = Some(size.saturating_add(1));
-        self.escaped = false;
+        self.first_half = false;
         match byte {
             b'\\' => self.escape = ESCAPE,
             0..0x20 => return (!self.full).then_some(b' '),
@@ -375,7 +380,7 @@ impl Filter {
             b'"' => {
                 self.string = Some(0);
                 self.full = false;
-                self.escaped = false;
+                self.first_half = false;
             }
             b'{' | b'[' => self.depth += 1,
             b'}' | b']' => self.depth = self.depth.saturating_sub(1),

@@ -59,6 +59,10 @@ fn events(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &mut Vec<u8
             Ok(Event::End(tag)) => {
                 believed = believed.saturating_sub(1);
                 grammar.end(reader.get_mut(), &tag);
+                if let Some(next) = memchr::memchr(b'<', tag.as_bytes()) {
+                    reader.get_mut().note(0, "", || OddityKind::Unterminated("tag"));
+                    reader.get_mut().take_back(token, next + 2);
+                }
             }
             Ok(Event::Text(text)) => grammar.text(reader.get_mut(), &text),
             Ok(Event::CData(text)) => grammar.cdata(reader.get_mut(), &text),

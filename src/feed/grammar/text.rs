@@ -47,9 +47,9 @@ impl Grammar<'_> {
             self.cut |= text.len() > room;
             self.text.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
         } else if self.stack.is_empty()
-            && !text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').is_empty()
+            && let Some(at) = text.find(|c: char| !c.is_whitespace() && c != '\u{FEFF}')
         {
-            self.outside(source);
+            self.outside(source, text.get(..at).unwrap_or_default());
         }
     }
 
@@ -73,7 +73,7 @@ impl Grammar<'_> {
                 meaning.push(name, &mut self.text);
             }
         } else if self.stack.is_empty() {
-            self.outside(source);
+            self.outside(source, "");
         }
     }
 
@@ -83,7 +83,7 @@ impl Grammar<'_> {
     }
 
     /// Content before the root element or after it; said once.
-    pub(super) fn outside(&mut self, source: &mut Source<'_>) {
+    pub(super) fn outside(&mut self, source: &mut Source<'_>, before: &str) {
         if !self.junk {
             self.junk = true;
             let what = if self.mode == Mode::Start {
@@ -91,7 +91,7 @@ impl Grammar<'_> {
             } else {
                 "content after the root element"
             };
-            source.note(0, "", || OddityKind::Syntax(what.to_owned()));
+            source.note(0, before, || OddityKind::Syntax(what.to_owned()));
         }
     }
 }
