@@ -291,8 +291,7 @@ impl<'r> Source<'r> {
             Some(decoder) => self.decode_with(decoder, &mut chunk),
             None => self.pass(&mut chunk),
         }
-        let (_, control) = scan(&chunk);
-        if control {
+        if has_control(&chunk) {
             self.note_controls(&chunk);
         }
         self.chunk = chunk;
@@ -310,8 +309,7 @@ impl<'r> Source<'r> {
             if chunk.is_empty() {
                 return;
             }
-            let (ascii, _) = scan(chunk);
-            if !ascii && let Err(fault) = std::str::from_utf8(chunk) {
+            if let Err(fault) = simdutf8::compat::from_utf8(chunk) {
                 if fault.error_len().is_none() && got > 0 {
                     self.raw.extend_from_slice(chunk.get(fault.valid_up_to()..).unwrap_or_default());
                     chunk.truncate(fault.valid_up_to());
@@ -424,16 +422,10 @@ fn is_control(byte: u8) -> bool {
     byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
-/// Whether all is ASCII, and whether there is a forbidden control character. Written as one
-/// plain loop, which the compiler turns into vector instructions.
-fn scan(bytes: &[u8]) -> (bool, bool) {
-    let mut all = 0;
-    let mut control = false;
-    for &byte in bytes {
-        all |= byte;
-        control |= is_control(byte);
-    }
-    (all < 0x80, control)
+/// Whether there is a forbidden control character. Written as one plain loop, which the compiler
+/// turns into vector instructions.
+fn has_control(bytes: &[u8]) -> bool {
+    bytes.iter().fold(false, |found, &byte| found | is_control(byte))
 }
 
 impl Read for Source<'_> {

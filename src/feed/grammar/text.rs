@@ -2,33 +2,28 @@
 
 use super::{Field, Grammar, Mode};
 use crate::feed::source::Source;
-use crate::feed::{Dialect, OddityKind, entity};
+use crate::feed::{OddityKind, entity};
 
 impl Grammar<'_> {
     /// A kept text is complete.
     pub(super) fn take(&mut self, field: Field) {
-        let text = entity::fold(&self.text);
-        if text.is_empty() {
+        if self.text.trim().is_empty() {
             return;
         }
-        // Titles in RSS are plain text by the letter, yet most generators escape them twice.
-        let title = |text: &str| match self.mode {
-            Mode::Feed(Dialect::Atom) if !self.markup => text.to_owned(),
-            Mode::Feed(Dialect::Atom) => entity::fold(&entity::plain(text)),
-            _ => entity::fold(&entity::decode(text, &self.own, |_, _| {})),
-        };
         let draft = &mut self.item.draft;
         match field {
-            Field::FeedTitle if self.feed.title.is_empty() => self.feed.title = title(&text),
-            Field::NewFeedUrl => self.feed.new_feed_url = Some(text),
+            Field::FeedTitle if self.feed.title.is_empty() => self.feed.title = entity::title(&self.text, self.form),
+            Field::NewFeedUrl => self.feed.new_feed_url = Some(entity::fold(&self.text)),
             Field::Title(rank) if draft.title.is_empty() || rank < draft.title_rank => {
-                draft.title = title(&text);
+                // The draft's old text becomes the room for the next one.
+                std::mem::swap(&mut draft.title, &mut self.text);
+                draft.title_form = self.form;
                 draft.title_rank = rank;
             }
             // The first title, and the best one, counts.
             Field::FeedTitle | Field::Title(_) => {}
-            Field::Guid => draft.guid = Some(text),
-            Field::Date(at) => self.item.date(at, &text),
+            Field::Guid => std::mem::swap(&mut draft.guid, &mut self.text),
+            Field::Date(at) => self.item.date(at, &self.text),
         }
     }
 
