@@ -1,6 +1,7 @@
 //! What the elements of RSS, RDF, Atom, Media RSS, Podcasting 2.0 and OPML mean. Keeps the stack
 //! of open elements, so that ends that do not match are understood.
 
+mod leaf;
 mod text;
 
 use std::borrow::Cow;
@@ -56,33 +57,35 @@ struct Open {
     tag: Tag,
 }
 
-/// Whether an element by this local name means anything in a feed. Most do not, and are done with.
-fn is_known(local: &str) -> bool {
-    matches!(
-        local,
-        "item"
-            | "entry"
-            | "liveItem"
-            | "channel"
-            | "title"
-            | "new-feed-url"
-            | "newLocation"
-            | "guid"
-            | "id"
-            | "pubDate"
-            | "pubdate"
-            | "published"
-            | "issued"
-            | "date"
-            | "updated"
-            | "modified"
-            | "created"
-            | "alternateEnclosure"
-            | "source"
-            | "link"
-            | "enclosure"
-            | "content"
-    )
+/// Whether an element may mean anything in a feed. Most do not, and are done with.
+fn is_known(ns: Ns, local: &str) -> bool {
+    match ns {
+        Ns::Core | Ns::Atom => matches!(
+            local,
+            "item"
+                | "title"
+                | "guid"
+                | "pubDate"
+                | "enclosure"
+                | "link"
+                | "entry"
+                | "id"
+                | "published"
+                | "updated"
+                | "pubdate"
+                | "channel"
+                | "newLocation"
+                | "issued"
+                | "modified"
+                | "created"
+        ),
+        Ns::Itunes => matches!(local, "title" | "new-feed-url"),
+        Ns::Podcast => matches!(local, "source" | "alternateEnclosure" | "liveItem"),
+        Ns::Media => local == "content",
+        Ns::Dc => matches!(local, "title" | "date"),
+        Ns::Enc => local == "enclosure",
+        Ns::Rdf | Ns::Xhtml | Ns::Other => false,
+    }
 }
 
 /// See the module.
@@ -276,7 +279,7 @@ impl<'a> Grammar<'a> {
         if self.stack.is_empty() {
             self.outside(source, "");
         }
-        if !is_known(local) {
+        if !is_known(ns, local) {
             return ControlFlow::Continue(Tag::Other);
         }
         let core = ns == Ns::Core || (ns == Ns::Atom && dialect == Dialect::Atom);

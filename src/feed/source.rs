@@ -263,14 +263,13 @@ impl<'r> Source<'r> {
 
     /// The chunk is used up: remembers where it was, and fetches the next.
     fn refill(&mut self) -> io::Result<()> {
-        let token = self.chunk.len() - self.mark.min(self.chunk.len());
-        if self.spill.is_none() {
-            self.spill = Some(self.place_of(self.mark));
-        }
-        self.spilled = self.spilled.saturating_add(token);
-        let chunk = std::mem::take(&mut self.chunk);
-        self.at.advance(&chunk);
-        self.chunk = chunk;
+        // What was before the token is counted once, for its place and the chunk's end alike.
+        let mark = self.place_of(self.mark);
+        self.spill.get_or_insert(mark);
+        let token = self.chunk.get(self.mark..).unwrap_or_default();
+        self.spilled = self.spilled.saturating_add(token.len());
+        self.at = mark;
+        self.at.advance(token);
         self.chunk.clear();
         self.pos = 0;
         self.mark = 0;

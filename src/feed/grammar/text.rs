@@ -38,14 +38,19 @@ impl Grammar<'_> {
     /// Text that stands for itself.
     pub(in crate::feed) fn literal(&mut self, source: &mut Source<'_>, text: &str) {
         if self.keeping.is_some() {
-            let room = self.limits.text.saturating_sub(self.text.len());
-            self.cut |= text.len() > room;
-            self.text.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
+            self.keep(text);
         } else if self.stack.is_empty()
             && let Some(at) = text.find(|c: char| !c.is_whitespace() && c != '\u{FEFF}')
         {
             self.outside(source, text.get(..at).unwrap_or_default());
         }
+    }
+
+    /// Adds to the text that is kept, within the limit.
+    pub(super) fn keep(&mut self, text: &str) {
+        let room = self.limits.text.saturating_sub(self.text.len());
+        self.cut |= text.len() > room;
+        self.text.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
     }
 
     pub(in crate::feed) fn cdata(&mut self, source: &mut Source<'_>, text: &str) {
