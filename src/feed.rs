@@ -2,9 +2,9 @@
 //! mess: it reads as far as it goes and notes every oddity. Fetching and unpacking are `probe`'s,
 //! following pages is `app`'s ([`merge`] joins them).
 //!
-//! The way of a document: [`source`] turns bytes of any encoding into clean text that knows its
-//! places; the first of it says what it is; [`xml`], [`json`] or [`lines`] reads it; [`grammar`]
-//! knows what elements mean; [`shelf`] keeps the newest episodes and lets the rest go by, so that
+//! The way of a document: `source` turns bytes of any encoding into clean text that knows its
+//! places; the first of it says what it is; `xml`, `json` or `lines` reads it; `grammar`
+//! knows what elements mean; `shelf` keeps the newest episodes and lets the rest go by, so that
 //! memory follows the number of episodes asked for and not the size of the feed.
 
 mod attrs;

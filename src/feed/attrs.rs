@@ -57,8 +57,9 @@ impl Attrs {
     pub(super) fn get<'t>(&self, tag: &'t str, local: &str) -> Option<&'t str> {
         self.list.iter().find_map(|attr| {
             let name = tag.get(attr.name.clone())?;
-            let bare = name.rsplit_once(':').map_or(name, |(_, bare)| bare);
-            bare.eq_ignore_ascii_case(local).then(|| tag.get(attr.value.clone())).flatten()
+            let (prefix, bare) = name.split_at_checked(name.len().checked_sub(local.len())?)?;
+            let same = bare.eq_ignore_ascii_case(local) && (prefix.is_empty() || prefix.ends_with(':'));
+            same.then(|| tag.get(attr.value.clone())).flatten()
         })
     }
 

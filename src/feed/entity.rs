@@ -168,6 +168,32 @@ pub(super) fn decode<'t>(text: &'t str, own: &Own, mut fault: impl FnMut(usize, 
     Cow::Owned(out)
 }
 
+/// How a title is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Plain text.
+    #[default]
+    Text,
+    /// Plain text by the letter, but escaped twice by most generators (RSS).
+    Twice,
+    /// HTML.
+    Html,
+}
+
+/// A title as plain text.
+pub(super) fn title(written: &str, form: Form) -> String {
+    match form {
+        Form::Text => fold(written),
+        Form::Twice => fold(&decode(written, &Own::default(), |_, _| {})),
+        Form::Html => fold(&plain(written)),
+    }
+}
+
+/// A text without control characters, white space aside.
+pub(super) fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect()
+}
+
 /// White space folded to single spaces, none at the ends, no control characters.
 pub(super) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -183,7 +209,7 @@ pub(super) fn fold(text: &str) -> String {
 
 /// A title that was written as HTML (Atom's `type="html"`), as plain text: no tags, entities
 /// resolved.
-pub(super) fn plain(html: &str) -> String {
+fn plain(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(open) = rest.find('<') {

@@ -1,12 +1,14 @@
 //! What the elements of RSS, RDF, Atom, Media RSS, Podcasting 2.0 and OPML mean. Keeps the stack
 //! of open elements, so that ends that do not match are understood.
 
+mod leaf;
 mod text;
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use crate::feed::attrs::{self, Attrs};
-use crate::feed::entity::{self, Own};
+use crate::feed::entity::{self, Form, Own};
 use crate::feed::item::{Item, Stated};
 use crate::feed::names::{Ns, Scope};
 use crate::feed::source::{End, Source};
@@ -55,6 +57,37 @@ struct Open {
     tag: Tag,
 }
 
+/// Whether an element may mean anything in a feed. Most do not, and are done with.
+fn is_known(ns: Ns, local: &str) -> bool {
+    match ns {
+        Ns::Core | Ns::Atom => matches!(
+            local,
+            "item"
+                | "title"
+                | "guid"
+                | "pubDate"
+                | "enclosure"
+                | "link"
+                | "entry"
+                | "id"
+                | "published"
+                | "updated"
+                | "pubdate"
+                | "channel"
+                | "newLocation"
+                | "issued"
+                | "modified"
+                | "created"
+        ),
+        Ns::Itunes => matches!(local, "title" | "new-feed-url"),
+        Ns::Podcast => matches!(local, "source" | "alternateEnclosure" | "liveItem"),
+        Ns::Media => local == "content",
+        Ns::Dc => matches!(local, "title" | "date"),
+        Ns::Enc => local == "enclosure",
+        Ns::Rdf | Ns::Xhtml | Ns::Other => false,
+    }
+}
+
 /// See the module.
 pub(super) struct Grammar<'a> {
     limits: Limits,
@@ -78,8 +111,8 @@ pub(super) struct Grammar<'a> {
     /// The text being kept, and the depth of its element.
     text: String,
     keeping: Option<usize>,
-    /// That text is HTML (Atom's `type`).
-    markup: bool,
+    /// How it is written, should it be a title.
+    form: Form,
     cut: bool,
 }
 
@@ -104,7 +137,7 @@ impl<'a> Grammar<'a> {
             own: Own::default(),
             text: String::new(),
             keeping: None,
-            markup: false,
+            form: Form::Text,
             cut: false,
         }
     }
@@ -117,9 +150,23 @@ impl<'a> Grammar<'a> {
     /// A start tag, or an empty one: the text between `<` and `>` or `/>`. Breaks where nothing
     /// more is wanted.
     pub(super) fn start(&mut self, source: &mut Source<'_>, tag: &str, empty: bool) -> ControlFlow<()> {
-        let bytes = tag.as_bytes();
-        let end = bytes.iter().position(|b| b.is_ascii_whitespace() || *b == b'/').unwrap_or(tag.len());
+        let mut colon = None;
+        let mut end = tag.len();
+        for (at, byte) in tag.bytes().enumerate() {
+            match byte {
+                b':' if colon.is_none() => colon = Some(at),
+                b' ' | b'\t' | b'\n' | b'\r' | b'\x0C' | b'/' => {
+                    end = at;
+                    break;
+                }
+                _ => {}
+            }
+        }
         let Some(name) = tag.get(..end) else { return ControlFlow::Continue(()) };
+        let (prefix, local) = match colon {
+            Some(at) => (name.get(..at).unwrap_or_default(), name.get(at + 1..).unwrap_or_default()),
+            None => ("", name),
+        };
         let depth = self.stack.len() + 1;
         if depth > self.limits.depth {
             source.note_limit(Limit::Depth);
@@ -130,7 +177,6 @@ impl<'a> Grammar<'a> {
         if end < tag.len() {
             self.read_attributes(source, tag, end, depth);
         }
-        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
         let ns = self.namespace(source, prefix, 0, "");
         let tag = self.enter(source, tag, name, ns, local)?;
         self.stack.push(Open { name: self.names.len(), tag });
@@ -162,7 +208,8 @@ impl<'a> Grammar<'a> {
         for attr in attrs.iter() {
             let name = tag.get(attr.name.clone()).unwrap_or_default();
             let value = tag.get(attr.value.clone()).unwrap_or_default();
-            match name.split_once(':') {
+            let colon = name.bytes().position(|byte| byte == b':');
+            match colon.and_then(|_| name.split_once(':')) {
                 None if name == "xmlns" => self.scope.declare(depth, "", value),
                 Some(("xmlns", prefix)) => self.scope.declare(depth, prefix, value),
                 Some(("xml", "base")) => {
@@ -232,6 +279,9 @@ impl<'a> Grammar<'a> {
         if self.stack.is_empty() {
             self.outside(source, "");
         }
+        if !is_known(ns, local) {
+            return ControlFlow::Continue(Tag::Other);
+        }
         let core = ns == Ns::Core || (ns == Ns::Atom && dialect == Dialect::Atom);
         match local {
             "item" | "entry" if core && !self.inside(Tag::Dead) => {
@@ -240,7 +290,7 @@ impl<'a> Grammar<'a> {
                 if ns == Ns::Core
                     && let Some(about) = self.attribute(source, tag, "about")
                 {
-                    self.item.draft.guid = Some(about);
+                    self.item.draft.guid.push_str(&about);
                 }
                 return ControlFlow::Continue(Tag::Item);
             }
@@ -279,10 +329,10 @@ impl<'a> Grammar<'a> {
         self.effect(source, tag, parent, dialect, ns, core, local);
         let meaning = self.meaning(dialect, parent, ns, core, local);
         if matches!(meaning, Tag::Leaf(_)) {
-            let kind = self.attrs.get(tag, "type").unwrap_or_default();
-            self.markup = match dialect {
-                Dialect::Atom => kind.contains("html") && !kind.contains("xhtml"),
-                _ => false,
+            self.form = match self.attrs.get(tag, "type") {
+                _ if dialect != Dialect::Atom => Form::Twice,
+                Some(kind) if kind.contains("html") && !kind.contains("xhtml") => Form::Html,
+                _ => Form::Text,
             };
         }
         ControlFlow::Continue(meaning)
@@ -344,19 +394,17 @@ impl<'a> Grammar<'a> {
     ) {
         match local {
             "link" if ns == Ns::Atom || (core && dialect == Dialect::Atom) => {
-                let rel = self.attribute(source, tag, "rel").unwrap_or_default().to_ascii_lowercase();
+                let rel = self.attrs.get(tag, "rel").unwrap_or_default().trim();
                 // RFC 4287 4.2.7.2: the registered names may be written as IRIs.
-                match (rel.rsplit('/').next().unwrap_or_default(), parent) {
-                    ("enclosure", Tag::Item) => {
-                        let echo = dialect != Dialect::Atom;
-                        self.add(source, tag, "href", |item, url, of| item.enclosure(url, of, echo));
+                let rel = rel.rsplit('/').next().unwrap_or_default();
+                if parent == Tag::Item && rel.eq_ignore_ascii_case("enclosure") {
+                    let echo = dialect != Dialect::Atom;
+                    self.add(source, tag, "href", |item, url, of| item.enclosure(url, of, echo));
+                } else if parent == Tag::Channel && rel.eq_ignore_ascii_case("next") && self.feed.next_page.is_none() {
+                    let href = self.attribute(source, tag, "href").unwrap_or_default();
+                    if !href.trim().is_empty() {
+                        self.feed.next_page = crate::feed::absolute(self.base_in_scope(), &href);
                     }
-                    ("next", Tag::Channel) if self.feed.next_page.is_none() => {
-                        if let Some(href) = self.attribute(source, tag, "href").filter(|href| !href.trim().is_empty()) {
-                            self.feed.next_page = crate::feed::absolute(self.base_in_scope(), &href);
-                        }
-                    }
-                    _ => {}
                 }
             }
             _ if !self.item.is_open() => {}
@@ -365,15 +413,18 @@ impl<'a> Grammar<'a> {
                 self.add(source, tag, url.unwrap_or("url"), |item, url, of| item.enclosure(url, of, false));
             }
             "content" if ns == Ns::Media => {
-                let medium = self.attribute(source, tag, "medium");
-                self.add(source, tag, "url", |item, url, of| item.media(url, of, medium.as_deref()));
+                let medium = self.attrs.get(tag, "medium").unwrap_or_default();
+                self.add(source, tag, "url", |item, url, of| item.media(url, of, medium));
             }
             "alternateEnclosure" if ns == Ns::Podcast && parent == Tag::Item => {
-                self.add(source, tag, "url", |item, _, of| item.alternate(of));
+                self.add(source, tag, "url", |item, _, of| {
+                    item.alternate(&of);
+                    true
+                });
             }
             "source" if ns == Ns::Podcast && parent == Tag::Alternate => {
-                let kind = self.attribute(source, tag, "contentType");
-                self.add(source, tag, "uri", |item, url, of| item.alternate_source(url, of.base, kind));
+                let own = self.attrs.get(tag, "contentType").unwrap_or_default();
+                self.add(source, tag, "uri", |item, url, of| item.alternate_source(url, of.base, own));
             }
             _ => {}
         }
@@ -384,16 +435,17 @@ impl<'a> Grammar<'a> {
         source: &mut Source<'_>,
         tag: &str,
         url: &str,
-        put: impl FnOnce(&mut Item, String, Stated) -> bool,
+        put: impl FnOnce(&mut Item, &str, Stated<'_>) -> bool,
     ) {
         let written = self.attribute(source, tag, url).unwrap_or_default();
+        let media_type = self.attribute(source, tag, "type").unwrap_or_default();
         let length = ["length", "fileSize"].into_iter().find_map(|name| self.attrs.get(tag, name));
         let stated = Stated {
-            media_type: self.attribute(source, tag, "type"),
+            media_type: &media_type,
             length: length.and_then(|length| length.trim().parse().ok()),
             base: self.bases.last().map(|(_, base)| base.clone()),
         };
-        if !put(&mut self.item, written.trim().to_owned(), stated) {
+        if !put(&mut self.item, &written, stated) {
             source.note_limit(Limit::Enclosures);
         }
     }
@@ -411,20 +463,19 @@ impl<'a> Grammar<'a> {
             let title = entity::fold(&self.attribute(source, tag, name)?);
             (!title.is_empty()).then_some(title)
         });
-        self.list.entries.push(ListEntry { url: url.trim().to_owned(), title });
+        self.list.entries.push(ListEntry { url: entity::clean(url.trim()), title });
         ControlFlow::Continue(Tag::Other)
     }
 
-    /// An attribute's value: references resolved, control characters gone, within the limit.
-    fn attribute(&self, source: &mut Source<'_>, tag: &str, local: &str) -> Option<String> {
-        let raw = self.attrs.get(tag, local)?;
-        let value = entity::decode(raw, &self.own, |_, _| {});
-        let mut value: String = value.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
-        if value.len() > self.limits.text {
-            value.truncate(value.floor_char_boundary(self.limits.text));
-            source.note_limit(Limit::Text);
+    /// An attribute's value: references resolved, within the limit.
+    fn attribute<'t>(&self, source: &mut Source<'_>, tag: &'t str, local: &str) -> Option<Cow<'t, str>> {
+        let value = entity::decode(self.attrs.get(tag, local)?, &self.own, |_, _| {});
+        if value.len() <= self.limits.text {
+            return Some(value);
         }
-        Some(value)
+        source.note_limit(Limit::Text);
+        let end = value.floor_char_boundary(self.limits.text);
+        Some(Cow::Owned(value.get(..end).unwrap_or_default().to_owned()))
     }
 
     fn base_in_scope(&self) -> Option<&Link> {
@@ -449,12 +500,17 @@ impl<'a> Grammar<'a> {
         self.stack.last().and_then(|open| self.names.get(open.name..)).unwrap_or_default()
     }
 
-    /// An end tag: the text between `</` and `>`.
-    pub(super) fn end(&mut self, source: &mut Source<'_>, tag: &str) {
+    /// An end tag: the text between `</` and `>`. False where it is more than the name of the
+    /// innermost element.
+    pub(super) fn end(&mut self, source: &mut Source<'_>, tag: &str) -> bool {
+        if self.top_name() == tag && !self.stack.is_empty() {
+            self.pop(source);
+            return true;
+        }
         let name = tag.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
         if self.top_name() == name && !self.stack.is_empty() {
             self.pop(source);
-            return;
+            return false;
         }
         source.note(0, "", || OddityKind::MismatchedTag(name.chars().take(40).collect()));
         // It ends the nearest element of its name, and all within; but a stray end in an item
@@ -477,6 +533,7 @@ impl<'a> Grammar<'a> {
                 self.pop(source);
             }
         }
+        false
     }
 
     /// The innermost element ends.

@@ -1,12 +1,14 @@
 //! The item under way: what may be in it, and what becomes of it when it ends.
 
 use crate::feed::shelf::{Draft, Part, Shelf};
-use crate::feed::{EnclosureKind, Feed, Limits, date};
+use crate::feed::{EnclosureKind, Episode, Feed, Limits, date};
 use crate::link::Link;
 
 /// What a feed states about a file.
-pub(super) struct Stated {
-    pub(super) media_type: Option<String>,
+#[derive(Default)]
+pub(super) struct Stated<'t> {
+    /// Empty where nothing is stated.
+    pub(super) media_type: &'t str,
     pub(super) length: Option<u64>,
     /// `xml:base` in scope.
     pub(super) base: Option<Link>,
@@ -18,7 +20,7 @@ pub(super) struct Item {
     open: bool,
     pub(super) draft: Draft,
     /// Type and length of the `alternateEnclosure` whose sources are being read.
-    alternate: (Option<String>, Option<u64>),
+    alternate: (String, Option<u64>),
     shelf: Shelf,
 }
 
@@ -28,7 +30,7 @@ impl Item {
             most: limits.enclosures,
             open: false,
             draft: Draft::default(),
-            alternate: (None, None),
+            alternate: (String::new(), None),
             shelf: Shelf::new(limits.episodes),
         }
     }
@@ -39,7 +41,7 @@ impl Item {
 
     pub(super) fn open(&mut self, live: bool) {
         self.open = true;
-        self.draft = Draft { live, ..Draft::default() };
+        self.draft.begin(live);
     }
 
     /// The item ends: it is counted, and kept while it is among the newest.
@@ -47,11 +49,10 @@ impl Item {
         if !std::mem::take(&mut self.open) {
             return;
         }
-        let draft = std::mem::take(&mut self.draft);
         let order = feed.items;
         feed.items += 1;
-        if self.shelf.wants(draft.published(), order) {
-            self.shelf.put(draft.finish(order, base));
+        if self.shelf.wants(self.draft.published(), order) {
+            self.shelf.put(self.draft.finish(order, base));
         }
     }
 
@@ -60,7 +61,7 @@ impl Item {
         self.open = false;
     }
 
-    pub(super) fn finish(self) -> Vec<crate::feed::Episode> {
+    pub(super) fn finish(self) -> Vec<Episode> {
         self.shelf.finish()
     }
 
@@ -73,36 +74,41 @@ impl Item {
 
     /// An enclosure. `echo`: it is another way to say the same, so its repetition says nothing.
     /// False where the item has too many already.
-    pub(super) fn enclosure(&mut self, written: String, of: Stated, echo: bool) -> bool {
+    pub(super) fn enclosure(&mut self, written: &str, of: Stated<'_>, echo: bool) -> bool {
         self.push(written, of, EnclosureKind::Enclosure, echo)
     }
 
     /// `media:content`, where it is audio or video.
-    pub(super) fn media(&mut self, written: String, of: Stated, medium: Option<&str>) -> bool {
-        !is_playable(of.media_type.as_deref(), medium, &written)
-            || self.push(written, of, EnclosureKind::MediaContent, true)
+    pub(super) fn media(&mut self, written: &str, of: Stated<'_>, medium: &str) -> bool {
+        !is_playable(of.media_type, medium, written) || self.push(written, of, EnclosureKind::MediaContent, true)
     }
 
     /// An `alternateEnclosure` begins.
-    pub(super) fn alternate(&mut self, of: Stated) -> bool {
-        self.alternate = (of.media_type, of.length);
-        true
+    pub(super) fn alternate(&mut self, of: &Stated<'_>) {
+        self.alternate = (of.media_type.to_owned(), of.length);
     }
 
     /// A `source` of it. Its own type, where it states one, is that of a container around the
     /// media (a torrent), so it comes first.
-    pub(super) fn alternate_source(&mut self, written: String, base: Option<Link>, own: Option<String>) -> bool {
-        let (media_type, length) = self.alternate.clone();
-        let stated = Stated { media_type: own.filter(|own| !own.trim().is_empty()).or(media_type), length, base };
-        self.push(written, stated, EnclosureKind::Alternate, false)
+    pub(super) fn alternate_source(&mut self, written: &str, base: Option<Link>, own: &str) -> bool {
+        let (media_type, length) = std::mem::take(&mut self.alternate);
+        let stated = Stated { media_type: if own.trim().is_empty() { &media_type } else { own }, length, base };
+        let fits = self.push(written, stated, EnclosureKind::Alternate, false);
+        self.alternate = (media_type, length);
+        fits
     }
 
-    fn push(&mut self, written: String, of: Stated, kind: EnclosureKind, echo: bool) -> bool {
-        if self.draft.parts.len() >= self.most {
+    fn push(&mut self, written: &str, of: Stated<'_>, kind: EnclosureKind, echo: bool) -> bool {
+        let draft = &mut self.draft;
+        if draft.parts.len() >= self.most {
             return false;
         }
-        let media_type = of.media_type.filter(|media_type| !media_type.is_empty());
-        self.draft.parts.push(Part { written, media_type, length: of.length, kind, echo, base: of.base });
+        let start = draft.words.len();
+        draft.words.push_str(written);
+        let middle = draft.words.len();
+        draft.words.push_str(of.media_type);
+        let media_type = middle..draft.words.len();
+        draft.parts.push(Part { written: start..middle, media_type, length: of.length, kind, echo, base: of.base });
         true
     }
 }
@@ -114,20 +120,18 @@ const PLAYABLE: [&str; 17] = [
 ];
 
 /// Whether a `media:content` is audio or video: by its type, else its medium, else its name.
-fn is_playable(media_type: Option<&str>, medium: Option<&str>, url: &str) -> bool {
-    if let Some(media_type) = media_type.map(|text| text.trim().to_ascii_lowercase()).filter(|text| !text.is_empty()) {
-        let family = media_type.split('/').next().unwrap_or_default();
-        match family {
-            "audio" | "video" => return true,
-            "application" if ["ogg", "mp4", "mpegurl", "octet-stream"].iter().any(|part| media_type.contains(part)) => {
-            }
-            _ => return false,
-        }
+fn is_playable(media_type: &str, medium: &str, url: &str) -> bool {
+    let media_type = media_type.trim().to_ascii_lowercase();
+    match media_type.split('/').next().unwrap_or_default() {
+        "audio" | "video" => return true,
+        "" => {}
+        "application" if ["ogg", "mp4", "mpegurl", "octet-stream"].iter().any(|part| media_type.contains(part)) => {}
+        _ => return false,
     }
-    match medium.map(|text| text.trim().to_ascii_lowercase()).as_deref() {
-        Some("audio" | "video") => return true,
-        None | Some("") => {}
-        Some(_) => return false,
+    match medium.trim().to_ascii_lowercase().as_str() {
+        "audio" | "video" => return true,
+        "" => {}
+        _ => return false,
     }
     let path = url.split(['?', '#']).next().unwrap_or_default();
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -152,6 +156,7 @@ mod tests {
             (Some("application/x-shockwave-flash"), None, "a.mp4", false),
             (Some(""), None, "a.opus", true),
         ] {
+            let (media_type, medium) = (media_type.unwrap_or_default(), medium.unwrap_or_default());
             assert_eq!(is_playable(media_type, medium, url), plays, "{media_type:?} {medium:?} {url}");
         }
     }

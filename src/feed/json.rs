@@ -32,7 +32,8 @@ pub(super) fn read(source: &mut Source<'_>, base: Option<&Link>, limits: &Limits
         && source.ending() != End::Limited
         && !stopped.get()
     {
-        let place = Place { line: error.line() as u64, column: error.column() as u64 };
+        // serde_json's columns are bytes, and 0 right after a line break.
+        let place = Place { line: error.line().max(1) as u64, column: error.column().max(1) as u64 };
         let what = match error.classify() {
             serde_json::error::Category::Eof | serde_json::error::Category::Io => OddityKind::MissingEnd,
             serde_json::error::Category::Syntax | serde_json::error::Category::Data => {
@@ -161,8 +162,8 @@ seed! { One, "an item",
         state.item.open(false);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "id" => state.item.draft.guid = map.next_value_seed(Scalar)?.filter(|id| !id.is_empty()),
-                "title" => state.item.draft.title = fold(&map.next_value_seed(Scalar)?.unwrap_or_default()),
+                "id" => state.item.draft.guid = map.next_value_seed(Scalar)?.unwrap_or_default(),
+                "title" => state.item.draft.title = map.next_value_seed(Scalar)?.unwrap_or_default(),
                 "date_published" => state.item.date(0, &map.next_value_seed(Scalar)?.unwrap_or_default()),
                 "date_modified" => state.item.date(2, &map.next_value_seed(Scalar)?.unwrap_or_default()),
                 "attachments" => map.next_value_seed(Attachments(state))?,
@@ -193,20 +194,20 @@ seed! { Attachments, "a list of attachments",
 struct Attachment<'s, 'a>(&'s mut State<'a>);
 seed! { Attachment, "an attachment",
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut url = None;
-        let mut stated = Stated { media_type: None, length: None, base: None };
+        let (mut url, mut media_type, mut length) = (None, None, None);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "url" => url = map.next_value_seed(Scalar)?,
-                "mime_type" => stated.media_type = map.next_value_seed(Scalar)?,
-                "size_in_bytes" => stated.length = map.next_value_seed(Scalar)?.and_then(|size| size.trim().parse().ok()),
+                "mime_type" => media_type = map.next_value_seed(Scalar)?,
+                "size_in_bytes" => length = map.next_value_seed(Scalar)?.and_then(|size| size.trim().parse().ok()),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        let written = url.unwrap_or_default().trim().to_owned();
-        self.0.crowded |= !self.0.item.enclosure(written, stated, false);
+        let media_type = media_type.unwrap_or_default();
+        let stated = Stated { media_type: &media_type, length, base: None };
+        self.0.crowded |= !self.0.item.enclosure(&url.unwrap_or_default(), stated, false);
         Ok(())
     }
     fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<(), A::Error> {

@@ -30,9 +30,17 @@ pub(super) struct Scope {
 
 #[derive(Debug)]
 struct Declared {
+    key: u64,
     depth: usize,
     prefix: String,
     ns: Ns,
+}
+
+/// The first bytes of a prefix and its length in one number: looked up for every element, so
+/// prefixes are compared as numbers first.
+#[inline]
+fn key(prefix: &str) -> u64 {
+    prefix.bytes().take(7).fold(prefix.len() as u64, |key, byte| key << 8 | u64::from(byte))
 }
 
 impl Scope {
@@ -52,14 +60,14 @@ impl Scope {
         let ns = by_habit(prefix);
         if self.declared.len() < SCOPE {
             // In scope for the whole document, and found after every true declaration.
-            self.declared.insert(0, Declared { depth: 0, prefix: prefix.to_owned(), ns });
+            self.declared.insert(0, Declared { key: key(prefix), depth: 0, prefix: prefix.to_owned(), ns });
         }
         ns
     }
 
     fn push(&mut self, depth: usize, prefix: &str, ns: Ns) {
         if self.declared.len() < SCOPE {
-            self.declared.push(Declared { depth, prefix: prefix.to_owned(), ns });
+            self.declared.push(Declared { key: key(prefix), depth, prefix: prefix.to_owned(), ns });
         }
     }
 
@@ -67,7 +75,8 @@ impl Scope {
     /// declared.
     #[inline]
     pub(super) fn find(&self, prefix: &str) -> Option<Ns> {
-        match self.declared.iter().rev().find(|declared| declared.prefix == prefix) {
+        let key = key(prefix);
+        match self.declared.iter().rev().find(|declared| declared.key == key && declared.prefix == prefix) {
             Some(declared) => Some(declared.ns),
             None if prefix.is_empty() => Some(Ns::Core),
             None if prefix == "xml" => Some(Ns::Other),

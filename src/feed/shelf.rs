@@ -2,9 +2,11 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 
 use jiff::Timestamp;
 
+use crate::feed::entity::{self, Form};
 use crate::feed::{Enclosure, EnclosureKind, Episode};
 use crate::link::Link;
 
@@ -74,15 +76,20 @@ impl Shelf {
 /// How many dates of one item are told apart, the best first.
 pub(super) const DATES: usize = 4;
 
-/// An item under way. Links are parsed when it is kept, not before: most are not.
+/// An item under way, as it was written: links are parsed and texts made plain when it is kept,
+/// not before, for most items are not. Its strings are used again for the next one.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
-    pub(super) guid: Option<String>,
+    /// Nothing where it is empty.
+    pub(super) guid: String,
     pub(super) title: String,
+    pub(super) title_form: Form,
     /// How good the title's source is; 0 is the best.
     pub(super) title_rank: u8,
     pub(super) dates: [Option<Timestamp>; DATES],
     pub(super) parts: Vec<Part>,
+    /// The texts of the parts, one behind the other.
+    pub(super) words: String,
     /// Of a live item.
     pub(super) live: bool,
 }
@@ -90,8 +97,10 @@ pub(super) struct Draft {
 /// An enclosure under way.
 #[derive(Debug)]
 pub(super) struct Part {
-    pub(super) written: String,
-    pub(super) media_type: Option<String>,
+    /// Where its URL is in [`Draft::words`].
+    pub(super) written: Range<usize>,
+    /// Where its type is.
+    pub(super) media_type: Range<usize>,
     pub(super) length: Option<u64>,
     pub(super) kind: EnclosureKind,
     /// Left out where it repeats the URL of another.
@@ -101,6 +110,18 @@ pub(super) struct Part {
 }
 
 impl Draft {
+    /// Makes room for another.
+    pub(super) fn begin(&mut self, live: bool) {
+        self.guid.clear();
+        self.title.clear();
+        self.title_form = Form::Text;
+        self.title_rank = 0;
+        self.dates = [None; DATES];
+        self.parts.clear();
+        self.words.clear();
+        self.live = live;
+    }
+
     /// The best of its dates.
     pub(super) fn published(&self) -> Option<Timestamp> {
         self.dates.iter().flatten().next().copied()
@@ -108,33 +129,46 @@ impl Draft {
 
     /// Whether anything was read of it.
     pub(super) fn is_empty(&self) -> bool {
-        self.parts.is_empty() && self.guid.is_none() && self.title.is_empty()
+        self.parts.is_empty() && self.guid.is_empty() && self.title.is_empty()
+    }
+
+    fn word(&self, at: &Range<usize>) -> &str {
+        self.words.get(at.clone()).unwrap_or_default().trim()
     }
 
     /// Makes an episode of it. `base` is the document's.
-    pub(super) fn finish(self, order: usize, base: Option<&Link>) -> Episode {
-        let published = self.published();
-        let mut enclosures: Vec<Enclosure> = Vec::with_capacity(self.parts.len());
+    pub(super) fn finish(&self, order: usize, base: Option<&Link>) -> Episode {
+        let mut enclosures = Vec::with_capacity(self.parts.len());
         for (i, part) in self.parts.iter().enumerate() {
+            let url = self.word(&part.written);
             // An echo counts once, and not at all beside the thing itself, wherever that stands.
             let repeats =
-                |(j, other): (usize, &Part)| other.written == part.written && (!other.echo || j < i) && j != i;
+                |(j, other): (usize, &Part)| j != i && (!other.echo || j < i) && self.word(&other.written) == url;
             if part.echo && self.parts.iter().enumerate().any(repeats) {
                 continue;
             }
+            let written = entity::clean(url);
             let link = match part.base.as_ref().or(base) {
-                Some(base) => base.join(&part.written),
-                None => Link::parse(&part.written),
+                Some(base) => base.join(&written),
+                None => Link::parse(&written),
             };
+            let media_type = entity::clean(self.word(&part.media_type));
             enclosures.push(Enclosure {
-                written: part.written.clone(),
+                written,
                 link,
                 kind: if self.live { EnclosureKind::Live } else { part.kind },
-                media_type: part.media_type.clone(),
+                media_type: (!media_type.is_empty()).then_some(media_type),
                 length: part.length,
             });
         }
-        Episode { guid: self.guid, title: self.title, published, order, enclosures }
+        let guid = entity::fold(&self.guid);
+        Episode {
+            guid: (!guid.is_empty()).then_some(guid),
+            title: entity::title(&self.title, self.title_form),
+            published: self.published(),
+            order,
+            enclosures,
+        }
     }
 }
 

@@ -263,14 +263,13 @@ impl<'r> Source<'r> {
 
     /// The chunk is used up: remembers where it was, and fetches the next.
     fn refill(&mut self) -> io::Result<()> {
-        let token = self.chunk.len() - self.mark.min(self.chunk.len());
-        if self.spill.is_none() {
-            self.spill = Some(self.place_of(self.mark));
-        }
-        self.spilled = self.spilled.saturating_add(token);
-        let chunk = std::mem::take(&mut self.chunk);
-        self.at.advance(&chunk);
-        self.chunk = chunk;
+        // What was before the token is counted once, for its place and the chunk's end alike.
+        let mark = self.place_of(self.mark);
+        self.spill.get_or_insert(mark);
+        let token = self.chunk.get(self.mark..).unwrap_or_default();
+        self.spilled = self.spilled.saturating_add(token.len());
+        self.at = mark;
+        self.at.advance(token);
         self.chunk.clear();
         self.pos = 0;
         self.mark = 0;
@@ -291,8 +290,7 @@ impl<'r> Source<'r> {
             Some(decoder) => self.decode_with(decoder, &mut chunk),
             None => self.pass(&mut chunk),
         }
-        let (_, control) = scan(&chunk);
-        if control {
+        if has_control(&chunk) {
             self.note_controls(&chunk);
         }
         self.chunk = chunk;
@@ -310,8 +308,7 @@ impl<'r> Source<'r> {
             if chunk.is_empty() {
                 return;
             }
-            let (ascii, _) = scan(chunk);
-            if !ascii && let Err(fault) = std::str::from_utf8(chunk) {
+            if let Err(fault) = simdutf8::compat::from_utf8(chunk) {
                 if fault.error_len().is_none() && got > 0 {
                     self.raw.extend_from_slice(chunk.get(fault.valid_up_to()..).unwrap_or_default());
                     chunk.truncate(fault.valid_up_to());
@@ -424,16 +421,10 @@ fn is_control(byte: u8) -> bool {
     byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
-/// Whether all is ASCII, and whether there is a forbidden control character. Written as one
-/// plain loop, which the compiler turns into vector instructions.
-fn scan(bytes: &[u8]) -> (bool, bool) {
-    let mut all = 0;
-    let mut control = false;
-    for &byte in bytes {
-        all |= byte;
-        control |= is_control(byte);
-    }
-    (all < 0x80, control)
+/// Whether there is a forbidden control character. Written as one plain loop, which the compiler
+/// turns into vector instructions.
+fn has_control(bytes: &[u8]) -> bool {
+    bytes.iter().fold(false, |found, &byte| found | is_control(byte))
 }
 
 impl Read for Source<'_> {

@@ -47,6 +47,8 @@ fn events(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &mut Vec<u8
                     mend(reader.get_mut(), grammar, token, spot)?;
                 } else {
                     grammar.start(reader.get_mut(), &tag, false)?;
+                    grammar.leaf(reader.get_mut());
+                    grammar.skip_blank(reader.get_mut());
                 }
             }
             Ok(Event::Empty(tag)) => {
@@ -54,14 +56,17 @@ fn events(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &mut Vec<u8
                     mend(reader.get_mut(), grammar, token, spot)?;
                 } else {
                     grammar.start(reader.get_mut(), &tag, true)?;
+                    grammar.skip_blank(reader.get_mut());
                 }
             }
             Ok(Event::End(tag)) => {
                 believed = believed.saturating_sub(1);
-                grammar.end(reader.get_mut(), &tag);
-                if let Some(next) = memchr::memchr(b'<', tag.as_bytes()) {
+                let sound = grammar.end(reader.get_mut(), &tag);
+                if !sound && let Some(next) = memchr::memchr(b'<', tag.as_bytes()) {
                     reader.get_mut().note(0, "", || OddityKind::Unterminated("tag"));
                     reader.get_mut().take_back(token, next + 2);
+                } else {
+                    grammar.skip_blank(reader.get_mut());
                 }
             }
             Ok(Event::Text(text)) => grammar.text(reader.get_mut(), &text),
@@ -113,7 +118,9 @@ fn broken(inner: &str) -> Option<Broken> {
     if !bytes.first().is_some_and(|&b| b.is_ascii_alphabetic() || b == b'_' || b == b':' || b >= 0x80) {
         return Some(Broken::NoName);
     }
-    let next = memchr::memchr(b'<', bytes)?;
+    // Most tags are a short name: a plain loop beats a call.
+    let name = bytes.iter().position(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | b'<')).unwrap_or(bytes.len());
+    let next = name + memchr::memchr(b'<', bytes.get(name..).filter(|rest| !rest.is_empty())?)?;
     let before = bytes.get(..next)?;
     if let Some(end) = memchr::memchr(b'>', before) {
         return Some(Broken::Ends { inner: end, token: end + 2 });

@@ -2,33 +2,28 @@
 
 use super::{Field, Grammar, Mode};
 use crate::feed::source::Source;
-use crate::feed::{Dialect, OddityKind, entity};
+use crate::feed::{OddityKind, entity};
 
 impl Grammar<'_> {
     /// A kept text is complete.
     pub(super) fn take(&mut self, field: Field) {
-        let text = entity::fold(&self.text);
-        if text.is_empty() {
+        if self.text.trim().is_empty() {
             return;
         }
-        // Titles in RSS are plain text by the letter, yet most generators escape them twice.
-        let title = |text: &str| match self.mode {
-            Mode::Feed(Dialect::Atom) if !self.markup => text.to_owned(),
-            Mode::Feed(Dialect::Atom) => entity::fold(&entity::plain(text)),
-            _ => entity::fold(&entity::decode(text, &self.own, |_, _| {})),
-        };
         let draft = &mut self.item.draft;
         match field {
-            Field::FeedTitle if self.feed.title.is_empty() => self.feed.title = title(&text),
-            Field::NewFeedUrl => self.feed.new_feed_url = Some(text),
+            Field::FeedTitle if self.feed.title.is_empty() => self.feed.title = entity::title(&self.text, self.form),
+            Field::NewFeedUrl => self.feed.new_feed_url = Some(entity::fold(&self.text)),
             Field::Title(rank) if draft.title.is_empty() || rank < draft.title_rank => {
-                draft.title = title(&text);
+                // The draft's old text becomes the room for the next one.
+                std::mem::swap(&mut draft.title, &mut self.text);
+                draft.title_form = self.form;
                 draft.title_rank = rank;
             }
             // The first title, and the best one, counts.
             Field::FeedTitle | Field::Title(_) => {}
-            Field::Guid => draft.guid = Some(text),
-            Field::Date(at) => self.item.date(at, &text),
+            Field::Guid => std::mem::swap(&mut draft.guid, &mut self.text),
+            Field::Date(at) => self.item.date(at, &self.text),
         }
     }
 
@@ -43,14 +38,19 @@ impl Grammar<'_> {
     /// Text that stands for itself.
     pub(in crate::feed) fn literal(&mut self, source: &mut Source<'_>, text: &str) {
         if self.keeping.is_some() {
-            let room = self.limits.text.saturating_sub(self.text.len());
-            self.cut |= text.len() > room;
-            self.text.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
+            self.keep(text);
         } else if self.stack.is_empty()
             && let Some(at) = text.find(|c: char| !c.is_whitespace() && c != '\u{FEFF}')
         {
             self.outside(source, text.get(..at).unwrap_or_default());
         }
+    }
+
+    /// Adds to the text that is kept, within the limit.
+    pub(super) fn keep(&mut self, text: &str) {
+        let room = self.limits.text.saturating_sub(self.text.len());
+        self.cut |= text.len() > room;
+        self.text.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
     }
 
     pub(in crate::feed) fn cdata(&mut self, source: &mut Source<'_>, text: &str) {

@@ -26,6 +26,11 @@ fn survives(bytes: &[u8], step: usize) -> Result<(), TestCaseError> {
     let whole = read(bytes);
     let pieces = parse(Trickle { bytes, step, end: None }, &Hints::default(), &every());
     prop_assert_eq!(&whole, &pieces);
+    // Past the head, which is always read whole, small pieces make small chunks: every short way
+    // is blocked, and must give what the long way gives.
+    let late = [format!("<!--{}-->", "x".repeat(5000)).as_bytes(), bytes].concat();
+    let pieces = parse(Trickle { bytes: &late, step, end: None }, &Hints::default(), &every());
+    prop_assert_eq!(read(&late), pieces);
     let narrow = Limits {
         episodes: Some(1),
         bytes: bytes.len() as u64 / 2,
