@@ -9,6 +9,7 @@ mod demo;
 mod exit;
 mod explain;
 mod host;
+mod interrupt;
 mod lab;
 mod manual;
 mod origins;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::origins::Origins;
-use super::{Exit, Fault, check, clock, output, settings, stores};
+use super::{Exit, Fault, check, clock, interrupt, output, settings, stores};
 use crate::cli::{HostCommand, PlainFormat};
 use crate::judge::{Judge, Policy};
 use crate::link::{Host, Link, Origin, Scheme};
@@ -18,15 +18,9 @@ pub(super) async fn run(arguments: &HostCommand) -> Result<Exit, Fault> {
     let stores = Arc::new(stores::load(&arguments.trust)?);
     let prober = check::prober(settings::network(&arguments.network, &stores)?, Arc::clone(&stores), now);
     let round = prober.round();
-    let stopper = round.clone();
-    let listener = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            stopper.stop();
-        }
-    });
+    interrupt::stops(&round);
     let origins = Origins::new(round.clone(), Arc::clone(&stores), at);
     let sightings = futures_util::future::join_all(hosts.iter().map(|origin| origins.sighting(origin))).await;
-    listener.abort();
 
     let (policy, catalogue) = (Policy::default(), Catalogue::builtin());
     let mut judge = Judge::new(&policy, at, &stores, &catalogue);

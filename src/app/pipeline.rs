@@ -8,8 +8,12 @@
 //!
 //! Walks run ahead of the judge by a bounded number; what is judged is handed on in the order of
 //! the feeds, so that a report does not depend on who answered first.
+//!
+//! Whatever holds a gate, a connection or a slot runs in a task of its own (documents, walks,
+//! sightings). The streams here only wait for them: while the judge waits for a way around a
+//! prefix nobody polls the streams, and a future in them that held a gate would hold it for ever.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -32,9 +36,6 @@ use crate::probe::Round;
 
 /// Enclosures that are walked ahead of the judge.
 const AHEAD: usize = 1024;
-
-/// Sources that are loaded at once.
-const LOADING: usize = 16;
 
 /// Failing prefixes peeled off one URL.
 const MAX_PEELS: usize = 4;
@@ -117,7 +118,7 @@ pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn S
     let mut judge = Judge::new(&job.policy, job.at, &job.stores, &job.catalogue);
     let mut seen = Seen::default();
 
-    let opened = open_sources(job, &loader);
+    let opened = loader.all(&job.sources);
     let mut unreadable = Vec::new();
     let mut feeds = 0;
     let places = opened.flat_map(|opened| {
@@ -131,7 +132,7 @@ pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn S
                 places.into_iter().map(|place| Ok((feed, Arc::clone(&loaded), place))).collect()
             }
             Opened::Unreadable(source) => vec![Err(source)],
-            Opened::List(_) => Vec::new(), // opened up by the loader
+            Opened::List(..) => Vec::new(), // opened up by the loader
         };
         stream::iter(walked)
     });
@@ -162,35 +163,6 @@ pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn S
     let conclusion = judge.conclude(&canaries);
     sink.finish(&seen.origins, &conclusion);
     conclusion
-}
-
-/// Sources in their order, lists opened up, a few loaded at a time.
-fn open_sources<'a>(job: &'a Job, loader: &'a Loader) -> impl stream::Stream<Item = Opened> + 'a {
-    let named = HashSet::new();
-    stream::iter(job.sources.iter().cloned())
-        .map(move |text| async move { (text.clone(), loader.open(&text).await) })
-        .buffered(LOADING)
-        .scan(named, move |named, (text, opened)| {
-            // A feed that is named twice is judged once.
-            let first = named.insert(text);
-            let entries = match opened {
-                _ if !first => Vec::new(),
-                Opened::List(entries) => {
-                    entries.into_iter().filter(|entry| named.insert(entry.clone())).map(Err).collect()
-                }
-                opened => vec![Ok(opened)],
-            };
-            std::future::ready(Some(entries))
-        })
-        .flat_map(stream::iter)
-        .map(move |entry| async move {
-            match entry {
-                Ok(opened) => vec![opened],
-                Err(text) => loader.expand(text, &mut HashSet::new()).await,
-            }
-        })
-        .buffered(LOADING)
-        .flat_map(stream::iter)
 }
 
 /// What is to be judged of a feed, its document first.

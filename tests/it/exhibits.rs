@@ -78,6 +78,25 @@ async fn every_exhibit_is_found_out() {
     assert!(faults.is_empty(), "{} of {} exhibits:\n{}", faults.len(), EXHIBITS.len(), faults.join("\n"));
 }
 
+/// One permit for everything, and ways around prefixes to be tried while feeds, walks and
+/// handshakes are under way: whoever holds the permit must not wait for whoever waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_round_ends_however_few_requests_may_be_under_way() {
+    #[expect(clippy::disallowed_methods, reason = "the lab's certificates are valid now")]
+    let now = jiff::Timestamp::now();
+    let lab = Lab::open(Options { now }).await.unwrap();
+    let names = ["prefix-down", "good", "prefix-expired", "prefix-miswired", "prefix", "route-mismatch", "expired"];
+    let chosen: Vec<_> = names.iter().map(|name| EXHIBITS.iter().find(|known| known.name == *name).unwrap()).collect();
+    let mut words = lab.flags();
+    words.extend(["--no-default-roots", "--concurrency", "1", "--per-host", "1"].map(String::from));
+    words.extend(chosen.iter().flat_map(|exhibit| exhibit.urls()));
+    let round = tokio::time::timeout(std::time::Duration::from_secs(60), check::report(&words));
+    let (report, _) = round.await.expect("the round never ends").unwrap();
+    assert_eq!(report.feeds.len(), chosen.len());
+    let expected: BTreeSet<_> = chosen.iter().flat_map(|exhibit| exhibit.causes.iter().copied()).collect();
+    assert_eq!(codes(&report), expected.into_iter().collect::<Vec<_>>());
+}
+
 #[test]
 fn every_code_has_an_exhibit_or_a_reason() {
     let shown: BTreeSet<&str> = EXHIBITS.iter().flat_map(|exhibit| exhibit.causes.iter().copied()).collect();
