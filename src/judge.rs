@@ -7,6 +7,7 @@
 //! [`Judge::conclude`], which sees the whole, folds symptoms under their causes and counts whom
 //! each finding affects.
 
+pub mod apps;
 pub mod checks;
 mod code;
 mod finding;
