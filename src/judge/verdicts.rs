@@ -322,7 +322,7 @@ impl<'a> Judge<'a> {
                 None => state.through.feed(feed),
             }
             for shared in &state.shared {
-                let tally = behind.entry(*shared).or_default();
+                let tally = behind.entry(shared.cause()).or_default();
                 match episode {
                     Some(key) => tally.episode(key),
                     None => tally.feed(feed),
