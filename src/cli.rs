@@ -4,7 +4,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::judge::apps::PROFILES;
 
 /// Exit codes, shown at the end of `--help`.
 pub const EXIT_CODES: &str = "Exit codes (as Nagios plugins):
@@ -80,6 +83,10 @@ pub struct Check {
     /// Raise `media-no-head` at every depth: directories such as Apple Podcasts ask for HEAD.
     #[arg(long)]
     pub require_head: bool,
+
+    /// Say what a listener's app would make of each episode, or `all` of them; a matrix in the report (repeatable).
+    #[arg(long = "as", value_name = "APP", hide_possible_values = true, value_parser = app_names())]
+    pub apps: Vec<String>,
 
     /// The network.
     #[command(flatten)]
@@ -343,6 +350,12 @@ pub enum ColorChoice {
 /// The default User-Agent. It says `bot`, which every list of the field filters.
 pub fn user_agent() -> String {
     format!("podprobe/{} (bot; +{})", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"))
+}
+
+/// The apps of `--as`, with what is meant by each.
+fn app_names() -> clap::builder::PossibleValuesParser {
+    let apps = PROFILES.iter().map(|app| PossibleValue::new(app.id).help(app.about));
+    apps.chain([PossibleValue::new("all").help("Every one of them.")]).into()
 }
 
 fn parse_episodes(text: &str) -> Result<Episodes, String> {

@@ -92,6 +92,7 @@ impl Prepared {
                 stores,
                 catalogue: Arc::new(Catalogue::builtin()),
                 canaries,
+                apps: settings::apps(&arguments.apps),
             },
             fail_on: arguments.output.fail_on,
         })

@@ -25,6 +25,7 @@ use super::sources::{Content, Loaded, LoadedFeed, Loader, Opened, Unreadable};
 use crate::audio::Sniff;
 use crate::chain::{Chain, ConnectFailure, Depth, End, Hop, Media, OriginSighting, RequestFailure};
 use crate::feed::{Enclosure, EnclosureKind, Episode, Limits};
+use crate::judge::apps::Profile;
 use crate::judge::trust::Stores;
 use crate::judge::{
     Bypass, Conclusion, EnclosureCase, EnclosureVerdict, FeedCase, FeedContent, FeedVerdict, Judge, OriginVerdict,
@@ -58,6 +59,8 @@ pub struct Job {
     pub catalogue: Arc<Catalogue>,
     /// Who is asked when everything seems down.
     pub canaries: Vec<(String, u16)>,
+    /// Listeners' apps that are asked about.
+    pub apps: Vec<&'static Profile>,
 }
 
 /// Takes what becomes known.
@@ -115,7 +118,7 @@ enum Place {
 pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn Sink) -> Conclusion {
     let loader = Loader { round: round.clone(), limits: job.limits };
     let origins = Origins::new(round.clone(), Arc::clone(&job.stores), job.at);
-    let mut judge = Judge::new(&job.policy, job.at, &job.stores, &job.catalogue);
+    let mut judge = Judge::new(&job.policy, job.at, &job.stores, &job.catalogue).with_apps(&job.apps);
     let mut seen = Seen::default();
 
     let opened = loader.all(&job.sources);

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::chain::Depth;
 use crate::cli::{DepthArg, Network, Trust};
+use crate::judge::apps::{PROFILES, Profile};
 use crate::judge::trust::Stores;
 use crate::probe;
 
@@ -30,6 +31,12 @@ pub enum SettingsError {
         /// As typed.
         given: String,
     },
+}
+
+/// The apps that `--as` names, each once, in the order of the profiles; `all` names every one.
+pub fn apps(names: &[String]) -> Vec<&'static Profile> {
+    let all = names.iter().any(|name| name == "all");
+    PROFILES.iter().filter(|app| all || names.iter().any(|name| name == app.id)).collect()
 }
 
 /// The time that `--at` names.

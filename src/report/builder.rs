@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use super::model::apps::Apps;
 use super::model::{
     CERT_SCHEMA, CertReport, Counts, Feed, FindingCounts, Name, ORIGINS_SCHEMA, Origin, OriginsReport, REPORT_SCHEMA,
     Report, Stamp, Text,
@@ -293,6 +294,7 @@ fn withdraw(feed: &mut Feed) {
         doubt(&mut episode.verdict);
         for enclosure in &mut episode.enclosures {
             doubt(&mut enclosure.verdict);
+            enclosure.apps = Apps::default();
             doubt_chain(&mut enclosure.chain);
         }
     }

@@ -7,6 +7,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub mod apps;
 mod feed;
 mod finding;
 mod origin;

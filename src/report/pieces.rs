@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::model::apps::{App, Apps};
 use super::model::{
     Affects, Bypass, Certificate, Chain, Days, Dns, Edge, Enclosure, Episode, Fault, FaultPhase, Feed, Finding, Hop,
     Media, Millis, Name, Origin, Reason, Stamp, Subject, Text, Timings, Tls, Unreadable,
@@ -12,6 +13,7 @@ use super::words;
 use crate::audio::Sniff;
 use crate::cert::{self, Fingerprint, Served};
 use crate::chain::{self, End, OriginSighting, Phase, RangeAnswer, RequestFailure, TlsFailure};
+use crate::judge::apps::AppVerdict;
 use crate::judge::trust::ChainJudgement;
 use crate::judge::{self, OriginVerdict, Outcome, SubjectKind, Verdict};
 use crate::link::{self, Link, redact};
@@ -36,11 +38,12 @@ pub(super) struct Pieces<'a> {
     at: Stamp,
     texts: HashSet<Text>,
     certificates: HashMap<Fingerprint, Arc<Certificate>>,
+    apps: HashSet<Apps>,
 }
 
 impl<'a> Pieces<'a> {
     pub(super) fn new(who: Who<'a>, at: Stamp) -> Self {
-        Self { who, at, texts: HashSet::new(), certificates: HashMap::new() }
+        Self { who, at, texts: HashSet::new(), certificates: HashMap::new(), apps: HashSet::new() }
     }
 
     /// A text that is likely to come again.
@@ -100,7 +103,26 @@ impl<'a> Pieces<'a> {
             length: input.enclosure.length,
             verdict: Name(input.verdict.verdict),
             chain,
+            apps: self.apps(&input.verdict.apps),
         }
+    }
+
+    /// What apps make of an enclosure, shared with the enclosures of which they make the same.
+    fn apps(&mut self, verdicts: &[AppVerdict]) -> Apps {
+        let apps = verdicts.iter().map(|verdict| App {
+            app: verdict.app.id,
+            works: Name(verdict.works),
+            because: verdict.because.iter().map(|text| self.share(bounded(&redact_urls(text), MAX_TITLE))).collect(),
+            name: verdict.app.name,
+        });
+        let apps: Apps = apps.collect();
+        if let Some(known) = self.apps.get(&apps) {
+            return Arc::clone(known);
+        }
+        if self.apps.len() < MAX_SHARED {
+            self.apps.insert(Arc::clone(&apps));
+        }
+        apps
     }
 
     /// The URL's redacted text, shared with the hop that asked for it.

@@ -325,7 +325,7 @@ impl Round {
         for (feed, episode, chain, outcome, verdict) in &self.walked {
             builder.episode(*feed, episode);
             let Some(enclosure) = episode.enclosures.first() else { continue };
-            let verdict = EnclosureVerdict { outcome: *outcome, verdict: *verdict };
+            let verdict = EnclosureVerdict { outcome: *outcome, verdict: *verdict, apps: Vec::new() };
             builder.enclosure(&EnclosureInput {
                 feed: *feed,
                 episode,

@@ -1,6 +1,7 @@
 //! Integration tests: one binary, so that the crate is linked once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod apps;
 mod command_line;
 mod exhibits;
 mod rounds;

@@ -21,10 +21,9 @@ fn run(facts: &ChainFacts<'_>, out: &mut Vec<Finding>) {
     let status = say::status(answer.status);
     let (code, summary) = match answer.status {
         // A prefix is not the chain's end: it has no file that could be gone.
-        404 | 410 if !facts.is_prefix(hop) => (
-            Code::HttpGone,
-            format!("{label} cannot be downloaded: {host} says that the file is not there ({status})."),
-        ),
+        404 | 410 if !facts.is_prefix(hop) => {
+            (Code::HttpGone, format!("{label} cannot be downloaded: {host} says that it is not there ({status})."))
+        }
         401 | 403 | 451 => {
             (Code::HttpForbidden, format!("{label} cannot be downloaded: {host} refuses to hand it out ({status})."))
         }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::apps::Apps;
 use super::{Millis, Name, Named, Seconds, Stamp, Text};
 use crate::audio;
 use crate::feed::EnclosureKind;
@@ -60,6 +61,9 @@ pub struct Enclosure {
     pub verdict: Name<Verdict>,
     /// How it was reached; null where it cannot be requested.
     pub chain: Option<Chain>,
+    /// What listeners' apps make of it; the field is there only with `--as`.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub apps: Apps,
 }
 
 /// One walk from a URL to its end.
