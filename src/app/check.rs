@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::pipeline::{self, EnclosureSeen, Job, Sink};
 use super::progress::Progress;
 use super::sources::{Content, Loaded, Unreadable};
-use super::{Exit, Fault, clock, output, settings, stores};
+use super::{Exit, Fault, catalogue, clock, output, settings, stores};
 use crate::chain::OriginSighting;
 use crate::cli::{Check, CheckFormat, Episodes};
 use crate::feed::{Episode, Limits};
@@ -79,8 +79,10 @@ impl Prepared {
             Episodes::Newest(count) => Some(count),
             Episodes::All => None,
         };
+        let network = settings::network(&arguments.network, &stores)?;
+        let network = Settings { second_opinion: arguments.second_opinion.clone(), ..network };
         Ok(Self {
-            prober: prober(settings::network(&arguments.network, &stores)?, Arc::clone(&stores), now),
+            prober: prober(network, Arc::clone(&stores), now),
             job: Job {
                 sources: arguments.sources.clone(),
                 limits: Limits { episodes, ..Limits::default() },
@@ -88,7 +90,7 @@ impl Prepared {
                 policy: Policy { require_head: arguments.require_head, ..Policy::default() },
                 at,
                 stores,
-                catalogue: Arc::new(Catalogue::builtin()),
+                catalogue: Arc::new(catalogue::load(&arguments.parties.catalog)?),
                 canaries,
             },
             fail_on: arguments.output.fail_on,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::model::{
     Affects, Bypass, Certificate, Chain, Days, Dns, Edge, Enclosure, Episode, Fault, FaultPhase, Feed, Finding, Hop,
-    Media, Millis, Name, Origin, Reason, Stamp, Subject, Text, Timings, Tls, Unreadable,
+    Media, Millis, Name, Origin, Reason, SecondOpinion, Stamp, Subject, Text, Timings, Tls, Unreadable,
 };
 use super::words;
 use crate::audio::Sniff;
@@ -126,7 +126,17 @@ impl<'a> Pieces<'a> {
             total_ms: Millis::of(chain.took),
             hops,
             media: chain.media.as_ref().map(|media| Box::new(self.media(media))),
+            second_opinion: chain.second_opinion.as_deref().map(|second| Box::new(self.second_opinion(second))),
             end: self.end(&chain.end),
+        }
+    }
+
+    fn second_opinion(&mut self, second: &chain::SecondOpinion) -> SecondOpinion {
+        SecondOpinion {
+            user_agent: self.share(bounded(&second.user_agent, MAX_TITLE)),
+            status: second.answer.as_ref().ok().map(|answer| answer.status),
+            served: second.is_served(),
+            error: second.answer.as_ref().err().map(|why| self.share(bounded(&words::request(why), MAX_TITLE))),
         }
     }
 

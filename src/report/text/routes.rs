@@ -6,7 +6,7 @@ use super::page::{Page, pad, pad_left};
 use super::survey::Index;
 use crate::judge::{Code, Outcome, Verdict};
 use crate::markup;
-use crate::report::model::{Chain, Hop, Media, Named as _, Report, Stamp, Text};
+use crate::report::model::{Chain, Hop, Media, Named as _, Report, SecondOpinion, Stamp, Text};
 use crate::report::style::Ink;
 use crate::report::words;
 
@@ -26,8 +26,14 @@ struct Route<'a> {
 }
 
 /// What makes two routes the same: where each hop goes and what it answers, and how it ends.
-type Key<'a> =
-    (bool, Vec<(&'a Text, Option<u16>, Option<&'static str>)>, &'static str, Option<&'a Text>, Option<&'static str>);
+type Key<'a> = (
+    bool,
+    Vec<(&'a Text, Option<u16>, Option<&'static str>)>,
+    &'static str,
+    Option<&'a Text>,
+    Option<&'static str>,
+    Option<&'a SecondOpinion>,
+);
 
 pub(super) fn write(page: &mut Page<'_>, report: &Report, index: &Index<'_>) {
     let routes = collect(report, page.style().verbose);
@@ -91,7 +97,7 @@ fn key(chain: &Chain, is_feed: bool) -> Key<'_> {
     let hop = |hop: &'_ Hop| hop.error.as_ref().map(|fault| fault.phase.0.name());
     let hops = chain.hops.iter().map(|h| (&h.origin, h.status, hop(h))).collect();
     let instead = chain.media.as_ref().and_then(|media| media.instead);
-    (is_feed, hops, chain.outcome.0.name(), chain.end.as_ref(), instead)
+    (is_feed, hops, chain.outcome.0.name(), chain.end.as_ref(), instead, chain.second_opinion.as_deref())
 }
 
 /// One hop, in cells that are safe.
@@ -301,6 +307,15 @@ fn ending(page: &mut Page<'_>, chain: &Chain, is_feed: bool) {
             Ink::Bad,
             &format!("{status} in place of {}", if is_feed { "the feed" } else { "audio" }),
         );
+    }
+    if let Some(second) = &chain.second_opinion {
+        let got = match (second.status, &second.error) {
+            (Some(status), _) => format!("gets {status}"),
+            (None, Some(error)) => format!("gets no answer: {error}"),
+            (None, None) => "gets no answer".to_owned(),
+        };
+        let ink = if second.served { Ink::Plain } else { Ink::Faint };
+        page.paragraph("    ", 4, ink, &format!("another User-Agent ({}) {got}", second.user_agent));
     }
     let Some(media) = &chain.media else { return };
     if let Some(instead) = media.instead {
