@@ -179,6 +179,16 @@ impl Catalogue {
         self.shape_of(link)?.next
     }
 
+    /// Where the prefix in `from` has to lead, where a redirect to `to` leads elsewhere. It may first
+    /// send to itself over https, or to another of its hosts, as long as that leads on to the URL
+    /// written in it.
+    pub fn astray(&self, from: &Link, to: &Link) -> Option<Link> {
+        let expected = self.expected_next(from)?;
+        let (wanted, got) = (expected.canonical(), to.canonical());
+        let detour = || self.expected_next(to).is_some_and(|onward| onward.canonical() == wanted);
+        (wanted != got && got != from.canonical() && !detour()).then_some(expected)
+    }
+
     /// The same URL without the prefix on this origin's host, wherever in the route and however
     /// often it stands; the prefixes around and behind it stay. `None` where it is not in it, or
     /// where what it wraps cannot be read.

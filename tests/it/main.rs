@@ -1,6 +1,9 @@
 //! Integration tests: one binary, so that the crate is linked once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod blame;
+mod catalogues;
 mod command_line;
 mod exhibits;
+mod routes;
 mod tidy;

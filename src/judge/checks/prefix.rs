@@ -1,8 +1,8 @@
 //! `prefix-down`, `prefix-miswired`, `prefix-retired`: measurement prefixes that keep listeners from
 //! audio that is there.
 //!
-//! A prefix is down when it fails in any way and the URL it wraps works when asked for directly. It
-//! is miswired when it answers by itself with something that is neither a redirect nor the audio.
+//! A prefix is down when it fails in any way, a lead to where nothing is included, and the URL it
+//! wraps works when asked for directly. It is miswired when it answers by itself with something that is neither a redirect nor the audio.
 //! Bot walls, rate limits and hidden hosts are no failures of the prefix.
 
 use std::collections::BTreeSet;
@@ -18,7 +18,12 @@ use crate::parties::Role;
 pub(super) const CHECK: Check = Check {
     name: "prefix",
     codes: &[Code::PrefixDown, Code::PrefixRetired, Code::PrefixMiswired],
-    runs: &[Run::Enclosure(ended_there), Run::Enclosure(refused_by_apps), Run::Enclosure(retired)],
+    runs: &[
+        Run::Enclosure(ended_there),
+        Run::Enclosure(led_astray),
+        Run::Enclosure(refused_by_apps),
+        Run::Enclosure(retired),
+    ],
 };
 
 fn works<'a>(facts: &EnclosureFacts<'a>, prefix: &Origin) -> Option<&'a Bypass> {
@@ -49,6 +54,25 @@ fn ended_there(facts: &EnclosureFacts<'_>, out: &mut Vec<Finding>) {
         out.push(miswired(facts, &chain, hop, proof));
     } else if let Some(bypass) = proof {
         out.push(down(facts, &chain, hop, bypass));
+    }
+}
+
+/// The chain ended elsewhere because a prefix led to another URL than its own says.
+fn led_astray(facts: &EnclosureFacts<'_>, out: &mut Vec<Finding>) {
+    let Some(chain) = facts.chain else { return };
+    let hops = &chain.walk.chain.hops;
+    let ended_well = matches!(chain.walk.ending, Ending::Reached(_)) && !media_kind::is_broken(facts);
+    if ended_well || is_undecided(&chain) {
+        return;
+    }
+    for (hop, next) in hops.iter().zip(hops.iter().skip(1)) {
+        if chain.is_prefix(hop)
+            && facts.bench.catalogue.astray(&hop.url, &next.url).is_some()
+            && let Some(bypass) = works(facts, &hop.url.origin())
+        {
+            out.push(down(facts, &chain, hop, bypass));
+            return;
+        }
     }
 }
 

@@ -27,6 +27,11 @@ fn wall(asked: &Asked<'_>) -> Reply {
         .into()
 }
 
+/// Refuses robots by their name.
+fn no_robots(asked: &Asked<'_>) -> Reply {
+    if asked.agent.contains("bot") { Answer::status(403).into() } else { media::serve(asked) }
+}
+
 /// Refuses HEAD with this status.
 fn without_head(asked: &Asked<'_>, status: u16) -> Reply {
     if asked.is_head() { Answer::status(status).into() } else { media::serve(asked) }
@@ -125,6 +130,27 @@ pub(super) const ALL: &[Exhibit] = &[
         causes: &["blocked-to-bots"],
         places: &[with(wall)],
         ..UNKNOWN
+    },
+    Exhibit {
+        name: "no-robots",
+        what: "The host refuses whoever says bot (403), and shows no marks of a bot wall.",
+        causes: &["blocked-to-bots"],
+        flags: &["--second-opinion"],
+        places: &[with(no_robots)],
+        ..UNKNOWN
+    },
+    Exhibit {
+        name: "no-robots-unasked",
+        what: "The same without a second opinion: a refusal like any other.",
+        places: &[with(no_robots)],
+        ..FORBIDDEN
+    },
+    Exhibit {
+        name: "nobody",
+        what: "The host refuses everybody alike (403), as a second opinion shows.",
+        flags: &["--second-opinion=Mozilla/5.0"],
+        places: &[with(|_| Answer::status(403).into())],
+        ..FORBIDDEN
     },
     Exhibit {
         name: "head-refused",
