@@ -321,7 +321,7 @@ impl Seen {
         let mut link = start.url.clone();
         let mut chain = Arc::clone(chain);
         for _ in 0..MAX_PEELS {
-            let Some(prefix) = self.failing_prefix(job, judge, &chain) else { break };
+            let Some(prefix) = failing_prefix(job, judge, &chain) else { break };
             let Some(without) = job.catalogue.without(&link, &prefix) else { break };
             let tried = self.bypassed.entry(prefix.clone()).or_default();
             if *tried >= MAX_TRIES {
@@ -354,24 +354,24 @@ impl Seen {
             self.bypassed.insert(bypass.without.clone(), MAX_TRIES);
         }
     }
+}
 
-    /// The prefix that this chain fails at: where it ends without audio, or one that led astray
-    /// there, or a hop whose origin has a critical fault of its own.
-    fn failing_prefix(&self, job: &Job, judge: &Judge<'_>, chain: &Chain) -> Option<Origin> {
-        let is_prefix = |link: &Link| job.catalogue.who(link).role == Role::Prefix;
-        let stuck = (!gives_media(chain)).then(|| chain.last()).flatten().filter(|hop| !was_stopped_here(hop));
-        let at_end = stuck.map(|hop| &hop.url).filter(|url| is_prefix(url));
-        let astray = || {
-            let mut steps = chain.hops.iter().zip(chain.hops.iter().skip(1)).filter(|_| stuck.is_some());
-            let lost = steps.find(|(hop, next)| job.catalogue.astray(&hop.url, &next.url).is_some());
-            lost.map(|(hop, _)| &hop.url).filter(|url| is_prefix(url))
-        };
-        let faulty = || {
-            let bad = |url: &&Link| is_prefix(url) && judge.origin_verdict(&url.origin()) == Some(Verdict::Critical);
-            chain.hops.iter().map(|hop| &hop.url).find(bad)
-        };
-        at_end.or_else(astray).or_else(faulty).map(Link::origin)
-    }
+/// The prefix that this chain fails at: where it ends without audio, or one that led astray
+/// there, or a hop whose origin has a critical fault of its own.
+fn failing_prefix(job: &Job, judge: &Judge<'_>, chain: &Chain) -> Option<Origin> {
+    let is_prefix = |link: &Link| job.catalogue.who(link).role == Role::Prefix;
+    let stuck = (!gives_media(chain)).then(|| chain.last()).flatten().filter(|hop| !was_stopped_here(hop));
+    let at_end = stuck.map(|hop| &hop.url).filter(|url| is_prefix(url));
+    let astray = || {
+        let mut steps = chain.hops.iter().zip(chain.hops.iter().skip(1)).filter(|_| stuck.is_some());
+        let lost = steps.find(|(hop, next)| job.catalogue.astray(&hop.url, &next.url).is_some());
+        lost.map(|(hop, _)| &hop.url).filter(|url| is_prefix(url))
+    };
+    let faulty = || {
+        let bad = |url: &&Link| is_prefix(url) && judge.origin_verdict(&url.origin()) == Some(Verdict::Critical);
+        chain.hops.iter().map(|hop| &hop.url).find(bad)
+    };
+    at_end.or_else(astray).or_else(faulty).map(Link::origin)
 }
 
 /// The ways around failing prefixes that were tried for one enclosure.

@@ -190,8 +190,9 @@ fn hosts(pattern: &str) -> Option<Vec<HostPattern>> {
     let host = pattern.split('/').next()?;
     let (name, below_alone) = host.strip_prefix('.').map_or((host, false), |name| (name, true));
     let name = name.strip_suffix('.').unwrap_or(name);
-    let known = psl::domain(name.as_bytes()).is_some_and(|domain| domain.suffix().is_known());
-    if !known {
+    // A registry's suffix is nobody's; one that a company hands out (s3.amazonaws.com) is its own.
+    let suffix = psl::suffix(name.as_bytes()).filter(psl::Suffix::is_known)?;
+    if suffix == name.as_bytes() && suffix.typ() != Some(psl::Type::Private) {
         return None;
     }
     let exact = HostPattern::parse(name)?;

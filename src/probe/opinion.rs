@@ -21,10 +21,9 @@ impl Inner {
         let mut walk = Walk::new(Purpose::Media(Depth::Headers), Generation::Second, self.settings.limits.chain);
         let answer = match Run::new(self, &mut walk, hop.url.clone(), None).neutrally().await {
             Ok(answer) => Ok(answer),
-            Err(Failed::Request(RequestFailure::Interrupted)) => return None,
+            // Stopped, or no connection came to be this time: nothing was learnt.
+            Err(Failed::Request(RequestFailure::Interrupted) | Failed::Dial) => return None,
             Err(Failed::Request(why)) => Err(why),
-            // The connection did not come to be this time: nothing was learnt.
-            Err(Failed::Dial) => return None,
         };
         Some(Box::new(SecondOpinion { user_agent, answer }))
     }
@@ -41,7 +40,7 @@ impl Run<'_> {
                 return Ok(self.done(reply, 0).await);
             }
             Ok(reply) => drop(self.done(reply, 0).await),
-            Err(Failed::Request(RequestFailure::Interrupted | RequestFailure::Deadline)) | Err(Failed::Dial) => {
+            Err(Failed::Request(RequestFailure::Interrupted | RequestFailure::Deadline) | Failed::Dial) => {
                 return Err(Failed::Dial);
             }
             Err(Failed::Request(_)) => {}
