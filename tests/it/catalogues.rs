@@ -70,3 +70,13 @@ fn a_file_that_is_no_catalogue_says_what_was_expected_where() {
         Command::new(env!("CARGO_BIN_EXE_podprobe")).args(["check", "x", "--catalog", "no/such.json"]).output();
     assert!(String::from_utf8_lossy(&output.unwrap().stderr).contains("no/such.json"));
 }
+
+/// The example in the documentation is a catalogue.
+#[test]
+fn the_documented_example_is_read() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/catalogue.md")).unwrap();
+    let example = page.split("```json").nth(1).unwrap().split("```").next().unwrap();
+    let (catalogue, _) = podprobe::parties::Catalogue::builtin().extended(example.as_bytes()).unwrap();
+    let url = podprobe::link::Link::parse("https://trk.acme.example/t/x/h.example/a.mp3").unwrap();
+    assert_eq!(catalogue.planned(&url).len(), 2);
+}
