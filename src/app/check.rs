@@ -102,7 +102,8 @@ impl Prepared {
         let round = self.prober.round();
         let started_at = clock::now();
         let who = |link: &Link| self.job.catalogue.who(link);
-        let builder = Builder::new(self.start(started_at), &who);
+        let plan = |link: &Link| self.job.catalogue.planned(link);
+        let builder = Builder::new(self.start(started_at), &who).with_plan(&plan);
         let mut sink = Collect { builder, unreadable: Vec::new(), next: 0, catalogue: &self.job.catalogue };
         let conclusion = self.run(&round, progress, &mut sink).await;
         let exit = self.exit(&conclusion, !sink.unreadable.is_empty(), &round);
@@ -154,7 +155,8 @@ pub(super) fn prober(settings: Settings, stores: Arc<Stores>, now: Timestamp) ->
 async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> Result<Exit, Fault> {
     let round = prepared.prober.round();
     let who = |link: &Link| prepared.job.catalogue.who(link);
-    let lines = report::jsonl::Stream::new(prepared.start(clock::now()), &who);
+    let plan = |link: &Link| prepared.job.catalogue.planned(link);
+    let lines = report::jsonl::Stream::new(prepared.start(clock::now()), &who).with_plan(&plan);
     let out = output::Lines::open(arguments.output.output.as_deref())?;
     let mut sink = Emit {
         lines: Some(lines),

@@ -4,6 +4,7 @@ mod documents;
 mod handshakes;
 mod limits;
 mod media;
+mod opinion;
 mod pooling;
 mod walking;
 

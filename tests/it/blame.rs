@@ -42,6 +42,12 @@ async fn only_the_failing_prefix_is_peeled_off() {
     assert_eq!(&*down.subject.id, "https://rss.pdrl.fm:443");
     assert!(down.advice.contains(direct) && down.advice.contains("rss.pdrl.fm"), "{}", down.advice);
     assert_eq!(causes(&report).len(), 1, "what failed at the prefix is explained by it");
+    // The planned route stands beside the observed one, which ends at the prefix.
+    let enclosure = &report.feeds[0].episodes[0].enclosures[0];
+    assert_eq!((enclosure.planned.len(), enclosure.chain.as_ref().unwrap().hops.len()), (4, 2));
+    let text = report::find("text").unwrap().to_text(&report, &Style::default());
+    let plan = "written in the link: verifi.podscribe.com, rss.pdrl.fm, tracking.swap.fm,";
+    assert!(text.contains(plan), "{text}");
 }
 
 #[tokio::test]

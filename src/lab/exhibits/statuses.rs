@@ -1,6 +1,7 @@
 //! Statuses, bot walls, and HEAD.
 
-use crate::lab::exhibit::{BROKEN, Exhibit, HERE, ITEM, Item, Place, WELL};
+use crate::lab::exhibit::{BROKEN, Exhibit, HERE, ITEM, Item, Place, Source, WELL};
+use crate::lab::feeds::{RSS, rss};
 use crate::lab::http::{Answer, Asked, Reply};
 use crate::lab::media;
 
@@ -144,6 +145,21 @@ pub(super) const ALL: &[Exhibit] = &[
         what: "The same without a second opinion: a refusal like any other.",
         places: &[with(no_robots)],
         ..FORBIDDEN
+    },
+    Exhibit {
+        name: "no-robots-feed",
+        what: "A feed that is refused to whoever says bot (403).",
+        source: Source::Urls(&["https://no-robots-feed.lab.example/show.xml"]),
+        causes: &["blocked-to-bots"],
+        flags: &["--second-opinion"],
+        verdict: "unknown",
+        outcome: None,
+        places: &[with(|asked| match asked.agent.contains("bot") {
+            true => Answer::status(403).into(),
+            false => Answer::status(200).body(RSS, rss("Show", "", "")).into(),
+        })],
+        items: &[],
+        ..WELL
     },
     Exhibit {
         name: "nobody",

@@ -49,6 +49,10 @@ pub struct Episode {
 pub struct Enclosure {
     /// Its URL, redacted.
     pub url: Text,
+    /// The route that is written in the URL, itself first, as its prefixes' rules say before any
+    /// request; the field is there only where another URL is written in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub planned: Vec<Text>,
     /// The element that it came from.
     pub kind: Name<EnclosureKind>,
     /// The media type that the feed states.

@@ -21,6 +21,8 @@ struct Route<'a> {
     episodes: BTreeSet<(usize, usize)>,
     /// The title of the first episode, or of the feed.
     title: &'a str,
+    /// The route written in the URL of the first episode.
+    planned: &'a [Text],
     /// The feed's own chain, not an episode's.
     is_feed: bool,
 }
@@ -60,11 +62,11 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, index: &Index<'_>) {
 fn collect(report: &Report, verbose: bool) -> Vec<Route<'_>> {
     let mut routes: Vec<Route<'_>> = Vec::new();
     let mut places: HashMap<Key<'_>, usize> = HashMap::new();
-    let mut add = |chain, verdict, episode: Option<(usize, usize)>, title| {
+    let mut add = |chain, verdict, episode: Option<(usize, usize)>, title, planned| {
         let place = *places.entry(key(chain, episode.is_none())).or_insert(routes.len());
         if routes.get(place).is_none() {
             let is_feed = episode.is_none();
-            routes.push(Route { chains: Vec::new(), verdict, episodes: BTreeSet::new(), title, is_feed });
+            routes.push(Route { chains: Vec::new(), verdict, episodes: BTreeSet::new(), title, planned, is_feed });
         }
         if let Some(route) = routes.get_mut(place) {
             route.chains.push(chain);
@@ -79,12 +81,12 @@ fn collect(report: &Report, verbose: bool) -> Vec<Route<'_>> {
                 Outcome::Unknown => Verdict::Unknown,
                 Outcome::Media | Outcome::Document => Verdict::Ok,
             };
-            add(chain, verdict, None, feed.title.as_deref().unwrap_or(&feed.source));
+            add(chain, verdict, None, feed.title.as_deref().unwrap_or(&feed.source), &[]);
         }
         for (place, episode) in feed.episodes.iter().enumerate() {
             for enclosure in &episode.enclosures {
                 if let Some(chain) = &enclosure.chain {
-                    add(chain, enclosure.verdict.0, Some((at, place)), &episode.title);
+                    add(chain, enclosure.verdict.0, Some((at, place)), &episode.title, &enclosure.planned);
                 }
             }
         }
@@ -271,9 +273,27 @@ fn draw(page: &mut Page<'_>, route: &Route<'_>, rows: &[Row], widths: &Widths) {
         }
     }
     if let Some(chain) = route.chains.first() {
+        if let Some(plan) = unmet_plan(route.planned, rows) {
+            page.paragraph("    ", 4, Ink::Faint, &format!("written in the link: {plan}"));
+        }
         ending(page, chain, route.is_feed);
     }
     page.blank();
+}
+
+/// The hosts of the planned route, where the hosts observed are others.
+fn unmet_plan(planned: &[Text], rows: &[Row]) -> Option<String> {
+    let host = |url: &'_ Text| {
+        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split(['/', '?']).next().unwrap_or_default();
+        markup::terminal(authority.rsplit('@').next().unwrap_or_default()).into_owned()
+    };
+    let mut hosts: Vec<String> = planned.iter().map(host).collect();
+    hosts.dedup();
+    let mut seen: Vec<&str> = rows.iter().map(|row| row.host.as_str()).collect();
+    seen.dedup();
+    let met = seen.len() >= hosts.len() && hosts.iter().zip(&seen).all(|(planned, seen)| planned == seen);
+    (!met).then(|| hosts.join(", "))
 }
 
 /// Who takes the route.
