@@ -51,6 +51,19 @@ async fn only_the_failing_prefix_is_peeled_off() {
 }
 
 #[tokio::test]
+async fn every_episode_behind_a_failing_prefix_counts_and_few_are_tried() {
+    let lab = lab().await;
+    let report = checked(&lab, "prefix-down").await;
+    let [down] = causes(&report)[..] else { panic!("{:?}", report.findings) };
+    assert_eq!(down.code.0.as_str(), "prefix-down");
+    assert!(down.detail.contains("503 Service Unavailable"), "{}", down.detail);
+    assert_eq!(down.affects.episodes, 2);
+    let direct: std::collections::BTreeSet<String> =
+        lab.log().into_iter().filter(|seen| seen.host == "prefix-down.lab.example").map(|seen| seen.target).collect();
+    assert_eq!(direct.len(), 1, "once a way around is proven it is not tried again: {direct:?}");
+}
+
+#[tokio::test]
 async fn two_failing_prefixes_are_both_named_with_the_way_around_both() {
     let lab = lab().await;
     let report = checked(&lab, "prefixes-down").await;
@@ -100,6 +113,8 @@ async fn a_prefix_that_leads_to_nowhere_is_down() {
     let report = checked(&lab, "prefix-astray").await;
     let [down] = of(&report, "prefix-down")[..] else { panic!("{:?}", report.findings) };
     assert_eq!(bypass(down), ("https://prefix-astray.lab.example/episode.mp3".to_owned(), true));
+    let [gone] = of(&report, "http-gone")[..] else { panic!("{:?}", report.findings) };
+    assert_eq!(gone.caused_by.as_deref(), Some(&*down.id), "who lives where it led is not to blame");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use super::scope::{host_of, label_of, origin_subject};
 use super::{ChainFacts, Check, EnclosureFacts, Run, is_undecided, media_kind};
 use crate::chain::Hop;
 use crate::judge::walk::Ending;
-use crate::judge::{Bypass, Code, Finding, say};
+use crate::judge::{Bypass, Code, Finding, Severity, say};
 use crate::link::Origin;
 use crate::parties::Role;
 
@@ -26,8 +26,12 @@ pub(super) const CHECK: Check = Check {
     ],
 };
 
+/// A way around the prefix that works: tried for this enclosure, or proven on one before it, since
+/// not every episode's is tried.
 fn works<'a>(facts: &EnclosureFacts<'a>, prefix: &Origin) -> Option<&'a Bypass> {
-    facts.case.bypasses.iter().find(|bypass| bypass.works && bypass.without == *prefix)
+    let known = || facts.ledger.get(prefix).and_then(|state| state.bypass.as_ref());
+    let own = facts.case.bypasses.iter().find(|bypass| bypass.without == *prefix);
+    own.or_else(known).filter(|bypass| bypass.works)
 }
 
 /// The chain ended at a prefix.
@@ -70,6 +74,11 @@ fn led_astray(facts: &EnclosureFacts<'_>, out: &mut Vec<Finding>) {
             && facts.bench.catalogue.astray(&hop.url, &next.url).is_some()
             && let Some(bypass) = works(facts, &hop.url.origin())
         {
+            // What failed where it led is no fault of who lives there.
+            let end = chain.walk.last().map(|hop| hop.url.origin());
+            for finding in out.iter_mut().filter(|f| f.severity == Severity::Critical && f.origin == end) {
+                finding.origin = Some(hop.url.origin());
+            }
             out.push(down(facts, &chain, hop, bypass));
             return;
         }
@@ -102,8 +111,13 @@ fn down(facts: &EnclosureFacts<'_>, chain: &ChainFacts<'_>, hop: &Hop, bypass: &
     let party = chain.who(&hop.url);
     let host = host_of(&origin, &party);
     let summary = format!("The measurement prefix {host} fails; the audio behind it works without it.");
+    let answered = match (hop.request.fact(), hop.request.failure()) {
+        (Some(answer), _) if !answer.is_redirect() => format!(" answered {} and", say::status(answer.status)),
+        (_, Some(why)) => format!(" gave no answer ({}) and", say::request(why)),
+        _ => String::new(),
+    };
     let detail = format!(
-        "For {}: {} did not lead to the audio; {} without the prefix does.",
+        "For {}: {}{answered} did not lead to the audio; {} without the prefix does.",
         label_of(facts.case),
         say::hop(chain.walk.chain, hop),
         bypass.url

@@ -20,10 +20,13 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "prefix-down",
-        what: "The prefix answers 503, while the URL it wraps works.",
+        what: "The prefix answers 503, while the URLs it wraps work.",
         causes: &["http-error", "prefix-down"],
         places: &[HERE, with("dts.podtrac.com", |_| Answer::status(503).into())],
-        items: &[Item { url: Some("https://dts.podtrac.com/redirect.mp3/{host}/episode.mp3"), ..ITEM }],
+        items: &[
+            Item { url: Some("https://dts.podtrac.com/redirect.mp3/{host}/1/episode.mp3"), ..ITEM },
+            Item { url: Some("https://dts.podtrac.com/redirect.mp3/{host}/2/episode.mp3"), ..ITEM },
+        ],
         ..BROKEN
     },
     Exhibit {
