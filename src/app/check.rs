@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::pipeline::{self, EnclosureSeen, Job, Sink};
 use super::progress::Progress;
 use super::sources::{Content, Loaded, Unreadable};
-use super::{Exit, Fault, clock, interrupt, output, settings, stores};
+use super::{Exit, Fault, catalogue, clock, interrupt, output, settings, stores};
 use crate::chain::OriginSighting;
 use crate::cli::{Check, CheckFormat, Episodes};
 use crate::feed::{Episode, Limits};
@@ -81,8 +81,10 @@ impl Prepared {
             Episodes::Newest(count) => Some(count),
             Episodes::All => None,
         };
+        let network = settings::network(&arguments.network, &stores)?;
+        let network = Settings { second_opinion: arguments.second_opinion.clone(), ..network };
         Ok(Self {
-            prober: prober(settings::network(&arguments.network, &stores)?, Arc::clone(&stores), now),
+            prober: prober(network, Arc::clone(&stores), now),
             job: Job {
                 sources: arguments.sources.clone(),
                 limits: Limits { episodes, ..Limits::default() },
@@ -90,7 +92,7 @@ impl Prepared {
                 policy: Policy { require_head: arguments.require_head, ..Policy::default() },
                 at,
                 stores,
-                catalogue: Arc::new(Catalogue::builtin()),
+                catalogue: Arc::new(catalogue::load(&arguments.parties.catalog)?),
                 canaries,
                 apps: settings::apps(&arguments.apps),
             },
@@ -106,7 +108,8 @@ impl Prepared {
     async fn report_of(&self, round: &Round, progress: &Progress) -> (Report, Exit) {
         let started_at = clock::now();
         let who = |link: &Link| self.job.catalogue.who(link);
-        let builder = Builder::new(self.start(started_at), &who);
+        let plan = |link: &Link| self.job.catalogue.planned(link);
+        let builder = Builder::new(self.start(started_at), &who).with_plan(&plan);
         let mut sink = Collect { builder, unreadable: Vec::new(), next: 0, catalogue: &self.job.catalogue };
         let conclusion = self.run(round, progress, &mut sink).await;
         let exit = self.exit(&conclusion, !sink.unreadable.is_empty(), round);
@@ -153,7 +156,8 @@ async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> 
     let round = prepared.prober.round();
     interrupt::stops(&round);
     let who = |link: &Link| prepared.job.catalogue.who(link);
-    let lines = report::jsonl::Stream::new(prepared.start(clock::now()), &who);
+    let plan = |link: &Link| prepared.job.catalogue.planned(link);
+    let lines = report::jsonl::Stream::new(prepared.start(clock::now()), &who).with_plan(&plan);
     let out = output::Lines::open(arguments.output.output.as_deref())?;
     let mut sink = Emit {
         lines: Some(lines),

@@ -91,6 +91,7 @@ pub fn network(network: &Network, stores: &Stores) -> Result<probe::Settings, Se
         resolver: Arc::new(resolver),
         limits,
         user_agent: network.user_agent.clone(),
+        second_opinion: None,
         concurrency: usize::from(network.concurrency),
         per_host: usize::from(network.per_host),
         max_redirects: u32::from(network.max_redirects),
