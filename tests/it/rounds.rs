@@ -196,6 +196,18 @@ async fn hosts_and_files_are_judged_alike() {
     let (missing, exit) = host("dns-missing");
     assert_eq!((missing["findings"][0]["code"].as_str(), exit), (Some("dns-not-found"), 2));
 
+    // Hosts of two owners and the canary are down: it is this side's network.
+    let mut arguments = ["host", "--format", "json", "--canary", "canary.lab.example:443"].map(String::from).to_vec();
+    arguments.extend(words(&lab, &["offline.lab.example", "offline.example.net"]));
+    let (offline, exit) = run(arguments);
+    let codes: Vec<_> =
+        offline["findings"].as_array().unwrap().iter().filter_map(|finding| finding["code"].as_str()).collect();
+    assert_eq!((codes, exit), (vec!["prober-offline"], 3));
+    assert_eq!(
+        (offline["verdict"].as_str(), offline["origins"][0]["verdict"].as_str()),
+        (Some("unknown"), Some("unknown"))
+    );
+
     // The anchors themselves, as a file: an anchor is trusted, as a leaf it is none.
     let file = lab.ca_file();
     let arguments =
