@@ -67,6 +67,17 @@ async fn the_night_is_told_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn papers_are_counted_as_their_servers_saw_them() {
+    let lab = lab().await;
+    for name in ["no-intermediate-far", "revoked"] {
+        let before = (lab.log().len() as u64, lab.connections());
+        let (report, _) = checked(&lab, &[&lab.url(name).unwrap()]).await;
+        assert_eq!(report.counts.requests, lab.log().len() as u64 - before.0, "{name}");
+        assert_eq!(report.counts.connections, lab.connections() - before.1, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_walk_has_manners_and_costs_what_it_must() {
     let lab = lab().await;
     // Three redirects and the file: four hops.
