@@ -76,10 +76,6 @@ pub struct Check {
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
 
-    /// Where the canary check goes when everything seems down; replaces the defaults (repeatable).
-    #[arg(long, value_name = "HOST:PORT", value_parser = parse_host_port)]
-    pub canary: Vec<(String, u16)>,
-
     /// Raise `media-no-head` at every depth: directories such as Apple Podcasts ask for HEAD.
     #[arg(long)]
     pub require_head: bool,
@@ -228,6 +224,10 @@ pub struct Network {
     /// Lift the block on non-public addresses for this network (repeatable).
     #[arg(long, value_name = "CIDR")]
     pub allow_net: Vec<ipnet::IpNet>,
+
+    /// Where the canary check goes when everything seems down; replaces the defaults (repeatable).
+    #[arg(long, value_name = "HOST:PORT", value_parser = parse_host_port)]
+    pub canary: Vec<(String, u16)>,
 
     /// Requests under way at once, in all.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
