@@ -154,6 +154,11 @@ impl Tally {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A request that was counted never left.
+    fn unsent(&self) {
+        self.requests.fetch_sub(1, Ordering::Relaxed);
+    }
+
     fn next_connection_id(&self) -> u64 {
         self.ids.fetch_add(1, Ordering::Relaxed)
     }

@@ -102,16 +102,27 @@ impl Inner {
         let request = self.request(ask, &lease).map_err(Trouble::plain)?;
         let limits = &self.settings.limits;
         let claim = lease.budget.claim(limits.before_head.saturating_add(ask.want));
-        self.counts.request();
         let sent = Instant::now();
+        let counts = &self.counts;
         let sending = async {
-            match &mut lease.sender {
-                Sender::Http1(sender) => sender.send_request(request).await,
+            let outcome = match &mut lease.sender {
+                Sender::Http1(sender) => {
+                    counts.request();
+                    sender.try_send_request(request).await
+                }
                 Sender::Http2(sender) => {
                     sender.ready().await?;
-                    sender.send_request(request).await
+                    counts.request();
+                    sender.try_send_request(request).await
                 }
-            }
+            };
+            outcome.map_err(|mut error| {
+                // What comes back unsent no server saw.
+                if error.take_message().is_some() {
+                    counts.unsent();
+                }
+                error.into_error()
+            })
         };
         let response = tokio::select! {
             () = self.stop.cancelled() => return Err(Trouble::plain(RequestFailure::Interrupted)),
