@@ -385,7 +385,10 @@ pub struct Media {
     pub sniff: Option<Sniff>,
     /// `--depth full`: what streaming the whole body showed.
     pub full: Option<FullBody>,
-    /// From the first hop's start to the first byte of the body.
+    /// What a listener waits for the first byte of the body: each hop's connection where one was
+    /// made, the answers of the redirects that count, and the last GET's first byte. Requests that
+    /// only a probe makes (HEAD before the GET, one that failed and was asked otherwise) and waits
+    /// for others are left out.
     pub first_audio_byte: Option<Duration>,
 }
 

@@ -73,7 +73,8 @@ impl Round {
                 (Ok(()), _) => {}
                 (Err(why), request) => {
                     chain.end = if why == RequestFailure::Interrupted { End::Interrupted } else { End::Broken };
-                    *request = Phase::Failed { took: began.elapsed(), why };
+                    let head = request.took().unwrap_or_default();
+                    *request = Phase::Failed { took: head.saturating_add(head_at.elapsed()), why };
                 }
             }
         }

@@ -14,7 +14,7 @@ use super::origins::{Patience, Record};
 use super::pool::{LaneKey, Lease};
 use super::tls::Offer;
 use super::walk::Walk;
-use crate::chain::{HeadVerdict, Hop, Phase, RequestFailure};
+use crate::chain::{HeadVerdict, Hop, Method, Phase, RequestFailure};
 use crate::link::{Link, Origin};
 
 /// How often a request is sent again that the peer says it never looked at.
@@ -48,6 +48,14 @@ pub(crate) fn unasked(url: Link) -> Hop {
     }
 }
 
+/// How long the hop's connection took, from its name on; nothing where it was there.
+pub(crate) fn dialling(hop: &Hop) -> Duration {
+    [hop.dns.took(), hop.connect.took(), hop.tls.took()]
+        .into_iter()
+        .flatten()
+        .fold(Duration::ZERO, Duration::saturating_add)
+}
+
 /// A hop under way.
 #[derive(Debug)]
 pub(crate) struct Run<'a> {
@@ -58,6 +66,8 @@ pub(crate) struct Run<'a> {
     pub(crate) pass: Option<Pass>,
     /// When the last request began.
     pub(crate) asked: Instant,
+    /// How long the last request went on until it failed, where it did before its answer's head.
+    pub(crate) lasted: Option<Duration>,
     /// When the hop's time is up.
     pub(crate) deadline: Instant,
     origin: Origin,
@@ -76,6 +86,7 @@ impl<'a> Run<'a> {
             record: inner.origins.record(&origin),
             hop: unasked(url),
             asked: now,
+            lasted: None,
             deadline: now + inner.settings.limits.hop,
             inner,
             walk,
@@ -116,6 +127,7 @@ impl<'a> Run<'a> {
             return Err(RequestFailure::Interrupted);
         }
         self.asked = Instant::now();
+        self.lasted = None;
         self.deadline = self.asked + inner.settings.limits.hop;
         Ok(())
     }
@@ -234,6 +246,7 @@ impl<'a> Run<'a> {
         };
         self.walk.excuse(waited);
         self.deadline += waited;
+        self.asked += waited;
         self.hop.reused = self.dialled != Some(id);
         if self.hop.reused {
             self.hop.dns = Phase::NotReached;
@@ -251,15 +264,21 @@ impl<'a> Run<'a> {
         self.hop.tls = steps.tls.clone();
     }
 
-    /// One request, within the time for a head, the hop's and the chain's.
+    /// One request, within the time for a head, the hop's and the chain's. HEAD gets half of what
+    /// is left, so that the GET in its place has its turn. Where no time is left nothing is sent,
+    /// and the failure lasted as long as that of the request before.
     async fn send(&mut self, lease: Lease, ask: &Ask<'_>) -> Result<Reply, Trouble> {
         let now = Instant::now();
-        self.asked = now;
-        if now >= self.walk.deadline {
-            return Err(Trouble::plain(RequestFailure::Deadline));
+        let left = self.until().saturating_duration_since(now);
+        if left.is_zero() {
+            return Err(Trouble::plain(self.blame(RequestFailure::HeadTimeout)));
         }
-        let until = (now + self.inner.settings.limits.head).min(self.until());
+        self.asked = now;
+        self.lasted = None;
+        let left = if ask.method == Method::Head { left / 2 } else { left };
+        let until = now + left.min(self.inner.settings.limits.head);
         self.inner.exchange(lease, ask, until).await.map_err(|mut trouble| {
+            self.lasted = Some(now.elapsed());
             trouble.why = self.blame(trouble.why);
             trouble
         })

@@ -1,11 +1,13 @@
 //! The end of an enclosure's chain: one ranged GET, stopped as soon as the bytes prove the format,
 //! a second range past a tag; or the whole body in constant memory.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::answer::{self, ContentRange};
 use super::exchange::{Ask, Range, Reply};
-use super::hop::Run;
+use super::hop::{Run, dialling};
 use super::walk::Next;
 use crate::audio::{self, Sniff, Window};
 use crate::chain::{Answer, End, FullBody, Media, Method, Phase, RequestFailure};
@@ -42,7 +44,7 @@ impl Run<'_> {
         let (sniff, fault) = loop {
             let (complete, fault) = match reply.chunk(self.inner, self.idle(), until).await {
                 Ok(Some(data)) => {
-                    media.first_audio_byte.get_or_insert_with(|| self.walk.elapsed());
+                    media.first_audio_byte.get_or_insert_with(|| self.heard(&reply));
                     let room = max.saturating_sub(head.len());
                     head.extend_from_slice(data.get(..room).unwrap_or(&data));
                     (head.len() >= max, None)
@@ -64,8 +66,6 @@ impl Run<'_> {
         answer.transfer = Some(reply.head_at.elapsed());
         media.bytes_read = reply.read;
         self.take(answer);
-        // What was asked for is on its way; reading it keeps an HTTP/1.1 connection.
-        reply.finish(self.inner, max as u64).await;
         let sniff = match (sniff, fault) {
             (sniff @ Sniff::Audio(_), _) => sniff,
             (sniff, Some(why)) => {
@@ -73,7 +73,12 @@ impl Run<'_> {
                 let Next::End(end, _) = self.fail(why) else { return Next::end(End::Broken) };
                 return Next::End(end, Some(media));
             }
-            (Sniff::Jump { offset, len }, None) => {
+            (sniff, None) => sniff,
+        };
+        // What was asked for is on its way; reading it keeps an HTTP/1.1 connection.
+        reply.finish(self.inner, max as u64).await;
+        let sniff = match sniff {
+            Sniff::Jump { offset, len } => {
                 let jump = self.jump(offset, len.min(jump_max), &mut media).await;
                 let window = Window {
                     head: &head,
@@ -84,10 +89,17 @@ impl Run<'_> {
                 // Where the second range cannot be had, the question stays open.
                 if jump.is_some() { audio::sniff(&window) } else { Sniff::Jump { offset, len } }
             }
-            (sniff, None) => sniff,
+            sniff => sniff,
         };
         media.sniff = Some(sniff);
         Next::End(End::Reached, Some(media))
+    }
+
+    /// What a listener has waited by now, while the first bytes of this body come: each hop's
+    /// connection and the answer that counts. What podprobe asks besides is no wait of theirs.
+    fn heard(&self, reply: &Reply) -> Duration {
+        let own = reply.answer.first_byte.saturating_add(reply.head_at.elapsed());
+        self.walk.heard.saturating_add(dialling(&self.hop)).saturating_add(own)
     }
 
     /// The second range. `None` where the server does not give it.
@@ -148,7 +160,7 @@ impl Run<'_> {
             last = Instant::now();
             if first.is_none() {
                 first = Some(last);
-                media.first_audio_byte = Some(self.walk.elapsed());
+                media.first_audio_byte = Some(self.heard(&reply));
             }
             meter.push(&data);
             if head.len() < sample {

@@ -9,7 +9,7 @@ use super::Inner;
 use super::answer::{self, cut};
 use super::exchange::{Ask, Range, Reply};
 use super::gate::Pass;
-use super::hop::{Failed, Run};
+use super::hop::{Failed, Run, dialling};
 use super::pool::Generation;
 use crate::audio::Sniff;
 use crate::chain::{
@@ -37,12 +37,14 @@ pub(crate) struct Walk {
     started: Instant,
     /// Time that went into waiting for others, which is no host's fault.
     waited: Duration,
+    /// What a listener would have waited for the hops that are done.
+    pub(crate) heard: Duration,
 }
 
 impl Walk {
     pub(crate) fn new(purpose: Purpose, generation: Generation, limit: Duration) -> Self {
         let now = Instant::now();
-        Self { purpose, generation, deadline: now + limit, started: now, waited: Duration::ZERO }
+        Self { purpose, generation, deadline: now + limit, started: now, waited: Duration::ZERO, heard: Duration::ZERO }
     }
 
     /// Time that was spent waiting for a gate, for `Retry-After` or for another's dial counts for
@@ -84,7 +86,7 @@ impl Inner {
     /// second: what a walk needs is boxed, and made once it may begin.
     pub(crate) async fn walk_confirmed(&self, start: &Link, depth: Depth, pass: Pass) -> Chain {
         let mut chain = self.walk_twice(start, depth, pass).await;
-        chain.second_opinion = self.second_opinion(&chain).await;
+        chain.second_opinion = Box::pin(self.second_opinion(&chain)).await;
         chain
     }
 
@@ -121,6 +123,8 @@ impl Inner {
         let mut url = start.clone();
         let (end, media, body) = loop {
             let (hop, next) = Run::new(self, &mut walk, url, pass.take()).run().await;
+            let answered = hop.request.fact().map(|answer| answer.first_byte).unwrap_or_default();
+            walk.heard = walk.heard.saturating_add(dialling(&hop)).saturating_add(answered);
             hops.push(hop);
             match next {
                 Next::End(end, media) => break (end, media.map(|media| *media), None),
@@ -334,7 +338,8 @@ impl Run<'_> {
             self.record.timed_out(&self.hop.url, &why, self.inner.settings.limits.breaker);
         }
         let end = if why == RequestFailure::Interrupted { End::Interrupted } else { End::Broken };
-        self.hop.request = Phase::Failed { took: self.asked.elapsed(), why };
+        let took = self.lasted.unwrap_or_else(|| self.asked.elapsed());
+        self.hop.request = Phase::Failed { took, why };
         Next::end(end)
     }
 

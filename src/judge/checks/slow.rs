@@ -10,7 +10,8 @@ pub(super) const CHECK: Check = Check { name: "slow", codes: &[Code::ChainSlow],
 
 /// What a hop took, from its name to its answer's head.
 fn took(hop: &Hop) -> Duration {
-    [hop.dns.took(), hop.connect.took(), hop.tls.took(), hop.request.took()]
+    let answer = hop.request.fact().map(|answer| answer.first_byte).or(hop.request.took());
+    [hop.dns.took(), hop.connect.took(), hop.tls.took(), answer]
         .into_iter()
         .flatten()
         .fold(Duration::ZERO, Duration::saturating_add)
