@@ -67,13 +67,12 @@ impl Run<'_> {
         media.bytes_read = reply.read;
         self.take(answer);
         let sniff = match (sniff, fault) {
-            (sniff @ Sniff::Audio(_), _) => sniff,
+            (sniff @ Sniff::Audio(_), _) | (sniff, None) => sniff,
             (sniff, Some(why)) => {
                 media.sniff = (media.bytes_read > 0).then_some(sniff);
                 let Next::End(end, _) = self.fail(why) else { return Next::end(End::Broken) };
                 return Next::End(end, Some(media));
             }
-            (sniff, None) => sniff,
         };
         // What was asked for is on its way; reading it keeps an HTTP/1.1 connection.
         reply.finish(self.inner, max as u64).await;

@@ -52,8 +52,6 @@ impl Seen {
 enum Act {
     /// Sends these bytes and waits for the next request.
     Send(Vec<u8>),
-    /// Lets this time pass, sends these bytes and waits for the next request.
-    Late(Duration, Vec<u8>),
     /// Sends these bytes and closes.
     Last(Vec<u8>),
     /// Sends these bytes and then nothing, for ever.
@@ -145,10 +143,6 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         lock(&seen).push(request);
         match act {
             Act::Send(bytes) => stream.write_all(&bytes).await.unwrap_or_default(),
-            Act::Late(delay, bytes) => {
-                tokio::time::sleep(delay).await;
-                stream.write_all(&bytes).await.unwrap_or_default();
-            }
             Act::Last(bytes) => {
                 stream.write_all(&bytes).await.unwrap_or_default();
                 stream.shutdown().await.unwrap_or_default();
