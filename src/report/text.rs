@@ -11,6 +11,7 @@ mod host;
 mod page;
 mod routes;
 mod survey;
+mod trust;
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -58,6 +59,7 @@ fn report_text(report: &Report, style: &Style) -> String {
         if let Some(matrix) = Matrix::of(report) {
             apps::write(&mut page, &matrix);
         }
+        trust::write(&mut page, &report.origins);
         calendar::write(&mut page, &report.origins, report.evaluated_at, report.verdict.0);
     }
     page.blank();
