@@ -10,6 +10,7 @@ use super::samples::{
 use super::*;
 use crate::judge::{Code, Severity, Verdict};
 
+mod apps;
 mod schemas;
 
 fn all_rounds() -> [(&'static str, Round); 9] {

@@ -43,7 +43,9 @@ pub fn apps(case: &AppCase<'_>, profiles: &[&'static Profile]) -> Vec<AppVerdict
         .iter()
         .map(|app| {
             let mut doubts = Doubts::new();
-            RULES.iter().for_each(|rule| rule(case, app, &mut doubts));
+            for rule in RULES {
+                rule(case, app, &mut doubts);
+            }
             let works = doubts.iter().map(|(works, _)| *works).max().unwrap_or_default();
             // What is not known does not matter where something that is known stands against it.
             let mut because: Vec<String> = Vec::new();

@@ -34,8 +34,8 @@ pub(super) fn write(page: &mut Page<'_>, origins: &[Origin]) {
     }
     let left = shown.len().saturating_sub(most) as u64;
     if left > 0 {
-        let text = format!("  and {}; --verbose shows them", words::count(left, "more host", "more hosts"));
-        page.line(&[(Ink::Faint, &text)]);
+        let text = format!("and {}; --verbose shows them", words::count(left, "more host", "more hosts"));
+        page.paragraph("", 2, Ink::Faint, &text);
     }
 }
 
