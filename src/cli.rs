@@ -76,10 +76,6 @@ pub struct Check {
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
 
-    /// Where the canary check goes when everything seems down; replaces the defaults (repeatable).
-    #[arg(long, value_name = "HOST:PORT", value_parser = parse_host_port)]
-    pub canary: Vec<(String, u16)>,
-
     /// Raise `media-no-head` at every depth: directories such as Apple Podcasts ask for HEAD.
     #[arg(long)]
     pub require_head: bool,
@@ -88,6 +84,17 @@ pub struct Check {
     #[arg(long = "as", value_name = "APP", hide_possible_values = true, value_parser = app_names())]
     pub apps: Vec<String>,
 
+    /// Ask once more, for headers only, with this neutral User-Agent where a request is refused (401, 403, 406, 429, 503): robots alone, or everybody? Never name a real app.
+    #[arg(
+        long,
+        value_name = "USER-AGENT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = NEUTRAL_AGENT,
+        value_parser = parse_user_agent
+    )]
+    pub second_opinion: Option<String>,
+
     /// The network.
     #[command(flatten)]
     pub network: Network,
@@ -95,6 +102,10 @@ pub struct Check {
     /// Trust.
     #[command(flatten)]
     pub trust: Trust,
+
+    /// Whose host is whose.
+    #[command(flatten)]
+    pub parties: Parties,
 
     /// The report.
     #[command(flatten)]
@@ -120,6 +131,10 @@ pub struct HostCommand {
     /// Trust.
     #[command(flatten)]
     pub trust: Trust,
+
+    /// Whose host is whose.
+    #[command(flatten)]
+    pub parties: Parties,
 
     /// The report.
     #[command(flatten)]
@@ -210,6 +225,10 @@ pub struct Network {
     #[arg(long, value_name = "CIDR")]
     pub allow_net: Vec<ipnet::IpNet>,
 
+    /// Where the canary check goes when everything seems down; replaces the defaults (repeatable).
+    #[arg(long, value_name = "HOST:PORT", value_parser = parse_host_port)]
+    pub canary: Vec<(String, u16)>,
+
     /// Requests under way at once, in all.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub concurrency: u16,
@@ -254,6 +273,15 @@ pub struct Trust {
     /// Trust neither Mozilla's roots nor the system's.
     #[arg(long)]
     pub no_default_roots: bool,
+}
+
+/// Whose host is whose.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Parties")]
+pub struct Parties {
+    /// Add this catalogue of hosts and prefixes: your own (docs/catalogue.md), or OPAWG's prefixes.json or hosts.json as published (repeatable).
+    #[arg(long, value_name = "FILE")]
+    pub catalog: Vec<PathBuf>,
 }
 
 /// How the report is written.
@@ -346,6 +374,10 @@ pub enum ColorChoice {
     /// Never.
     Never,
 }
+
+/// The User-Agent of `--second-opinion` where none is given: what every browser begins with, and
+/// no app's.
+pub const NEUTRAL_AGENT: &str = "Mozilla/5.0 (compatible)";
 
 /// The default User-Agent. It says `bot`, which every list of the field filters.
 pub fn user_agent() -> String {

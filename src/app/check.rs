@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::pipeline::{self, EnclosureSeen, Job, Sink};
 use super::progress::Progress;
 use super::sources::{Content, Loaded, Unreadable};
-use super::{Exit, Fault, clock, output, settings, stores};
+use super::{Exit, Fault, catalogue, clock, interrupt, output, settings, stores};
 use crate::chain::OriginSighting;
 use crate::cli::{Check, CheckFormat, Episodes};
 use crate::feed::{Episode, Limits};
@@ -18,9 +18,6 @@ use crate::parties::Catalogue;
 use crate::probe::{Prober, Round, Settings};
 use crate::report::{self, Builder, EnclosureInput, End, FeedInput, Report, Start, Style, Traffic};
 
-/// Canaries that are asked when everything seems down, unless `--canary` names others.
-const CANARIES: [(&str, u16); 2] = [("www.apple.com", 443), ("www.google.com", 443)];
-
 /// Runs the command: prints the report, gives the exit.
 pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
     output::start_log(arguments.output.verbose);
@@ -29,7 +26,9 @@ pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
     if arguments.format == CheckFormat::Jsonl {
         return stream(arguments, &prepared, &progress).await;
     }
-    let (report, exit) = prepared.report(&progress).await;
+    let round = prepared.prober.round();
+    interrupt::stops(&round);
+    let (report, exit) = prepared.report_of(&round, &progress).await;
     let style = output::style(&arguments.output);
     let name = match arguments.format {
         CheckFormat::Text => "text",
@@ -70,17 +69,14 @@ impl Prepared {
         let now = clock::now();
         let at = settings::at(&arguments.trust, now)?;
         let stores = Arc::new(stores::load(&arguments.trust)?);
-        let canaries = if arguments.canary.is_empty() {
-            CANARIES.map(|(host, port)| (host.to_owned(), port)).to_vec()
-        } else {
-            arguments.canary.clone()
-        };
         let episodes = match arguments.episodes {
             Episodes::Newest(count) => Some(count),
             Episodes::All => None,
         };
+        let network = settings::network(&arguments.network, &stores)?;
+        let network = Settings { second_opinion: arguments.second_opinion.clone(), ..network };
         Ok(Self {
-            prober: prober(settings::network(&arguments.network, &stores)?, Arc::clone(&stores), now),
+            prober: prober(network, Arc::clone(&stores), now),
             job: Job {
                 sources: arguments.sources.clone(),
                 limits: Limits { episodes, ..Limits::default() },
@@ -88,8 +84,8 @@ impl Prepared {
                 policy: Policy { require_head: arguments.require_head, ..Policy::default() },
                 at,
                 stores,
-                catalogue: Arc::new(Catalogue::builtin()),
-                canaries,
+                catalogue: Arc::new(catalogue::load(&arguments.parties.catalog)?),
+                canaries: settings::canaries(&arguments.network),
                 apps: settings::apps(&arguments.apps),
             },
             fail_on: arguments.output.fail_on,
@@ -98,27 +94,24 @@ impl Prepared {
 
     /// One round to a report.
     pub(super) async fn report(&self, progress: &Progress) -> (Report, Exit) {
-        let round = self.prober.round();
+        self.report_of(&self.prober.round(), progress).await
+    }
+
+    async fn report_of(&self, round: &Round, progress: &Progress) -> (Report, Exit) {
         let started_at = clock::now();
         let who = |link: &Link| self.job.catalogue.who(link);
-        let builder = Builder::new(self.start(started_at), &who);
+        let plan = |link: &Link| self.job.catalogue.planned(link);
+        let builder = Builder::new(self.start(started_at), &who).with_plan(&plan);
         let mut sink = Collect { builder, unreadable: Vec::new(), next: 0, catalogue: &self.job.catalogue };
-        let conclusion = self.run(&round, progress, &mut sink).await;
-        let exit = self.exit(&conclusion, !sink.unreadable.is_empty(), &round);
-        let report = sink.builder.finish(&end(&conclusion, &round));
+        let conclusion = self.run(round, progress, &mut sink).await;
+        let exit = self.exit(&conclusion, !sink.unreadable.is_empty(), round);
+        let report = sink.builder.finish(&end(&conclusion, round));
         (report, exit)
     }
 
-    /// Runs the pipeline; Ctrl-C stops the round, and what is known is reported.
+    /// Runs the pipeline. Once the round is stopped, what is known is reported.
     async fn run(&self, round: &Round, progress: &Progress, sink: &mut dyn Sink) -> Conclusion {
-        let stopper = round.clone();
-        let listener = tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                stopper.stop();
-            }
-        });
         let conclusion = pipeline::run(&self.job, round, progress, sink).await;
-        listener.abort();
         progress.clear();
         conclusion
     }
@@ -153,8 +146,10 @@ pub(super) fn prober(settings: Settings, stores: Arc<Stores>, now: Timestamp) ->
 /// `--format jsonl`: lines while facts become known, nothing kept.
 async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> Result<Exit, Fault> {
     let round = prepared.prober.round();
+    interrupt::stops(&round);
     let who = |link: &Link| prepared.job.catalogue.who(link);
-    let lines = report::jsonl::Stream::new(prepared.start(clock::now()), &who);
+    let plan = |link: &Link| prepared.job.catalogue.planned(link);
+    let lines = report::jsonl::Stream::new(prepared.start(clock::now()), &who).with_plan(&plan);
     let out = output::Lines::open(arguments.output.output.as_deref())?;
     let mut sink = Emit {
         lines: Some(lines),
@@ -170,8 +165,11 @@ async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> 
         let (text, _) = lines.finish(&end(&conclusion, &round));
         sink.put(&text);
     }
-    if let Some(fault) = sink.fault {
-        return Err(fault.into());
+    match sink.fault {
+        // Whoever read went away and knows enough; the round was cut short, so there is no verdict.
+        Some(fault) if fault.is_closed_pipe() => return Ok(Exit::Unknown),
+        Some(fault) => return Err(fault.into()),
+        None => {}
     }
     sink.out.close()?;
     Ok(prepared.exit(&conclusion, sink.unreadable, &round))

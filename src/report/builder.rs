@@ -159,6 +159,13 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The same, showing the route written in each enclosure's URL (`Catalogue::planned`).
+    #[must_use]
+    pub fn with_plan(mut self, plan: &'a (dyn Fn(&Link) -> Vec<Link> + Send + Sync)) -> Self {
+        self.pieces.set_plan(plan);
+        self
+    }
+
     /// A source, once its document has been judged. Episodes that came before stay with it.
     pub fn feed(&mut self, input: &FeedInput<'_>) {
         self.tally.feed(input);

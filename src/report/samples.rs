@@ -191,7 +191,7 @@ pub(super) fn failed_hop(url: &str, why: RequestFailure) -> Hop {
 }
 
 pub(super) fn walk(hops: Vec<Hop>, end: chain::End, media: Option<Media>) -> Chain {
-    Chain { hops, end, media, took: Duration::from_micros(812_400), walks: 1 }
+    Chain { hops, end, media, took: Duration::from_micros(812_400), walks: 1, second_opinion: None }
 }
 
 pub(super) fn mp3() -> Media {

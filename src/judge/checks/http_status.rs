@@ -30,10 +30,11 @@ fn run(facts: &ChainFacts<'_>, out: &mut Vec<Finding>) {
         _ => (Code::HttpError, format!("{label} cannot be downloaded: {host} answers {status}.")),
     };
     let detail = format!(
-        "{} answered {status} after {}.{}",
+        "{} answered {status} after {}.{}{}",
         say::hop(facts.walk.chain, hop),
         say::lasted(answer.first_byte),
-        say::confirmed(facts.walk.chain)
+        say::confirmed(facts.walk.chain),
+        say::second_opinion(facts.walk.chain)
     );
     out.push(facts.finding(code, summary, detail).at(hop.url.origin()));
 }
