@@ -13,6 +13,7 @@ mod json;
 pub mod jsonl;
 pub mod model;
 mod pieces;
+mod story;
 mod style;
 pub mod text;
 mod words;

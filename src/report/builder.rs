@@ -158,6 +158,14 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The same, showing beside each observed route the one that is written in the enclosure's URL:
+    /// itself first, then where each prefix says it leads (`Catalogue::planned`).
+    #[must_use]
+    pub fn with_plans(mut self, planned: &'a (dyn Fn(&Link) -> Vec<Link> + Send + Sync)) -> Self {
+        self.pieces.plan_by(planned);
+        self
+    }
+
     /// A source, once its document has been judged. Episodes that came before stay with it.
     pub fn feed(&mut self, input: &FeedInput<'_>) {
         self.tally.feed(input);

@@ -10,7 +10,7 @@ use super::builder::Tally;
 use super::model::{
     Chain, Counts, Enclosure, Episode, Feed, Finding, Name, Origin, REPORT_SCHEMA, Report, Stamp, Text,
 };
-use super::pieces::{Pieces, Who};
+use super::pieces::{Pieces, Planned, Who};
 use super::{EnclosureInput, End, FeedInput, Format, Start, Style};
 use crate::chain::OriginSighting;
 use crate::judge::{OriginVerdict, Verdict};
@@ -119,6 +119,13 @@ impl<'a> Stream<'a> {
     /// A stream. `who` says whose host a URL is on (`Catalogue::who`).
     pub fn new(start: Start<'a>, who: Who<'a>) -> Self {
         Self { start, pieces: Pieces::new(who, start.evaluated_at.into()), tally: Tally::default() }
+    }
+
+    /// The same, with planned routes; see [`Builder::with_plans`](super::Builder::with_plans).
+    #[must_use]
+    pub fn with_plans(mut self, planned: Planned<'a>) -> Self {
+        self.pieces.plan_by(planned);
+        self
     }
 
     /// A source, once its document was judged.

@@ -21,6 +21,9 @@ use crate::{audio, feed};
 /// Whose host a URL is on.
 pub(super) type Who<'a> = &'a (dyn Fn(&Link) -> Party + Send + Sync);
 
+/// The route that is written in a URL, itself first.
+pub(super) type Planned<'a> = &'a (dyn Fn(&Link) -> Vec<Link> + Send + Sync);
+
 /// Characters of a title or a text of a finding that are kept.
 const MAX_TEXT: usize = 4_000;
 /// Characters of a title, a media type and the like that are kept.
@@ -33,6 +36,7 @@ const MAX_SHARED: usize = 4_096;
 /// Makes pieces, and shares texts and certificates between them.
 pub(super) struct Pieces<'a> {
     who: Who<'a>,
+    planned: Option<Planned<'a>>,
     at: Stamp,
     texts: HashSet<Text>,
     certificates: HashMap<Fingerprint, Arc<Certificate>>,
@@ -40,7 +44,12 @@ pub(super) struct Pieces<'a> {
 
 impl<'a> Pieces<'a> {
     pub(super) fn new(who: Who<'a>, at: Stamp) -> Self {
-        Self { who, at, texts: HashSet::new(), certificates: HashMap::new() }
+        Self { who, planned: None, at, texts: HashSet::new(), certificates: HashMap::new() }
+    }
+
+    /// Shows planned routes as well.
+    pub(super) fn plan_by(&mut self, planned: Planned<'a>) {
+        self.planned = Some(planned);
     }
 
     /// A text that is likely to come again.
@@ -88,7 +97,11 @@ impl<'a> Pieces<'a> {
 
     /// An enclosure with its chain.
     pub(super) fn enclosure(&mut self, input: &super::EnclosureInput<'_>) -> Enclosure {
-        let chain = input.chain.map(|chain| self.chain(chain, input.verdict.outcome));
+        let chain = input.chain.map(|seen| {
+            let mut chain = self.chain(seen, input.verdict.outcome);
+            self.plan(seen, &mut chain);
+            chain
+        });
         let url = match &input.enclosure.link {
             Ok(link) => Self::url(link, chain.as_ref().and_then(|chain| chain.hops.first())),
             Err(_) => bounded(&redact(&input.enclosure.written), link::MAX_URL_BYTES).into(),
@@ -126,8 +139,32 @@ impl<'a> Pieces<'a> {
             total_ms: Millis::of(chain.took),
             hops,
             media: chain.media.as_ref().map(|media| Box::new(self.media(media))),
+            planned: Vec::new(),
             end: self.end(&chain.end),
+            strayed: None,
         }
+    }
+
+    /// The route written in the URL that a chain begins with, and where the chain left it. A prefix
+    /// may make a detour (over https, over another of its hosts), so the planned URLs are looked
+    /// for among the hops in their order.
+    fn plan(&self, seen: &chain::Chain, chain: &mut Chain) {
+        let (Some(planned), Some(start)) = (self.planned, seen.hops.first()) else { return };
+        let links = planned(&start.url);
+        if links.len() < 2 {
+            return;
+        }
+        let mut hops = seen.hops.iter();
+        chain.strayed = links.iter().position(|link| {
+            let wanted = link.canonical();
+            !hops.any(|hop| hop.url.canonical() == wanted)
+        });
+        let text = |link: &Link| {
+            let shown = link.to_string();
+            let known = chain.hops.iter().find(|hop| *hop.url == *shown);
+            known.map_or_else(|| shown.as_str().into(), |hop| Arc::clone(&hop.url))
+        };
+        chain.planned = links.iter().map(text).collect();
     }
 
     fn end(&mut self, end: &End) -> Option<Text> {

@@ -55,6 +55,12 @@ pub(super) fn who(link: &Link) -> Party {
     Party { role, provider, retired: None, status_page: None, support: None }
 }
 
+/// The routes written in the samples' URLs: only pfx.example is a prefix.
+pub(super) fn planned(link: &Link) -> Vec<Link> {
+    let next = link.expose().strip_prefix("https://pfx.example/e/").map(|rest| format!("https://{rest}"));
+    std::iter::once(link.clone()).chain(next.and_then(|next| Link::parse(&next).ok())).collect()
+}
+
 /// A certificate for a host that ends so many days from [`at`].
 pub(super) fn certificate(host: &str, issuer: &str, end: i64) -> Arc<Certificate> {
     let der: Arc<[u8]> = format!("{host} {issuer} {end}").into_bytes().into();
@@ -305,7 +311,7 @@ impl Round {
 
     /// Feeds everything to `builder`.
     pub(super) fn report(&self) -> Report {
-        let mut builder = Builder::new(Self::start(), &who);
+        let mut builder = Builder::new(Self::start(), &who).with_plans(&planned);
         for (index, (source, title)) in self.feeds.iter().enumerate() {
             let chain = Self::feed_chain(source);
             builder.feed(&Self::feed_input(index, source, title, &chain));

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::samples::{
-    Round, at, certificate, expired, healthy, hostile, inspected, interrupted, judgement, mixed, offline, prefix,
+    Round, at, certificate, expired, healthy, hostile, inspected, interrupted, judgement, mixed, offline, planned, prefix,
     session, soon, unknown, who,
 };
 use super::*;
@@ -126,7 +126,7 @@ fn the_fields_stand_in_the_promised_order() {
     assert_eq!(keys(&feed["episodes"][0]), "guid title published_at verdict enclosures");
     let enclosure = &feed["episodes"][0]["enclosures"][0];
     assert_eq!(keys(enclosure), "url kind type length verdict chain");
-    assert_eq!(keys(&enclosure["chain"]), "outcome final_url total_ms hops media");
+    assert_eq!(keys(&enclosure["chain"]), "outcome final_url total_ms hops media planned");
     let hop = &enclosure["chain"]["hops"][0];
     assert_eq!(
         keys(hop),
@@ -193,7 +193,7 @@ fn offline_blames_nobody() {
 #[test]
 fn episodes_keep_their_place_whatever_comes_first() {
     let round = healthy();
-    let mut builder = Builder::new(Round::start(), &who);
+    let mut builder = Builder::new(Round::start(), &who).with_plans(&planned);
     for (feed, episode, ..) in &round.walked {
         builder.episode(*feed, episode);
     }
@@ -220,7 +220,7 @@ fn episodes_keep_their_place_whatever_comes_first() {
 #[test]
 fn the_stream_says_what_the_report_says() {
     let round = mixed();
-    let mut stream = jsonl::Stream::new(Round::start(), &who);
+    let mut stream = jsonl::Stream::new(Round::start(), &who).with_plans(&planned);
     let mut lines = String::new();
     for (index, (source, title)) in round.feeds.iter().enumerate() {
         let chain = Round::feed_chain(source);

@@ -1,5 +1,8 @@
 //! Plain words for facts: what failed, how long, how many.
 
+use std::fmt::Write as _;
+
+use super::model::Report;
 use crate::chain::{ConnectFailure, DnsFailure, RedirectFault, RequestFailure, TlsFailure};
 use crate::judge::Verdict;
 use crate::parties::Role;
@@ -142,6 +145,29 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Unknown => "UNKNOWN",
         Verdict::Critical => "CRITICAL",
     }
+}
+
+/// How much was looked at, in how long, as of when.
+pub(super) fn looked_at(report: &Report) -> String {
+    let counts = &report.counts;
+    let took = u64::try_from(report.finished_at.since(report.started_at)).unwrap_or(0);
+    let mut line = format!(
+        "Looked at {}, {}, {}, {} and {} with {} over {} in {}.",
+        count(counts.feeds, "feed", "feeds"),
+        count(counts.episodes, "episode", "episodes"),
+        count(counts.enclosures, "file", "files"),
+        count(counts.hops, "hop", "hops"),
+        count(counts.origins, "host", "hosts"),
+        count(counts.requests, "request", "requests"),
+        count(counts.connections, "connection", "connections"),
+        span(took),
+    );
+    if report.evaluated_at.since(report.started_at).abs() > 60 {
+        let at = report.evaluated_at;
+        // Writing to a String cannot fail.
+        let _ = write!(line, " Certificates judged as of {} {} UTC.", at.date(), at.clock());
+    }
+    line
 }
 
 /// `a`, `a and b`, `a, b and c`, `a, b and 7 more`: at most `most` names.

@@ -76,9 +76,16 @@ pub struct Chain {
     pub hops: Vec<Hop>,
     /// What was learnt of the media at the end; null where it was not reached.
     pub media: Option<Box<Media>>,
+    /// The route that is written in an enclosure's URL, itself first; the field is there only where
+    /// the URL names another to go on to. What was observed is in `hops`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub planned: Vec<Text>,
     /// Why it ended where no hop failed: a loop, a redirect that leads nowhere.
     #[serde(skip)]
     pub end: Option<Text>,
+    /// The first of `planned` that was not observed.
+    #[serde(skip)]
+    pub strayed: Option<usize>,
 }
 
 /// One hop: one URL asked.
