@@ -31,11 +31,7 @@ pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
     }
     let (report, exit) = prepared.report(&progress).await;
     let style = output::style(&arguments.output);
-    let name = match arguments.format {
-        CheckFormat::Text => "text",
-        CheckFormat::Json | CheckFormat::Jsonl => "json",
-    };
-    output::deliver(&rendered(&report, name, &style), arguments.output.output.as_deref())?;
+    output::deliver(&rendered(&report, arguments.format.name(), &style), arguments.output.output.as_deref())?;
     Ok(exit)
 }
 
@@ -100,7 +96,8 @@ impl Prepared {
         let round = self.prober.round();
         let started_at = clock::now();
         let who = |link: &Link| self.job.catalogue.who(link);
-        let builder = Builder::new(self.start(started_at), &who);
+        let planned = |link: &Link| self.job.catalogue.planned(link);
+        let builder = Builder::new(self.start(started_at), &who).with_plans(&planned);
         let mut sink = Collect { builder, unreadable: Vec::new(), next: 0, catalogue: &self.job.catalogue };
         let conclusion = self.run(&round, progress, &mut sink).await;
         let exit = self.exit(&conclusion, !sink.unreadable.is_empty(), &round);
@@ -153,7 +150,8 @@ pub(super) fn prober(settings: Settings, stores: Arc<Stores>, now: Timestamp) ->
 async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> Result<Exit, Fault> {
     let round = prepared.prober.round();
     let who = |link: &Link| prepared.job.catalogue.who(link);
-    let lines = report::jsonl::Stream::new(prepared.start(clock::now()), &who);
+    let planned = |link: &Link| prepared.job.catalogue.planned(link);
+    let lines = report::jsonl::Stream::new(prepared.start(clock::now()), &who).with_plans(&planned);
     let out = output::Lines::open(arguments.output.output.as_deref())?;
     let mut sink = Emit {
         lines: Some(lines),

@@ -96,3 +96,16 @@ pub fn markdown(text: &str) -> String {
     }
     out
 }
+
+/// `text` as the message of a workflow command of GitHub Actions (`::error::...`), on one line. The
+/// runner reads `%`, CR and LF from escapes (actions/toolkit, `command.ts`). Its older commands,
+/// `##[name]`, work anywhere in a line, so their sign is taken apart.
+pub fn workflow(text: &str) -> String {
+    terminal(text).replace('%', "%25").replace("##[", "## [")
+}
+
+/// The same as the value of one of the command's properties (`title=...`), where a colon and a comma
+/// have a meaning as well.
+pub fn workflow_property(text: &str) -> String {
+    workflow(text).replace(':', "%3A").replace(',', "%2C")
+}

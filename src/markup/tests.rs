@@ -99,6 +99,14 @@ fn markdown_stays_text() {
     assert_eq!(markdown("# a\n- b"), "\\# a \\- b");
 }
 
+#[test]
+fn workflow_commands_cannot_be_left_or_begun() {
+    assert_eq!(workflow("100%\n::error::x\r"), "100%25 ::error::x");
+    assert_eq!(workflow("%0A::add-mask::x"), "%250A::add-mask::x");
+    assert_eq!(workflow("a ##[add-mask]b"), "a ## [add-mask]b");
+    assert_eq!(workflow_property("a,b: c::d"), "a%2Cb%3A c%3A%3Ad");
+}
+
 proptest! {
     #[test]
     fn json_is_read_as_the_same_text(text in hostile()) {

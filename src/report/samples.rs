@@ -1,8 +1,10 @@
 //! Rounds made by hand, for this room's tests: facts as the prober would record them, verdicts as
 //! the judge would give them.
 
+mod crowds;
 mod rounds;
 
+pub(super) use crowds::*;
 pub(super) use rounds::*;
 
 use std::collections::HashMap;

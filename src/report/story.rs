@@ -3,6 +3,7 @@
 //! next. Facts in words and in order; layout and escaping are the formats'.
 
 pub(super) mod calendar;
+mod causes;
 pub(super) mod findings;
 mod headline;
 pub(super) mod routes;
@@ -10,10 +11,11 @@ mod shows;
 mod single;
 mod survey;
 
+pub(super) use causes::Causes;
 pub(super) use headline::headline;
 pub(super) use shows::Shows;
 pub(super) use single::{Effect, Point, points};
-pub(super) use survey::{Index, State, Survey, state, survey};
+pub(super) use survey::{Index, Survey, survey};
 
 use super::model::Report;
 

@@ -4,12 +4,13 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::samples::{
-    Round, at, certificate, expired, healthy, hostile, inspected, interrupted, judgement, mixed, offline, planned, prefix,
-    session, soon, unknown, who,
+    Round, at, certificate, expired, healthy, hostile, inspected, interrupted, judgement, mixed, offline, planned,
+    prefix, session, soon, unknown, who,
 };
 use super::*;
 use crate::judge::{Code, Severity, Verdict};
 
+mod formats;
 mod schemas;
 
 fn all_rounds() -> [(&'static str, Round); 9] {

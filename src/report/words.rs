@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::model::Report;
+use super::model::{Origin, Report};
 use crate::chain::{ConnectFailure, DnsFailure, RedirectFault, RequestFailure, TlsFailure};
 use crate::judge::Verdict;
 use crate::parties::Role;
@@ -145,6 +145,22 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Unknown => "UNKNOWN",
         Verdict::Critical => "CRITICAL",
     }
+}
+
+/// `1 further finding is`, `12 further findings are`.
+pub(super) fn further(n: u64) -> String {
+    format!("{} {}", count(n, "further finding", "further findings"), if n == 1 { "is" } else { "are" })
+}
+
+/// Whose host an origin is and what it does: `Prefixly, prefix`; empty where neither is known.
+pub(super) fn whose(origin: &Origin) -> String {
+    party(origin.provider.as_deref(), origin.role.0)
+}
+
+/// The same for a name and a role.
+pub(super) fn party(provider: Option<&str>, does: Role) -> String {
+    let words: Vec<&str> = provider.into_iter().chain(role(does)).collect();
+    words.join(", ")
 }
 
 /// How much was looked at, in how long, as of when.

@@ -88,18 +88,16 @@ impl Route<'_> {
         let shows = self.episodes.iter().map(|(feed, _)| feed).collect::<BTreeSet<_>>().len() as u64;
         match episodes {
             1 if !self.title.is_empty() => format!("1 episode: {}", self.title),
-            _ => format!("{} of {}", words::count(episodes, "episode", "episodes"), words::count(shows, "show", "shows")),
+            _ => {
+                format!("{} of {}", words::count(episodes, "episode", "episodes"), words::count(shows, "show", "shows"))
+            }
         }
     }
 }
 
 /// Whose host it is and what it does: `Prefixly, prefix`; empty where neither is known.
 pub(in crate::report) fn party(hop: &Hop) -> String {
-    match (&hop.provider, words::role(hop.role.0)) {
-        (Some(provider), Some(role)) => format!("{provider}, {role}"),
-        (Some(provider), None) => provider.to_string(),
-        (None, role) => role.unwrap_or_default().to_owned(),
-    }
+    words::party(hop.provider.as_deref(), hop.role.0)
 }
 
 /// What a hop's certificate is worth in a few words, and how bad that is where it is not good.

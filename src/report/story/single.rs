@@ -38,6 +38,7 @@ impl Point<'_> {
         let verb = if shows == 1 { one } else { many };
         match (shows, of) {
             (1, 1) => format!("the show {verb}"),
+            (2, 2) => format!("both shows {verb}"),
             (shows, of) if shows == of => format!("all {} {verb}", words::count(of, "show", "shows")),
             (shows, of) => format!("{} of {} {verb}", words::thousands(shows), words::count(of, "show", "shows")),
         }

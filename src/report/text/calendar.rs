@@ -24,10 +24,8 @@ pub(super) fn write(page: &mut Page<'_>, origins: &[Origin], at: Stamp, verdict:
         _ => MAX_LINES,
     };
     let shown = entries.iter().take(most);
-    let rows: Vec<[String; 3]> = shown
-        .clone()
-        .map(|entry| [entry.left(at), words::list(&entry.hosts, 2), entry.issuer()])
-        .collect();
+    let rows: Vec<[String; 3]> =
+        shown.clone().map(|entry| [entry.left(at), words::list(&entry.hosts, 2), entry.issuer()]).collect();
     let width = |column: usize| {
         rows.iter()
             .filter_map(|row| row.get(column))

@@ -62,10 +62,8 @@ pub(super) fn folded(page: &mut Page<'_>, findings: &[Finding]) {
         page.blank();
         return;
     }
-    let text = match n {
-        1 => "1 further finding is explained by the above; --verbose shows it.".to_owned(),
-        n => format!("{} further findings are explained by the above; --verbose shows them.", words::thousands(n)),
-    };
+    let shows = if n == 1 { "shows it" } else { "shows them" };
+    let text = format!("{} explained by the above; --verbose {shows}.", words::further(n));
     page.paragraph("", 0, Ink::Faint, &text);
 }
 

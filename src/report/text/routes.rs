@@ -4,8 +4,8 @@ use super::page::{Page, pad, pad_left};
 use crate::judge::Verdict;
 use crate::markup;
 use crate::report::model::Hop;
-use crate::report::story::routes::{Route, certificate, collect, ending, party, plan};
 use crate::report::story::Story;
+use crate::report::story::routes::{Route, certificate, collect, ending, party, plan};
 use crate::report::style::Ink;
 use crate::report::words;
 

@@ -25,17 +25,18 @@ pub(super) fn write(page: &mut Page<'_>, story: &Story<'_>) {
     let width = widest.min(page.style().columns().saturating_sub(then + 6));
     for point in shown {
         let name = pad(&page.fit(&point.origin.host, width), width);
-        let consequence = pad(&point.consequence(), then);
+        let consequence = point.consequence();
         let episodes = match point.effect {
             Effect::Dark => words::count(point.episodes, "episode", "episodes"),
             Effect::Stale => String::new(),
         };
         let room = page.style().columns().saturating_sub(2 + width + 2 + then + 2);
         let episodes = if episodes.len() > room { String::new() } else { episodes };
+        let gap = " ".repeat(then.saturating_sub(consequence.len()));
         page.line(&[
             (Ink::Plain, &format!("  {name}")),
             (Ink::Plain, &format!("  {consequence}")),
-            (Ink::Faint, &format!("  {episodes}")),
+            (Ink::Faint, &if episodes.is_empty() { String::new() } else { format!("{gap}  {episodes}") }),
         ]);
     }
     let left = points.len().saturating_sub(most) as u64;
