@@ -95,8 +95,12 @@ fn html_and_xml_cannot_be_left() {
 fn markdown_stays_text() {
     assert_eq!(markdown("a|b `c` <script>"), "a\\|b \\`c\\` &lt;script&gt;");
     assert_eq!(markdown("@everyone see #12"), "\\@<!-- -->everyone see \\#<!-- -->12");
-    assert_eq!(markdown("[x](https://h.example)"), "\\[x\\]\\(https\\:\\/\\/h\\.example\\)");
-    assert_eq!(markdown("# a\n- b"), "\\# a \\- b");
+    assert_eq!(markdown("[x](https://h.example)"), "\\[x\\](https\\://h.example)");
+    assert_eq!(markdown("# a\n- b"), "\\# a - b");
+    assert_eq!(markdown("- b"), "\\- b");
+    assert_eq!(markdown("1. b 2. c"), "1\\. b 2. c");
+    assert_eq!(markdown("at 05:00, www.h.example"), "at 05:00, www\\.h.example");
+    assert_eq!(markdown("<!channel> ![x](y) | a"), "&lt;!channel&gt; !\\[x\\](y) \\| a");
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn render(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()>
     }
     // The headline is no command: it begins with the verdict and holds no line end.
     let verdict = report.verdict.0;
-    let headline = format!("{} {}  {}", style.mark(verdict), words::verdict(verdict), story.headline());
+    let headline = format!("{} {}: {}", style.mark(verdict), words::verdict(verdict), story.headline());
     writeln!(out, "{}", markup::workflow(&headline))
 }
 

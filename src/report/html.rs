@@ -17,8 +17,11 @@ use super::{Format, Style, words};
 use crate::judge::{Severity, Verdict};
 use crate::markup;
 
-/// Blocks of one severity, routes, hosts and certificates that are written out.
+/// Blocks of one severity that are seen at once; the others are folded away, as far as they are
+/// written out.
+const SEEN_BLOCKS: usize = 6;
 const MAX_BLOCKS: usize = 100;
+/// Routes, hosts and certificates that are written out.
 const MAX_ROUTES: usize = 50;
 const MAX_POINTS: usize = 20;
 const MAX_CERTIFICATES: usize = 40;
@@ -88,6 +91,11 @@ fn title(title: &str) -> String {
     format!("<bdi>{}</bdi>", text(title))
 }
 
+/// A host, which may be broken at its dots.
+fn host(name: &str) -> String {
+    text(name).replace('.', ".<wbr>")
+}
+
 fn class(verdict: Verdict) -> &'static str {
     verdict.as_str()
 }
@@ -133,10 +141,17 @@ fn findings(out: &mut String, story: &Story<'_>, style: &Style, severity: Severi
         return;
     }
     let _ = writeln!(out, "<section>\n<h2>{heading}</h2>");
-    for group in groups.iter().take(MAX_BLOCKS) {
+    for (at, group) in groups.iter().take(MAX_BLOCKS).enumerate() {
+        if at == SEEN_BLOCKS {
+            let others = groups.len() - SEEN_BLOCKS;
+            let _ = writeln!(out, "<details class=\"blocks\">\n<summary>{others} more of this kind</summary>");
+        }
         block(out, story, style, group);
     }
     more(out, groups.len().saturating_sub(MAX_BLOCKS), "more of this kind", "more of this kind");
+    if groups.len() > SEEN_BLOCKS {
+        out.push_str("</details>\n");
+    }
     out.push_str("</section>\n");
 }
 
@@ -234,7 +249,7 @@ fn points(out: &mut String, story: &Story<'_>, style: &Style) {
              class=\"num\">{episodes}</td></tr>",
             class(verdict),
             mark(style, verdict),
-            text(&point.origin.host),
+            host(&point.origin.host),
             text(&words::whose(point.origin)),
             point.consequence(),
         );
@@ -262,7 +277,7 @@ fn certificates(out: &mut String, report: &Report, style: &Style) {
             class(verdict),
             entry.end.date(),
             entry.left(report.evaluated_at),
-            text(&words::list(&entry.hosts, 4)),
+            host(&words::list(&entry.hosts, 4)),
             text(&entry.issuer()),
         );
     }

@@ -55,7 +55,8 @@ fn document(report: &Report) -> String {
         suites.push(hosts(report, &causes));
     }
     if report.offline {
-        let case = Case { name: "network".into(), took: None, went: Went::Error(story.headline()), output: "".into() };
+        let case =
+            Case { name: "network".into(), took: None, went: Went::Error(story.headline()), output: String::new() };
         suites.push(Suite { name: "podprobe".into(), source: None, cases: vec![case] });
     }
     let took = u64::try_from(report.finished_at.since(report.started_at)).unwrap_or(0);
@@ -114,7 +115,7 @@ fn file_case(name: String, enclosure: &Enclosure, causes: &Causes<'_>) -> Case {
     let went = match (enclosure.verdict.0, found.first()) {
         (Verdict::Critical, Some(finding)) => failed(finding),
         (Verdict::Critical, None) => {
-            Went::Failed("broken".to_owned(), "It cannot be downloaded.".to_owned(), "".into())
+            Went::Failed("broken".to_owned(), "It cannot be downloaded.".to_owned(), String::new())
         }
         (Verdict::Unknown, finding) => {
             let said = finding.map_or("It could not be judged from here.", |finding| &finding.summary);
@@ -131,7 +132,9 @@ fn hosts(report: &Report, causes: &Causes<'_>) -> Suite {
         let found = causes.of_origin(&origin.origin);
         let went = match (origin.verdict.0, found.first()) {
             (Verdict::Critical, Some(finding)) => failed(finding),
-            (Verdict::Critical, None) => Went::Failed("broken".to_owned(), "Apps cannot use it.".to_owned(), "".into()),
+            (Verdict::Critical, None) => {
+                Went::Failed("broken".to_owned(), "Apps cannot use it.".to_owned(), String::new())
+            }
             (Verdict::Unknown, _) => Went::Skipped("it could not be judged from here".to_owned()),
             (Verdict::Ok | Verdict::Warning, _) => Went::Passed,
         };

@@ -13,7 +13,6 @@ use super::style::Ink;
 use super::text::Page;
 use super::{Format, Style, words};
 use crate::judge::{Code, Severity};
-use crate::markup;
 use asks::{Ask, ask};
 
 /// Columns of a letter.
@@ -63,7 +62,7 @@ fn letter(story: &Story<'_>, group: &Group<'_>, ask: &Ask, style: &Style) -> Str
     page.blank();
     say(&mut page, &opening(finding, host));
     page.blank();
-    say(&mut page, &format!("{} {}", finding.summary, finding.code.0.info().meaning));
+    say(&mut page, &finding.summary);
     page.heading("What we see");
     label(&mut page, "Host", &hosts(story, finding, host));
     let addresses: Vec<&str> = origin.iter().flat_map(|o| &o.edges).map(|edge| &*edge.address).collect();
@@ -86,7 +85,7 @@ fn letter(story: &Story<'_>, group: &Group<'_>, ask: &Ask, style: &Style) -> Str
     page.heading("What we ask of you");
     say(&mut page, ask.text);
     page.heading("How this was measured");
-    say(&mut page, &method(story.report, finding, origin));
+    say(&mut page, &method(story, group, origin));
     page.blank();
     say(&mut page, "Kind regards,");
     say(&mut page, "(your name, your show, how to reach you)");
@@ -107,7 +106,7 @@ fn label(page: &mut Page<'_>, name: &str, text: &str) {
 fn address(page: &mut Page<'_>, finding: &Finding, origin: Option<&Origin>, host: Option<&str>) {
     let mut head = |name: &str, text: &str| {
         if !text.is_empty() {
-            page.paragraph(name, 9, Ink::Plain, text);
+            page.paragraph(name, 10, Ink::Plain, text);
         }
     };
     let provider = origin.and_then(|origin| origin.provider.as_deref());
@@ -200,22 +199,30 @@ fn certificates(page: &mut Page<'_>, origin: &Origin, at: Stamp) {
 }
 
 /// What podprobe did, and how to see it again.
-fn method(report: &Report, finding: &Finding, origin: Option<&Origin>) -> String {
-    let again = match origin {
+fn method(story: &Story<'_>, group: &Group<'_>, origin: Option<&Origin>) -> String {
+    let code = group.first.code.0;
+    let below_http = code.is_dns() || code.is_connect() || code.is_tls() || is_about_certificates(code);
+    let again = match origin.filter(|_| below_http || code == Code::EdgeDown) {
         Some(origin) => format!("podprobe host {}", origin.host),
-        None => "podprobe check with the show's feed".to_owned(),
+        None => {
+            let show = story.shows.touched(group.all()).into_iter().next();
+            let feed = show.and_then(|at| story.report.feeds.get(at));
+            feed.map_or_else(
+                || "podprobe check with the show's feed".to_owned(),
+                |f| format!("podprobe check {}", f.source),
+            )
+        }
     };
-    let confirmed = if finding.code.0.is_certificate() {
-        "The certificates are those that your servers sent in the TLS handshake."
+    let confirmed = if is_about_certificates(code) {
+        "The certificates are those that were sent in the TLS handshake."
     } else {
         "Failures were asked for once more, over fresh connections, before they were reported."
     };
     format!(
         "podprobe {} ({}) followed the episodes' URLs from redirect to redirect as podcast apps do, asked every address \
          of each host on the way, and read the start of the audio at the end. {confirmed} It says in its User-Agent \
-         that it is a bot. This shows it again: {}",
-        markup::terminal(&report.version),
+         that it is a bot. This shows it again: {again}",
+        story.report.version,
         env!("CARGO_PKG_REPOSITORY"),
-        again
     )
 }

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::samples::{
-    Round, at, certificate, expired, healthy, hostile, inspected, interrupted, judgement, mixed, offline, planned,
-    prefix, session, soon, unknown, who,
+    HOSTILE_SHOW, Round, at, certificate, expired, healthy, hostile, inspected, interrupted, judgement, mixed, offline,
+    planned, prefix, session, soon, strayed, unknown, who,
 };
 use super::*;
 use crate::judge::{Code, Severity, Verdict};
@@ -13,7 +13,7 @@ use crate::judge::{Code, Severity, Verdict};
 mod formats;
 mod schemas;
 
-fn all_rounds() -> [(&'static str, Round); 9] {
+fn all_rounds() -> [(&'static str, Round); 10] {
     [
         ("healthy", healthy()),
         ("expired", expired()),
@@ -24,6 +24,7 @@ fn all_rounds() -> [(&'static str, Round); 9] {
         ("soon", soon()),
         ("offline", offline()),
         ("prefix", prefix()),
+        ("strayed", strayed()),
     ]
 }
 
@@ -97,7 +98,7 @@ fn hostile_titles_are_harmless_in_every_format() {
             |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         assert!(!out.contains(harmful), "{}: {out:?}", format.name);
     }
-    assert_eq!(parsed(&report)["feeds"][0]["title"], "Show\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}gnp");
+    assert_eq!(parsed(&report)["feeds"][0]["title"], HOSTILE_SHOW);
 }
 
 #[test]

@@ -201,11 +201,10 @@ fn host(story: &Story<'_>, name: &str, place: &Place<'_>) -> Node {
     let role = place.hop.map_or(Role::Unknown, |hop| role(story, hop));
     let layer = match role {
         Role::Prefix => 1,
-        Role::Hosting | Role::AdInsertion => 2,
         Role::Cdn => 3,
         Role::Feed | Role::Unknown if place.leads_to_prefix => 1,
         Role::Feed | Role::Unknown if !place.leads_on && place.behind_host => 3,
-        Role::Feed | Role::Unknown => 2,
+        Role::Hosting | Role::AdInsertion | Role::Feed | Role::Unknown => 2,
     };
     let verdict = place.through.verdict.max(place.broken.verdict);
     Node {

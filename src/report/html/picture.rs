@@ -60,7 +60,7 @@ fn open(out: &mut String, name: &str, width: f64, height: f64) {
 fn wide(out: &mut String, flow: &Flow, style: &Style) {
     let columns = columns(flow);
     let count = columns.len().max(1) as f64;
-    let least_gap = if count > 5.0 { 44.0 } else { 76.0 };
+    let least_gap = if count > 5.0 { 40.0 } else { 56.0 };
     let width = ((WIDE - least_gap * (count - 1.0)) / count).min(246.0);
     let gap = if count > 1.0 { ((WIDE - width * count) / (count - 1.0)).min(220.0) } else { 0.0 };
     let rows = columns.iter().map(Vec::len).max().unwrap_or(0) as f64;
@@ -78,7 +78,9 @@ fn wide(out: &mut String, flow: &Flow, style: &Style) {
     heads(out, flow, &columns, width + gap);
     let thick = widths(flow, BOX - 12.0, 1.5);
     let ports = ports(flow, &thick, &middle, BOX - 8.0);
-    for ((link, thick), (leaves, arrives)) in flow.links.iter().zip(&thick).zip(&ports) {
+    let mut lines: Vec<_> = flow.links.iter().zip(&thick).zip(&ports).collect();
+    lines.sort_by_key(|((link, _), _)| link.verdict); // the worst on top
+    for ((link, thick), (leaves, arrives)) in lines {
         let at = |map: &HashMap<usize, f64>, node: usize| map.get(&node).copied().unwrap_or(0.0);
         let (x0, y0) = (at(&left, link.from) + width, at(&middle, link.from) + leaves);
         let (x1, y1) = (at(&left, link.to), at(&middle, link.to) + arrives);
@@ -137,7 +139,9 @@ fn narrow(out: &mut String, flow: &Flow, style: &Style) {
     }
     open(out, "narrow", NARROW, y);
     let thick = widths(flow, 14.0, 1.2);
-    for (link, thick) in flow.links.iter().zip(&thick) {
+    let mut lines: Vec<_> = flow.links.iter().zip(&thick).collect();
+    lines.sort_by_key(|(link, _)| link.verdict);
+    for (link, thick) in lines {
         let at = |node: usize| middle.get(&node).copied().unwrap_or(0.0);
         // Leaving in the lower half of a box and arriving in the upper one, so that the way is seen.
         let (y0, y1) = (at(link.from) + 7.0, at(link.to) - 7.0);
@@ -179,17 +183,21 @@ fn boxed(out: &mut String, node: &Node, style: &Style, x: f64, y: f64, width: f6
         0 => String::new(),
         n => words::count(n, "episode", "episodes"),
     };
-    let note: Vec<&str> = [&*node.note, &*episodes].into_iter().filter(|text| !text.is_empty()).collect();
-    let note = note.join(" \u{b7} ");
+    // What is wrong goes first; whose it is may be cut off.
+    let order = if node.verdict == Verdict::Ok { [&*episodes, &*node.note] } else { [&*node.note, &*episodes] };
+    let note: Vec<&str> = order.into_iter().filter(|text| !text.is_empty()).collect();
+    let whole = note.join(" \u{b7} ");
     let room = |size: f64| ((width - 36.0) / size).max(4.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few dozen, above zero")]
-    let (name_room, note_room) = (room(7.4) as usize, room(6.4) as usize);
+    let (name_room, note_room) = (room(8.0) as usize, room(6.6) as usize);
     let name = if node.layer == 0 || node.members > 1 {
         markup::fit(&node.name, name_room).into_owned()
     } else {
         host_end(&node.name, name_room)
     };
-    let full = format!("{}: {}. {note}", node.name, node.verdict.as_str());
+    let full = format!("{}: {}. {whole}", node.name, node.verdict.as_str());
+    let cramped = node.verdict != Verdict::Ok && markup::width(&whole) > note_room;
+    let note = if cramped { note.first().copied().unwrap_or_default() } else { &whole };
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
@@ -205,7 +213,7 @@ fn boxed(out: &mut String, node: &Node, style: &Style, x: f64, y: f64, width: f6
         text(&name),
         x + 28.0,
         y + height / 2.0 + 13.0,
-        text(&markup::fit(&note, note_room)),
+        text(&markup::fit(note, note_room)),
     );
 }
 

@@ -43,7 +43,7 @@ fn show(out: &mut String, story: &Story<'_>, causes: &Causes<'_>, style: &Style,
         "<details class=\"{}\"{}>\n<summary>{} {} <span class=\"dim\">{count}</span></summary>\n<p \
          class=\"dim\">{}</p>\n<ul>",
         class(verdict),
-        if alone { " open" } else { "" },
+        if alone && verdict != Verdict::Ok { " open" } else { "" },
         mark(style, verdict),
         title(name),
         text(&feed.source),

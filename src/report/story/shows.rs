@@ -80,9 +80,21 @@ impl<'a> Shows<'a> {
                 }
             }
             SubjectKind::Enclosure => touched.extend(of(&self.by_file, id)),
-            SubjectKind::Episode => touched.extend(of(&self.by_guid, id)),
+            SubjectKind::Episode => touched.extend(self.with_episode(finding)),
             SubjectKind::Feed => touched.extend(of(&self.by_feed, id)),
         }
+    }
+
+    /// The shows of an episode: those with its guid. Some hosts number the episodes of every show
+    /// alike; then the name, which begins with the show's title, decides.
+    fn with_episode(&self, finding: &Finding) -> Vec<usize> {
+        let all = self.by_guid.get(&*finding.subject.id).cloned().unwrap_or_default();
+        if all.len() as u64 <= finding.affects.feeds.max(1) {
+            return all;
+        }
+        let named = |at: &&usize| self.titles.get(**at).is_some_and(|title| finding.subject.name.starts_with(title));
+        let named: Vec<usize> = all.iter().filter(named).copied().collect();
+        if named.is_empty() { all } else { named }
     }
 
     /// How many shows have an episode that crosses an origin.

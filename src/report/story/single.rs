@@ -63,6 +63,9 @@ pub(in crate::report) fn points<'a>(report: &'a Report, shows: &Shows<'_>) -> Ve
         shared.then_some(Point { origin, effect, shows, of, episodes })
     };
     let mut points: Vec<Point<'_>> = report.origins.iter().filter_map(point).collect();
-    points.sort_by_key(|point| (Reverse((point.effect, point.shows, point.episodes)), &point.origin.host));
+    points.sort_by_key(|point| {
+        let Point { origin, effect, shows, episodes, .. } = point;
+        (Reverse((*effect, *shows, *episodes, origin.verdict)), &origin.host)
+    });
     points
 }
