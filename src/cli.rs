@@ -4,7 +4,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::judge::apps::PROFILES;
 
 /// Exit codes, shown at the end of `--help`.
 pub const EXIT_CODES: &str = "Exit codes (as Nagios plugins):
@@ -81,6 +84,21 @@ pub struct Check {
     #[arg(long)]
     pub require_head: bool,
 
+    /// Say what a listener's app would make of each episode, or `all` of them; a matrix in the report (repeatable).
+    #[arg(long = "as", value_name = "APP", hide_possible_values = true, value_parser = app_names())]
+    pub apps: Vec<String>,
+
+    /// Ask once more, for headers only, with this neutral User-Agent where a request is refused (401, 403, 406, 429, 503): robots alone, or everybody? Never name a real app.
+    #[arg(
+        long,
+        value_name = "USER-AGENT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = NEUTRAL_AGENT,
+        value_parser = parse_user_agent
+    )]
+    pub second_opinion: Option<String>,
+
     /// The network.
     #[command(flatten)]
     pub network: Network,
@@ -88,6 +106,10 @@ pub struct Check {
     /// Trust.
     #[command(flatten)]
     pub trust: Trust,
+
+    /// Whose host is whose.
+    #[command(flatten)]
+    pub parties: Parties,
 
     /// The report.
     #[command(flatten)]
@@ -113,6 +135,10 @@ pub struct HostCommand {
     /// Trust.
     #[command(flatten)]
     pub trust: Trust,
+
+    /// Whose host is whose.
+    #[command(flatten)]
+    pub parties: Parties,
 
     /// The report.
     #[command(flatten)]
@@ -249,6 +275,15 @@ pub struct Trust {
     pub no_default_roots: bool,
 }
 
+/// Whose host is whose.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Parties")]
+pub struct Parties {
+    /// Add this catalogue of hosts and prefixes: your own (docs/catalogue.md), or OPAWG's prefixes.json or hosts.json as published (repeatable).
+    #[arg(long, value_name = "FILE")]
+    pub catalog: Vec<PathBuf>,
+}
+
 /// How the report is written.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
@@ -366,9 +401,19 @@ pub enum ColorChoice {
     Never,
 }
 
+/// The User-Agent of `--second-opinion` where none is given: what every browser begins with, and
+/// no app's.
+pub const NEUTRAL_AGENT: &str = "Mozilla/5.0 (compatible)";
+
 /// The default User-Agent. It says `bot`, which every list of the field filters.
 pub fn user_agent() -> String {
     format!("podprobe/{} (bot; +{})", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"))
+}
+
+/// The apps of `--as`, with what is meant by each.
+fn app_names() -> clap::builder::PossibleValuesParser {
+    let apps = PROFILES.iter().map(|app| PossibleValue::new(app.id).help(app.about));
+    apps.chain([PossibleValue::new("all").help("Every one of them.")]).into()
 }
 
 fn parse_episodes(text: &str) -> Result<Episodes, String> {

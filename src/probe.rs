@@ -18,6 +18,7 @@ mod hop;
 mod inspect;
 pub mod legacy;
 mod media;
+mod opinion;
 mod origins;
 pub mod overrides;
 pub mod papers;
@@ -66,10 +67,10 @@ impl Prober {
 
     /// Begins a round, with no connections and nothing known.
     pub fn round(&self) -> Round {
-        let agent: Vec<u8> = self.settings.user_agent.bytes().filter(|byte| (0x20..0x7F).contains(byte)).collect();
         Round {
             inner: Arc::new(Inner {
-                agent: HeaderValue::from_bytes(&agent).unwrap_or_else(|_| HeaderValue::from_static("podprobe (bot)")),
+                agent: agent(&self.settings.user_agent).unwrap_or_else(|| HeaderValue::from_static("podprobe (bot)")),
+                neutral_agent: self.settings.second_opinion.as_deref().and_then(agent),
                 handshaker: tls::Handshaker::new(),
                 gates: gate::Gates::new(self.settings.concurrency, self.settings.per_host),
                 clerk: papers::Clerk::new(
@@ -91,6 +92,12 @@ impl Prober {
     }
 }
 
+/// A User-Agent as a header, without what HTTP does not allow in one.
+fn agent(text: &str) -> Option<HeaderValue> {
+    let bytes: Vec<u8> = text.bytes().filter(|byte| (0x20..0x7F).contains(byte)).collect();
+    HeaderValue::from_bytes(&bytes).ok()
+}
+
 /// One pass over a set of sources. Clones are the same round.
 #[derive(Clone, Debug)]
 pub struct Round {
@@ -104,6 +111,8 @@ struct Inner {
     settings: Settings,
     verified: Verified,
     agent: HeaderValue,
+    /// For second opinions, where they are asked for.
+    neutral_agent: Option<HeaderValue>,
     handshaker: tls::Handshaker,
     clerk: papers::Clerk,
     gates: gate::Gates,
@@ -219,7 +228,7 @@ impl Round {
 fn interrupted(start: Link) -> Chain {
     let mut hop = hop::unasked(start);
     hop.request = Phase::Failed { took: Duration::ZERO, why: RequestFailure::Interrupted };
-    Chain { hops: vec![hop], end: End::Interrupted, media: None, took: Duration::ZERO, walks: 1 }
+    Chain { hops: vec![hop], end: End::Interrupted, media: None, took: Duration::ZERO, walks: 1, second_opinion: None }
 }
 
 /// The guard of a mutex. One that a panic left behind is used on: what it protects here is whole

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::pipeline::{self, EnclosureSeen, Job, Sink};
 use super::progress::Progress;
 use super::sources::{Content, Loaded, Unreadable};
-use super::{Exit, Fault, clock, output, settings, stores};
+use super::{Exit, Fault, catalogue, clock, interrupt, output, settings, stores};
 use crate::chain::OriginSighting;
 use crate::cli::{Check, CheckFormat, Episodes};
 use crate::feed::{Episode, Limits};
@@ -29,7 +29,9 @@ pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
     if arguments.format == CheckFormat::Jsonl {
         return stream(arguments, &prepared, &progress).await;
     }
-    let (report, exit) = prepared.report(&progress).await;
+    let round = prepared.prober.round();
+    interrupt::stops(&round);
+    let (report, exit) = prepared.report_of(&round, &progress).await;
     let style = output::style(&arguments.output);
     output::deliver(&rendered(&report, arguments.format.name(), &style), arguments.output.output.as_deref())?;
     Ok(exit)
@@ -75,8 +77,10 @@ impl Prepared {
             Episodes::Newest(count) => Some(count),
             Episodes::All => None,
         };
+        let network = settings::network(&arguments.network, &stores)?;
+        let network = Settings { second_opinion: arguments.second_opinion.clone(), ..network };
         Ok(Self {
-            prober: prober(settings::network(&arguments.network, &stores)?, Arc::clone(&stores), now),
+            prober: prober(network, Arc::clone(&stores), now),
             job: Job {
                 sources: arguments.sources.clone(),
                 limits: Limits { episodes, ..Limits::default() },
@@ -84,8 +88,9 @@ impl Prepared {
                 policy: Policy { require_head: arguments.require_head, ..Policy::default() },
                 at,
                 stores,
-                catalogue: Arc::new(Catalogue::builtin()),
+                catalogue: Arc::new(catalogue::load(&arguments.parties.catalog)?),
                 canaries,
+                apps: settings::apps(&arguments.apps),
             },
             fail_on: arguments.output.fail_on,
         })
@@ -93,28 +98,24 @@ impl Prepared {
 
     /// One round to a report.
     pub(super) async fn report(&self, progress: &Progress) -> (Report, Exit) {
-        let round = self.prober.round();
+        self.report_of(&self.prober.round(), progress).await
+    }
+
+    async fn report_of(&self, round: &Round, progress: &Progress) -> (Report, Exit) {
         let started_at = clock::now();
         let who = |link: &Link| self.job.catalogue.who(link);
-        let planned = |link: &Link| self.job.catalogue.planned(link);
-        let builder = Builder::new(self.start(started_at), &who).with_plans(&planned);
+        let plan = |link: &Link| self.job.catalogue.planned(link);
+        let builder = Builder::new(self.start(started_at), &who).with_plan(&plan);
         let mut sink = Collect { builder, unreadable: Vec::new(), next: 0, catalogue: &self.job.catalogue };
-        let conclusion = self.run(&round, progress, &mut sink).await;
-        let exit = self.exit(&conclusion, !sink.unreadable.is_empty(), &round);
-        let report = sink.builder.finish(&end(&conclusion, &round));
+        let conclusion = self.run(round, progress, &mut sink).await;
+        let exit = self.exit(&conclusion, !sink.unreadable.is_empty(), round);
+        let report = sink.builder.finish(&end(&conclusion, round));
         (report, exit)
     }
 
-    /// Runs the pipeline; Ctrl-C stops the round, and what is known is reported.
+    /// Runs the pipeline. Once the round is stopped, what is known is reported.
     async fn run(&self, round: &Round, progress: &Progress, sink: &mut dyn Sink) -> Conclusion {
-        let stopper = round.clone();
-        let listener = tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                stopper.stop();
-            }
-        });
         let conclusion = pipeline::run(&self.job, round, progress, sink).await;
-        listener.abort();
         progress.clear();
         conclusion
     }
@@ -149,9 +150,10 @@ pub(super) fn prober(settings: Settings, stores: Arc<Stores>, now: Timestamp) ->
 /// `--format jsonl`: lines while facts become known, nothing kept.
 async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> Result<Exit, Fault> {
     let round = prepared.prober.round();
+    interrupt::stops(&round);
     let who = |link: &Link| prepared.job.catalogue.who(link);
-    let planned = |link: &Link| prepared.job.catalogue.planned(link);
-    let lines = report::jsonl::Stream::new(prepared.start(clock::now()), &who).with_plans(&planned);
+    let plan = |link: &Link| prepared.job.catalogue.planned(link);
+    let lines = report::jsonl::Stream::new(prepared.start(clock::now()), &who).with_plan(&plan);
     let out = output::Lines::open(arguments.output.output.as_deref())?;
     let mut sink = Emit {
         lines: Some(lines),
@@ -167,8 +169,11 @@ async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> 
         let (text, _) = lines.finish(&end(&conclusion, &round));
         sink.put(&text);
     }
-    if let Some(fault) = sink.fault {
-        return Err(fault.into());
+    match sink.fault {
+        // Whoever read went away and knows enough; the round was cut short, so there is no verdict.
+        Some(fault) if fault.is_closed_pipe() => return Ok(Exit::Unknown),
+        Some(fault) => return Err(fault.into()),
+        None => {}
     }
     sink.out.close()?;
     Ok(prepared.exit(&conclusion, sink.unreadable, &round))

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::origins::Origins;
-use super::{Exit, Fault, check, clock, output, settings, stores};
+use super::{Exit, Fault, catalogue, check, clock, interrupt, output, settings, stores};
 use crate::cli::{HostCommand, PlainFormat};
 use crate::judge::{Judge, Policy};
 use crate::link::{Host, Link, Origin, Scheme};
-use crate::parties::Catalogue;
 use crate::report;
 
 pub(super) async fn run(arguments: &HostCommand) -> Result<Exit, Fault> {
@@ -16,19 +15,14 @@ pub(super) async fn run(arguments: &HostCommand) -> Result<Exit, Fault> {
     let at = settings::at(&arguments.trust, now)?;
     let hosts = arguments.hosts.iter().map(|text| origin(text)).collect::<Result<Vec<_>, _>>()?;
     let stores = Arc::new(stores::load(&arguments.trust)?);
+    let catalogue = catalogue::load(&arguments.parties.catalog)?;
     let prober = check::prober(settings::network(&arguments.network, &stores)?, Arc::clone(&stores), now);
     let round = prober.round();
-    let stopper = round.clone();
-    let listener = tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            stopper.stop();
-        }
-    });
+    interrupt::stops(&round);
     let origins = Origins::new(round.clone(), Arc::clone(&stores), at);
     let sightings = futures_util::future::join_all(hosts.iter().map(|origin| origins.sighting(origin))).await;
-    listener.abort();
 
-    let (policy, catalogue) = (Policy::default(), Catalogue::builtin());
+    let policy = Policy::default();
     let mut judge = Judge::new(&policy, at, &stores, &catalogue);
     let judged: Vec<_> = sightings
         .iter()

@@ -24,6 +24,13 @@ pub enum OutputError {
     Stdout(io::Error),
 }
 
+impl OutputError {
+    /// Whether the reader of standard output went away, which is no fault.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Stdout(why) if why.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
 /// Writes a text to standard output. A reader that went away (`| head`) is not an error.
 pub fn print(text: &str) -> Result<(), OutputError> {
     let mut stdout = io::stdout().lock();
@@ -52,12 +59,17 @@ pub fn deliver(text: &str, to: Option<&Path>) -> Result<(), OutputError> {
 /// Writes a file beside its place and renames it there, so that no reader sees half of it. What is
 /// no regular file (`/dev/stdout`, a pipe) is written to as it is.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+    if is_special(path) {
         return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
     }
     let mut file = beside(path)?;
     file.write_all(bytes)?;
     settle(file, path)
+}
+
+/// Whether there is something that is no regular file: it is written to, never replaced.
+fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| !meta.is_file())
 }
 
 /// A new file in the same folder.
@@ -91,37 +103,51 @@ pub(super) fn json(report: &impl serde::Serialize) -> String {
     String::from_utf8(text).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-/// Lines written one by one: to standard output as they come, or to a file that takes its place
-/// when all are there.
+/// Lines written one by one: to standard output or a device as they come, or to a file that takes
+/// its place when all are there.
 #[derive(Debug)]
 pub(super) struct Lines {
-    file: Option<(PathBuf, tempfile::NamedTempFile)>,
+    to: To,
+}
+
+#[derive(Debug)]
+enum To {
+    Stdout,
+    Special(PathBuf, std::fs::File),
+    File(PathBuf, tempfile::NamedTempFile),
 }
 
 impl Lines {
     /// Lines to a file, or to standard output.
     pub(super) fn open(to: Option<&Path>) -> Result<Self, OutputError> {
-        let Some(path) = to else { return Ok(Self { file: None }) };
+        let Some(path) = to else { return Ok(Self { to: To::Stdout }) };
         let fault = |why| OutputError::File { path: path.to_owned(), why };
-        Ok(Self { file: Some((path.to_owned(), beside(path).map_err(fault)?)) })
+        let to = if is_special(path) {
+            To::Special(path.to_owned(), std::fs::OpenOptions::new().write(true).open(path).map_err(fault)?)
+        } else {
+            To::File(path.to_owned(), beside(path).map_err(fault)?)
+        };
+        Ok(Self { to })
     }
 
     /// Writes whole lines.
     pub(super) fn write(&mut self, text: &str) -> Result<(), OutputError> {
-        match &mut self.file {
-            None => {
+        let bytes = text.as_bytes();
+        match &mut self.to {
+            To::Stdout => {
                 let mut stdout = io::stdout().lock();
-                stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(OutputError::Stdout)
+                stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(OutputError::Stdout)
             }
-            Some((path, file)) => {
-                file.write_all(text.as_bytes()).map_err(|why| OutputError::File { path: path.clone(), why })
+            To::Special(path, file) => {
+                file.write_all(bytes).map_err(|why| OutputError::File { path: path.clone(), why })
             }
+            To::File(path, file) => file.write_all(bytes).map_err(|why| OutputError::File { path: path.clone(), why }),
         }
     }
 
     /// Puts the file in its place.
     pub(super) fn close(self) -> Result<(), OutputError> {
-        let Some((path, file)) = self.file else { return Ok(()) };
+        let To::File(path, file) = self.to else { return Ok(()) };
         settle(file, &path).map_err(|why| OutputError::File { path, why })
     }
 }
@@ -185,7 +211,24 @@ mod tests {
         deliver("two", Some(&path)).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+        let mut lines = Lines::open(Some(&path)).unwrap();
+        lines.write("three").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two", "the old one stays until all is there");
+        lines.close().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "three");
         let missing = folder.path().join("no/such/folder/report.json");
         assert!(deliver("x", Some(&missing)).unwrap_err().to_string().contains("no/such/folder"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_written_to_and_not_replaced() {
+        let null = Path::new("/dev/null");
+        assert!(is_special(null));
+        let mut lines = Lines::open(Some(null)).unwrap();
+        assert!(matches!(lines.to, To::Special(..)));
+        lines.write("x").unwrap();
+        lines.close().unwrap();
+        assert!(is_special(null));
     }
 }

@@ -8,8 +8,12 @@
 //!
 //! Walks run ahead of the judge by a bounded number; what is judged is handed on in the order of
 //! the feeds, so that a report does not depend on who answered first.
+//!
+//! Whatever holds a gate, a connection or a slot runs in a task of its own (documents, walks,
+//! sightings). The streams here only wait for them: while the judge waits for a way around a
+//! prefix nobody polls the streams, and a future in them that held a gate would hold it for ever.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -21,6 +25,7 @@ use super::sources::{Content, Loaded, LoadedFeed, Loader, Opened, Unreadable};
 use crate::audio::Sniff;
 use crate::chain::{Chain, ConnectFailure, Depth, End, Hop, Media, OriginSighting, RequestFailure};
 use crate::feed::{Enclosure, EnclosureKind, Episode, Limits};
+use crate::judge::apps::Profile;
 use crate::judge::trust::Stores;
 use crate::judge::{
     Bypass, Conclusion, EnclosureCase, EnclosureVerdict, FeedCase, FeedContent, FeedVerdict, Judge, OriginVerdict,
@@ -33,11 +38,11 @@ use crate::probe::Round;
 /// Enclosures that are walked ahead of the judge.
 const AHEAD: usize = 1024;
 
-/// Sources that are loaded at once.
-const LOADING: usize = 16;
-
 /// Failing prefixes peeled off one URL.
 const MAX_PEELS: usize = 4;
+
+/// Enclosures on which a way around one prefix is tried.
+const MAX_TRIES: usize = 3;
 
 /// What a round is to do.
 pub struct Job {
@@ -57,6 +62,8 @@ pub struct Job {
     pub catalogue: Arc<Catalogue>,
     /// Who is asked when everything seems down.
     pub canaries: Vec<(String, u16)>,
+    /// Listeners' apps that are asked about.
+    pub apps: Vec<&'static Profile>,
 }
 
 /// Takes what becomes known.
@@ -114,10 +121,10 @@ enum Place {
 pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn Sink) -> Conclusion {
     let loader = Loader { round: round.clone(), limits: job.limits };
     let origins = Origins::new(round.clone(), Arc::clone(&job.stores), job.at);
-    let mut judge = Judge::new(&job.policy, job.at, &job.stores, &job.catalogue);
+    let mut judge = Judge::new(&job.policy, job.at, &job.stores, &job.catalogue).with_apps(&job.apps);
     let mut seen = Seen::default();
 
-    let opened = open_sources(job, &loader);
+    let opened = loader.all(&job.sources);
     let mut unreadable = Vec::new();
     let mut feeds = 0;
     let places = opened.flat_map(|opened| {
@@ -131,7 +138,7 @@ pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn S
                 places.into_iter().map(|place| Ok((feed, Arc::clone(&loaded), place))).collect()
             }
             Opened::Unreadable(source) => vec![Err(source)],
-            Opened::List(_) => Vec::new(), // opened up by the loader
+            Opened::List(..) => Vec::new(), // opened up by the loader
         };
         stream::iter(walked)
     });
@@ -152,8 +159,8 @@ pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn S
             Ok(walked) => {
                 progress.done();
                 seen.judge_origins(&mut judge, &walked.origins);
-                let bypasses = seen.bypasses(job, round, &mut judge, &origins, &walked).await;
-                hand_on(&mut judge, sink, &walked, &bypasses);
+                let detours = seen.detours(job, round, &mut judge, &origins, &walked).await;
+                hand_on(&mut judge, sink, &walked, &detours);
             }
         }
     }
@@ -162,35 +169,6 @@ pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn S
     let conclusion = judge.conclude(&canaries);
     sink.finish(&seen.origins, &conclusion);
     conclusion
-}
-
-/// Sources in their order, lists opened up, a few loaded at a time.
-fn open_sources<'a>(job: &'a Job, loader: &'a Loader) -> impl stream::Stream<Item = Opened> + 'a {
-    let named = HashSet::new();
-    stream::iter(job.sources.iter().cloned())
-        .map(move |text| async move { (text.clone(), loader.open(&text).await) })
-        .buffered(LOADING)
-        .scan(named, move |named, (text, opened)| {
-            // A feed that is named twice is judged once.
-            let first = named.insert(text);
-            let entries = match opened {
-                _ if !first => Vec::new(),
-                Opened::List(entries) => {
-                    entries.into_iter().filter(|entry| named.insert(entry.clone())).map(Err).collect()
-                }
-                opened => vec![Ok(opened)],
-            };
-            std::future::ready(Some(entries))
-        })
-        .flat_map(stream::iter)
-        .map(move |entry| async move {
-            match entry {
-                Ok(opened) => vec![opened],
-                Err(text) => loader.expand(text, &mut HashSet::new()).await,
-            }
-        })
-        .buffered(LOADING)
-        .flat_map(stream::iter)
 }
 
 /// What is to be judged of a feed, its document first.
@@ -234,7 +212,7 @@ fn enclosure(loaded: &Loaded, item: usize, index: usize) -> Option<(&Episode, &E
 }
 
 /// Judges one place and hands it to the sink.
-fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, bypasses: &[Bypass]) {
+fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, detours: &Detours) {
     let loaded = &*walked.loaded;
     match walked.place {
         Place::Document => {
@@ -258,8 +236,14 @@ fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, bypasses
             let Some((episode, enclosure)) = enclosure(loaded, item, index) else { return };
             let show = loaded.show();
             let chain = walked.chain.as_deref();
-            let verdict =
-                judge.enclosure(&EnclosureCase { feed: walked.feed, show, episode, enclosure, chain, bypasses });
+            let bypasses = &detours.bypasses;
+            let case = EnclosureCase { feed: walked.feed, show, episode, enclosure, chain, bypasses };
+            let verdict = judge.enclosure(&case);
+            // What fails behind a failing prefix is a fault of its own, of the URL without it.
+            for (link, chain) in &detours.failed {
+                let enclosure = &Enclosure { link: Ok(link.clone()), ..enclosure.clone() };
+                judge.enclosure(&EnclosureCase { enclosure, chain: Some(chain), ..case });
+            }
             sink.enclosure(&EnclosureSeen { feed: walked.feed, show, episode, enclosure, chain, verdict: &verdict });
         }
     }
@@ -295,26 +279,27 @@ impl Seen {
         }
     }
 
-    /// The ways around a prefix that fails on this chain: the same audio, asked for without it.
-    /// Tried until one way around each prefix works, on three enclosures at most.
-    async fn bypasses(
+    /// The ways around the prefixes that fail on this chain: the same audio, asked for without them,
+    /// one more peeled off while it does not come. Tried until one way around each prefix works, on
+    /// three enclosures at most.
+    async fn detours(
         &mut self,
         job: &Job,
         round: &Round,
         judge: &mut Judge<'_>,
         origins: &Origins,
         walked: &Walked,
-    ) -> Vec<Bypass> {
-        let Some(chain) = &walked.chain else { return Vec::new() };
-        let Some(start) = chain.hops.first() else { return Vec::new() };
-        let mut bypasses = Vec::new();
+    ) -> Detours {
+        let mut detours = Detours::default();
+        let Some(chain) = &walked.chain else { return detours };
+        let Some(start) = chain.hops.first() else { return detours };
         let mut link = start.url.clone();
         let mut chain = Arc::clone(chain);
         for _ in 0..MAX_PEELS {
             let Some(prefix) = failing_prefix(job, judge, &chain) else { break };
             let Some(without) = job.catalogue.without(&link, &prefix) else { break };
             let tried = self.bypassed.entry(prefix.clone()).or_default();
-            if *tried >= 3 {
+            if *tried >= MAX_TRIES {
                 break;
             }
             *tried += 1;
@@ -325,27 +310,51 @@ impl Seen {
             let sound =
                 crossed.iter().all(|sighting| judge.origin_verdict(&sighting.origin) != Some(Verdict::Critical));
             let works = sound && gives_media(&chain);
+            detours.bypasses.push(Bypass { url: without.to_string(), works, without: prefix });
             if works {
-                self.bypassed.insert(prefix.clone(), 3);
+                self.around_all(&mut detours.bypasses, &without);
+            } else if chain.end != End::Interrupted && !gives_media(&chain) {
+                detours.failed.push((without.clone(), Arc::clone(&chain)));
             }
-            bypasses.push(Bypass { url: without.to_string(), works, without: prefix });
             link = without;
         }
-        bypasses
+        detours
+    }
+
+    /// The last way round works: it is the way around every prefix that was peeled off before.
+    fn around_all(&mut self, bypasses: &mut [Bypass], link: &Link) {
+        for bypass in bypasses {
+            bypass.url = link.to_string();
+            bypass.works = true;
+            self.bypassed.insert(bypass.without.clone(), MAX_TRIES);
+        }
     }
 }
 
-/// The prefix that this chain fails at: where it ends without audio, or a hop whose origin has
-/// a critical fault of its own.
+/// The prefix that this chain fails at: where it ends without audio, or one that led astray
+/// there, or a hop whose origin has a critical fault of its own.
 fn failing_prefix(job: &Job, judge: &Judge<'_>, chain: &Chain) -> Option<Origin> {
     let is_prefix = |link: &Link| job.catalogue.who(link).role == Role::Prefix;
     let stuck = (!gives_media(chain)).then(|| chain.last()).flatten().filter(|hop| !was_stopped_here(hop));
     let at_end = stuck.map(|hop| &hop.url).filter(|url| is_prefix(url));
+    let astray = || {
+        let mut steps = chain.hops.iter().zip(chain.hops.iter().skip(1)).filter(|_| stuck.is_some());
+        let lost = steps.find(|(hop, next)| job.catalogue.astray(&hop.url, &next.url).is_some());
+        lost.map(|(hop, _)| &hop.url).filter(|url| is_prefix(url))
+    };
     let faulty = || {
         let bad = |url: &&Link| is_prefix(url) && judge.origin_verdict(&url.origin()) == Some(Verdict::Critical);
         chain.hops.iter().map(|hop| &hop.url).find(bad)
     };
-    at_end.or_else(faulty).map(Link::origin)
+    at_end.or_else(astray).or_else(faulty).map(Link::origin)
+}
+
+/// The ways around failing prefixes that were tried for one enclosure.
+#[derive(Default)]
+struct Detours {
+    bypasses: Vec<Bypass>,
+    /// Those that gave no audio: what was asked for, and what came of it.
+    failed: Vec<(Link, Arc<Chain>)>,
 }
 
 /// Whether audio or video came at the end, as far as was asked.

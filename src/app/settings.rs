@@ -1,11 +1,13 @@
 //! What was typed becomes settings: times resolved against the clock, flags parsed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::chain::Depth;
 use crate::cli::{DepthArg, Network, Trust};
+use crate::judge::apps::{PROFILES, Profile};
 use crate::judge::trust::Stores;
 use crate::probe;
 
@@ -29,6 +31,12 @@ pub enum SettingsError {
         /// As typed.
         given: String,
     },
+}
+
+/// The apps that `--as` names, each once, in the order of the profiles; `all` names every one.
+pub fn apps(names: &[String]) -> Vec<&'static Profile> {
+    let all = names.iter().any(|name| name == "all");
+    PROFILES.iter().filter(|app| all || names.iter().any(|name| name == app.id)).collect()
 }
 
 /// The time that `--at` names.
@@ -76,21 +84,14 @@ pub fn network(network: &Network, stores: &Stores) -> Result<probe::Settings, Se
         None => probe::resolve::Resolver::system(),
     };
     let roots = stores.all().iter().flat_map(|store| &store.roots).map(|root| &*root.der);
-    let defaults = probe::Limits::default();
-    let limits = probe::Limits {
-        connect: network.connect_timeout,
-        tls: defaults.tls.min(network.timeout),
-        head: defaults.head.min(network.timeout),
-        hop: network.timeout,
-        chain: defaults.chain.max(network.timeout),
-        ..defaults
-    };
+    let limits = limits(network.connect_timeout, network.timeout);
     Ok(probe::Settings {
         overrides: Arc::new(probe::overrides::Overrides::parse(&network.resolve, &network.connect_to)?),
         guard: probe::guard::Guard::new(network.allow_net.clone()),
         resolver: Arc::new(resolver),
         limits,
         user_agent: network.user_agent.clone(),
+        second_opinion: None,
         concurrency: usize::from(network.concurrency),
         per_host: usize::from(network.per_host),
         max_redirects: u32::from(network.max_redirects),
@@ -99,9 +100,39 @@ pub fn network(network: &Network, stores: &Stores) -> Result<probe::Settings, Se
     })
 }
 
+/// The limits of time. No phase outlasts the hop that it is part of; who gives a hop more time than
+/// usual gives it to the server, which may take it for the head of its answer.
+fn limits(connect: Duration, hop: Duration) -> probe::Limits {
+    let defaults = probe::Limits::default();
+    let head = if hop > defaults.hop { hop } else { defaults.head.min(hop) };
+    probe::Limits {
+        dns: defaults.dns.min(hop),
+        connect: connect.min(hop),
+        tls: defaults.tls.min(hop),
+        head,
+        hop,
+        chain: defaults.chain.max(hop.saturating_mul(3)),
+        ..defaults
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_phase_outlasts_its_hop_and_a_longer_hop_is_the_servers() {
+        let seconds = Duration::from_secs;
+        let usual = limits(seconds(5), seconds(20));
+        assert_eq!(usual, probe::Limits::default());
+        let short = limits(seconds(5), Duration::from_millis(500));
+        for phase in [short.dns, short.connect, short.tls, short.head, short.hop] {
+            assert_eq!(phase, Duration::from_millis(500));
+        }
+        let long = limits(seconds(5), seconds(90));
+        assert_eq!((long.connect, long.head, long.hop), (seconds(5), seconds(90), seconds(90)));
+        assert!(long.chain > long.hop);
+    }
 
     #[test]
     fn times_are_absolute_or_from_now() {

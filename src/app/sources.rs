@@ -6,8 +6,11 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use url::Url;
+
 use crate::chain::Chain;
-use crate::feed::{self, Document, Feed, Hints, Limit, Limits, Oddity, OddityKind, Other};
+use crate::feed::{self, Document, Feed, Hints, Limit, Limits, List, Oddity, OddityKind, Other};
 use crate::link::{self, Link};
 use crate::probe::Round;
 
@@ -16,6 +19,13 @@ const MAX_NESTING: usize = 5;
 
 /// Pages of one feed that are followed (RFC 5005).
 const MAX_PAGES: usize = 100;
+
+/// Sources of one round at most, those that lists name included. Lists come from outside, and
+/// lists of lists grow by powers.
+const MAX_SOURCES: usize = 100_000;
+
+/// Sources that are loaded at once.
+const LOADING: usize = 16;
 
 /// What a source is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +36,28 @@ pub(super) enum Source {
     File(PathBuf),
     /// `-`.
     Stdin,
+}
+
+/// Who named a source, which decides what it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// The user: anything.
+    User,
+    /// A list in a file or on standard input: URLs and files.
+    LocalList,
+    /// A list that came over the network: http and https alone. It must not reach into this
+    /// machine's files.
+    RemoteList,
+}
+
+/// A source to be opened.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    /// As written.
+    text: String,
+    by: By,
+    /// The lists that lead here, by their keys: one that names itself is not opened again.
+    within: Arc<[String]>,
 }
 
 /// A source that cannot be read: exit 3, the others go on.
@@ -62,26 +94,36 @@ pub enum Content {
 }
 
 impl Source {
-    /// Reads a SOURCE argument.
-    pub(super) fn parse(text: &str) -> Result<Self, Unreadable> {
-        if text == "-" {
-            return Ok(Self::Stdin);
-        }
+    /// Reads a SOURCE argument, or an entry of a list.
+    pub(super) fn parse(text: &str, by: By) -> Result<Self, Unreadable> {
         let unreadable = |why: String| Unreadable { source: link::redact(text), why };
-        match text.split_once("://") {
-            Some(("http" | "https" | "HTTP" | "HTTPS", _)) => {
-                Link::parse(text).map(Self::Url).map_err(|why| unreadable(why.to_string()))
+        let source = match text.split_once("://") {
+            _ if text == "-" => Self::Stdin,
+            Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
+                Self::Url(Link::parse(text).map_err(|why| unreadable(why.to_string()))?)
             }
-            Some(("file", path)) => Ok(Self::File(PathBuf::from(path))),
+            Some((scheme, path)) if scheme.eq_ignore_ascii_case("file") => {
+                let file = Url::parse(text).ok().and_then(|url| url.to_file_path().ok());
+                Self::File(file.ok_or_else(|| unreadable(format!("{path} is no path of this machine")))?)
+            }
             Some((scheme, _)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-                Err(unreadable(format!("the scheme is {scheme}; a source is an http or https URL, a file, or -")))
+                let why = format!("the scheme is {scheme}; a source is an http or https URL, a file, or -");
+                return Err(unreadable(why));
             }
-            _ => Ok(Self::File(PathBuf::from(text))),
+            _ => Self::File(PathBuf::from(text)),
+        };
+        match (by, &source) {
+            (By::RemoteList, Self::File(_) | Self::Stdin) => {
+                Err(unreadable("a list from the network may name http and https URLs alone".to_owned()))
+            }
+            (By::LocalList, Self::Stdin) => Err(unreadable("a list cannot name standard input".to_owned())),
+            _ => Ok(source),
         }
     }
 }
 
-/// Loads sources.
+/// Loads sources. Clones are the same loader.
+#[derive(Clone)]
 pub(super) struct Loader {
     pub(super) round: Round,
     pub(super) limits: Limits,
@@ -91,40 +133,75 @@ pub(super) struct Loader {
 pub(super) enum Opened {
     /// A feed (or what stands in its place).
     Feed(Box<Loaded>),
-    /// A list: its entries.
-    List(Vec<String>),
+    /// A list: its entries, and what they may be.
+    List(Vec<String>, By),
     /// Nothing that can be judged.
     Unreadable(Unreadable),
 }
 
+/// One source on its way through the levels of nesting.
+enum Step {
+    Open(Named),
+    Opened(Named, Opened),
+}
+
 impl Loader {
-    /// Opens a source to the feeds in it, lists opened up to `MAX_NESTING`; `seen` keeps a feed
-    /// that is named twice from being loaded twice.
-    pub(super) async fn expand(&self, text: String, seen: &mut HashSet<String>) -> Vec<Opened> {
-        let mut out = Vec::new();
-        let mut pending = vec![(text, 0)];
-        while let Some((text, depth)) = pending.pop() {
-            if !seen.insert(text.clone()) {
-                continue;
-            }
-            match self.open(&text).await {
-                Opened::List(entries) if depth < MAX_NESTING => {
-                    // The last pushed is the next popped: keep the list's order.
-                    pending.extend(entries.into_iter().rev().map(|entry| (entry, depth + 1)));
-                }
-                Opened::List(_) => out.push(Opened::Unreadable(Unreadable {
-                    source: link::redact(&text),
-                    why: format!("lists are nested more than {MAX_NESTING} deep"),
-                })),
-                opened => out.push(opened),
-            }
+    /// Opens sources in their order, a few at a time, lists opened up to `MAX_NESTING`. Whatever is
+    /// named twice is handed on once, at its first place.
+    pub(super) fn all<'a>(&'a self, sources: &[String]) -> BoxStream<'a, Opened> {
+        let mut named = HashSet::new();
+        let first: Vec<_> = sources
+            .iter()
+            .filter(|text| named.insert(key(text)))
+            .map(|text| Step::Open(Named { text: text.clone(), by: By::User, within: Arc::default() }))
+            .collect();
+        let mut steps = stream::iter(first).boxed();
+        for depth in 0..=MAX_NESTING {
+            // What the user named has its own place, whatever lists name it too.
+            steps = self.level(steps, depth, named.clone());
         }
-        out
+        steps
+            .scan(HashSet::new(), |seen, step| {
+                let opened = match step {
+                    Step::Opened(named, opened) => seen.insert(key(&named.text)).then_some(opened),
+                    Step::Open(_) => None, // the last level leaves none
+                };
+                std::future::ready(Some(opened))
+            })
+            .filter_map(std::future::ready)
+            .boxed()
     }
 
-    /// Opens one source. Entries of a list are returned, not followed.
-    pub(super) async fn open(&self, text: &str) -> Opened {
-        match Source::parse(text) {
+    /// Opens what is still to be opened; entries of lists are left to the next level.
+    fn level<'a>(&'a self, steps: BoxStream<'a, Step>, depth: usize, named: HashSet<String>) -> BoxStream<'a, Step> {
+        steps
+            .map(move |step| async move {
+                match step {
+                    Step::Open(named) => {
+                        let opened = self.open(&named).await;
+                        Step::Opened(named, opened)
+                    }
+                    opened @ Step::Opened(..) => opened,
+                }
+            })
+            .buffered(LOADING)
+            .scan(named, move |named, step| std::future::ready(Some(stream::iter(unfold(step, depth, named)))))
+            .flatten()
+            .boxed()
+    }
+
+    /// Opens one source, in a task of its own: while it is loaded it holds a host's gate and
+    /// connection, which others wait for, and must go on when nobody polls for it.
+    async fn open(&self, named: &Named) -> Opened {
+        let source = link::redact(&named.text);
+        let (loader, named) = (self.clone(), named.clone());
+        let task = tokio::spawn(async move { loader.open_here(&named).await });
+        task.await.unwrap_or_else(|gone| Opened::Unreadable(Unreadable { source, why: gone.to_string() }))
+    }
+
+    async fn open_here(&self, named: &Named) -> Opened {
+        let text = &named.text;
+        match Source::parse(text, named.by) {
             Err(unreadable) => Opened::Unreadable(unreadable),
             Ok(Source::Url(link)) => self.fetch(&link).await,
             Ok(Source::Stdin) => self.read("-".into(), || Ok(Box::new(std::io::stdin()))).await,
@@ -147,7 +224,13 @@ impl Loader {
     {
         let limits = self.limits;
         let read = tokio::task::spawn_blocking(move || -> std::io::Result<Document> {
-            Ok(feed::parse(open()?, &Hints::default(), &limits))
+            let mut watched = Watched { inner: open()?, fault: None };
+            let document = feed::parse(&mut watched, &Hints::default(), &limits);
+            match (document, watched.fault) {
+                // What could be read of a feed is used; a disk that gives nothing is no empty feed.
+                (Document::Other(_), Some(fault)) => Err(fault),
+                (document, _) => Ok(document),
+            }
         });
         let source = link::redact(&source);
         let document = tokio::select! {
@@ -157,12 +240,12 @@ impl Loader {
         };
         match document {
             Err(why) => Opened::Unreadable(Unreadable { source, why: why.to_string() }),
-            Ok(Document::List(list)) => Opened::List(list.entries.into_iter().map(|entry| entry.url).collect()),
+            Ok(Document::List(list)) => Opened::List(urls(list), By::LocalList),
             Ok(Document::Other(other)) => {
                 Opened::Feed(Box::new(Loaded { source, url: None, chain: None, content: Content::Other(other) }))
             }
             Ok(Document::Feed(mut feed)) => {
-                self.follow_pages(&mut feed).await;
+                self.follow_pages(&mut feed, None).await;
                 Opened::Feed(Box::new(Loaded { source, url: None, chain: None, content: Content::Feed(feed) }))
             }
         }
@@ -173,12 +256,10 @@ impl Loader {
         let url = chain.last().map(|hop| hop.url.clone());
         let content = match document {
             None => Content::Nothing,
-            Some(Document::List(list)) => {
-                return Opened::List(list.entries.into_iter().map(|entry| entry.url).collect());
-            }
+            Some(Document::List(list)) => return Opened::List(urls(list), By::RemoteList),
             Some(Document::Other(other)) => Content::Other(other),
             Some(Document::Feed(mut feed)) => {
-                self.follow_pages(&mut feed).await;
+                self.follow_pages(&mut feed, url.as_ref()).await;
                 Content::Feed(feed)
             }
         };
@@ -196,15 +277,17 @@ impl Loader {
     }
 
     /// Follows `rel=next` while more episodes are asked for than are there (RFC 5005 3).
-    async fn follow_pages(&self, feed: &mut Feed) {
+    async fn follow_pages(&self, feed: &mut Feed, own: Option<&Link>) {
         let enough = |feed: &Feed| self.limits.episodes.is_some_and(|wanted| feed.items >= wanted);
-        let mut seen = HashSet::new();
+        let mut seen: HashSet<Link> = own.cloned().into_iter().collect();
+        let mut pages = 1;
         while !enough(feed) {
             let Some(next) = feed.next_page.take().and_then(|next| Link::parse(&next).ok()) else { return };
             if !seen.insert(next.clone()) {
                 return;
             }
-            if seen.len() >= MAX_PAGES {
+            pages += 1;
+            if pages > MAX_PAGES {
                 feed.oddities.push(Oddity { line: 1, column: 1, what: OddityKind::Limit(Limit::Pages) });
                 return;
             }
@@ -220,6 +303,59 @@ impl Loader {
     }
 }
 
+/// What a step leads to: itself, or the entries of a list that nobody has named yet.
+fn unfold(step: Step, depth: usize, named: &mut HashSet<String>) -> Vec<Step> {
+    let (list, entries, by) = match step {
+        Step::Opened(list, Opened::List(entries, by)) => (list, entries, by),
+        other => return vec![other],
+    };
+    let refused = |why: String| {
+        let unreadable = Unreadable { source: link::redact(&list.text), why };
+        Step::Opened(list.clone(), Opened::Unreadable(unreadable))
+    };
+    if depth >= MAX_NESTING {
+        return vec![refused(format!("lists are nested more than {MAX_NESTING} deep"))];
+    }
+    let within: Arc<[String]> = list.within.iter().cloned().chain([key(&list.text)]).collect();
+    let mut steps = Vec::new();
+    for text in entries {
+        if named.len() >= MAX_SOURCES {
+            steps.push(refused(format!("more than {MAX_SOURCES} sources are named; the rest is left out")));
+            break;
+        }
+        let key = key(&text);
+        if !within.contains(&key) && named.insert(key) {
+            steps.push(Step::Open(Named { text, by, within: Arc::clone(&within) }));
+        }
+    }
+    steps
+}
+
+/// What makes two names the same source.
+fn key(text: &str) -> String {
+    Link::parse(text).map_or_else(|_| text.to_owned(), |link| link.expose().to_owned())
+}
+
+fn urls(list: List) -> Vec<String> {
+    list.entries.into_iter().map(|entry| entry.url).collect()
+}
+
+/// A reader whose failure is remembered: the parser takes it for the document's end.
+struct Watched<R> {
+    inner: R,
+    fault: Option<std::io::Error>,
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        self.inner.read(out).inspect_err(|why| {
+            if why.kind() != std::io::ErrorKind::Interrupted {
+                self.fault = Some(std::io::Error::from(why.kind()));
+            }
+        })
+    }
+}
+
 /// Shared by everything that works on loaded feeds.
 pub(super) type LoadedFeed = Arc<Loaded>;
 
@@ -227,14 +363,52 @@ pub(super) type LoadedFeed = Arc<Loaded>;
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Result<Source, Unreadable> {
+        Source::parse(text, By::User)
+    }
+
     #[test]
     fn a_source_is_a_url_a_file_or_standard_input() {
-        assert_eq!(Source::parse("-"), Ok(Source::Stdin));
-        assert_eq!(Source::parse("feeds/a.xml"), Ok(Source::File("feeds/a.xml".into())));
-        assert!(matches!(Source::parse("https://h.example/feed"), Ok(Source::Url(_))));
-        assert!(Source::parse("ftp://h.example/feed").unwrap_err().why.contains("ftp"));
-        assert!(Source::parse("https://").is_err());
-        let unreadable = Source::parse("ftp://u:secret@h.example/feed").unwrap_err();
+        assert_eq!(parse("-"), Ok(Source::Stdin));
+        assert_eq!(parse("feeds/a.xml"), Ok(Source::File("feeds/a.xml".into())));
+        assert_eq!(parse("file:///feeds/a%20b.xml"), Ok(Source::File("/feeds/a b.xml".into())));
+        assert_eq!(parse("file://localhost/a.xml"), Ok(Source::File("/a.xml".into())));
+        assert!(parse("file://elsewhere.example/a.xml").is_err());
+        assert!(matches!(parse("https://h.example/feed"), Ok(Source::Url(_))));
+        assert!(matches!(parse("Https://h.example/feed"), Ok(Source::Url(_))));
+        assert!(parse("ftp://h.example/feed").unwrap_err().why.contains("ftp"));
+        assert!(parse("https://").is_err());
+        let unreadable = parse("ftp://u:secret@h.example/feed").unwrap_err();
         assert!(!unreadable.source.contains("secret"));
+    }
+
+    #[test]
+    fn a_list_from_the_network_does_not_reach_into_files() {
+        for text in ["/etc/hostname", "file:///etc/hostname", "../feed.xml", "-"] {
+            assert!(Source::parse(text, By::RemoteList).is_err(), "{text}");
+        }
+        assert!(Source::parse("https://h.example/feed", By::RemoteList).is_ok());
+        assert!(Source::parse("-", By::LocalList).is_err());
+        assert!(Source::parse("show.xml", By::LocalList).is_ok());
+    }
+
+    fn list(entries: &[String]) -> Step {
+        let list = Named { text: "https://list.example/".into(), by: By::User, within: Arc::default() };
+        Step::Opened(list, Opened::List(entries.to_vec(), By::RemoteList))
+    }
+
+    #[test]
+    fn entries_are_opened_once_within_bounds() {
+        let mut named = HashSet::from([key("https://a.example/")]);
+        let entries = ["https://A.example", "https://b.example/", "https://b.example", "https://list.example"];
+        let entries = entries.map(String::from);
+        let steps = unfold(list(&entries), 0, &mut named);
+        assert!(matches!(steps.as_slice(), [Step::Open(Named { text, .. })] if text == "https://b.example/"));
+        let many: Vec<String> = (0..=MAX_SOURCES).map(|n| format!("https://h.example/{n}")).collect();
+        let steps = unfold(list(&many), 0, &mut named);
+        assert!(steps.len() <= MAX_SOURCES);
+        assert!(matches!(steps.last(), Some(Step::Opened(_, Opened::Unreadable(_)))), "what is left out is said");
+        let steps = unfold(list(&entries), MAX_NESTING, &mut named);
+        assert!(matches!(steps.as_slice(), [Step::Opened(_, Opened::Unreadable(_))]));
     }
 }

@@ -1,98 +1,136 @@
-//! JSON Feed 1.0 and 1.1, in a stream: items are kept or dropped as they come.
+//! JSON Feed 1.0 and 1.1 (jsonfeed.org), item by item. Values of a wrong type are read past.
 
+use std::cell::Cell;
 use std::fmt;
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
 
-use super::decode::Source;
-use super::items::{self, Item, Making, Written};
-use super::{Dialect, Document, EnclosureKind, Limits, OddityKind, Other, text};
+use crate::feed::entity::fold;
+use crate::feed::item::{Item, Stated};
+use crate::feed::notes::{Notes, Place};
+use crate::feed::source::{End, Source};
+use crate::feed::{Dialect, Document, Feed, Limit, Limits, OddityKind, Other};
 use crate::link::Link;
 
-pub(super) fn read<R: Read>(mut source: Source<R>, base: Option<&Link>, limits: &Limits) -> Document {
-    let mut seen =
-        Seen { making: Making::new(Dialect::Json, limits), version: false, items: false, base, text: limits.text };
-    let result = {
-        let mut reader = serde_json::Deserializer::from_reader(&mut source);
-        Top(&mut seen).deserialize(&mut reader)
+/// Reads a JSON document.
+pub(super) fn read(source: &mut Source<'_>, base: Option<&Link>, limits: &Limits) -> Document {
+    let mut state = State {
+        base,
+        feed: Feed { dialect: Dialect::Json, ..Feed::default() },
+        item: Item::new(*limits),
+        version: String::new(),
+        has_items: false,
+        crowded: false,
     };
-    if let Err(fault) = result {
-        let position = source.position();
-        // serde_json counts from the first byte it was given, which is the document's.
-        let (line, column) = if fault.line() > 0 {
-            (fault.line() as u64, fault.column() as u64)
-        } else {
-            (position.line, position.column)
+    let stopped = Cell::new(false);
+    let guard = Guard { source, filter: Filter::new(limits), stopped: &stopped };
+    let mut json = serde_json::Deserializer::from_reader(BufReader::new(guard));
+    let outcome = Object(&mut state).deserialize(&mut json).and_then(|()| json.end());
+    drop(json);
+    if let Err(error) = outcome
+        && source.ending() != End::Limited
+        && !stopped.get()
+    {
+        // serde_json's columns are bytes, and 0 right after a line break.
+        let place = Place { line: error.line().max(1) as u64, column: error.column().max(1) as u64 };
+        let what = match error.classify() {
+            serde_json::error::Category::Eof | serde_json::error::Category::Io => OddityKind::MissingEnd,
+            serde_json::error::Category::Syntax | serde_json::error::Category::Data => {
+                OddityKind::Syntax(error.to_string())
+            }
         };
-        let what = if fault.is_eof() || fault.is_io() {
-            OddityKind::MissingEnd
-        } else {
-            OddityKind::Syntax(text::fold(&fault.to_string()))
-        };
-        source.note(super::Oddity { line, column, what });
-        if let Err(fault) = source.fill_buf()
-            && let Some(limit) = super::xml::limit_of(&fault)
-        {
-            let note = source.position().note(OddityKind::Limit(limit));
-            source.note(note);
-        }
+        source.notes.reader(place, what);
     }
-    if !seen.version && !seen.items {
+    if state.crowded {
+        let place = source.here();
+        source.notes.limit(place, Limit::Enclosures);
+    }
+    // Some feeds state no version, or another thing in its place.
+    let looks_like_one = state.has_items && !state.feed.title.is_empty();
+    if !state.version.contains("jsonfeed.org") && !looks_like_one {
         return Document::Other(Other::Json);
     }
-    let oddities = source.take_oddities();
-    Document::Feed(seen.making.finish(oddities))
+    let oddities = std::mem::replace(&mut source.notes, Notes::new(0)).finish();
+    Document::Feed(Feed { episodes: state.item.finish(), oddities, ..state.feed })
 }
 
-struct Seen<'a> {
-    making: Making,
-    version: bool,
-    items: bool,
+struct State<'a> {
     base: Option<&'a Link>,
-    text: usize,
+    feed: Feed,
+    item: Item,
+    version: String,
+    has_items: bool,
+    crowded: bool,
 }
 
-struct Top<'s, 'a>(&'s mut Seen<'a>);
-
-impl<'de> DeserializeSeed<'de> for Top<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
-        reader.deserialize_map(self)
-    }
+/// Reads past what is no object or array, where one was expected.
+macro_rules! read_past_scalars {
+    () => {
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok(())
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok(())
+        }
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok(())
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok(())
+        }
+        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+            Ok(())
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(())
+        }
+    };
 }
 
-impl<'de> Visitor<'de> for Top<'_, '_> {
-    type Value = ();
+/// Makes a type a seed that takes any value.
+macro_rules! seed {
+    ($name:ident, $what:literal, $($body:tt)*) => {
+        impl<'de> DeserializeSeed<'de> for $name<'_, '_> {
+            type Value = ();
+            fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+                json.deserialize_any(self)
+            }
+        }
+        impl<'de> Visitor<'de> for $name<'_, '_> {
+            type Value = ();
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str($what) }
+            read_past_scalars!();
+            $($body)*
+        }
+    };
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON Feed")
-    }
+/// Reads past a whole array.
+fn read_past_array<'de, A: SeqAccess<'de>>(mut array: A) -> Result<(), A::Error> {
+    while array.next_element::<IgnoredAny>()?.is_some() {}
+    Ok(())
+}
 
+/// Reads past a whole object.
+fn read_past_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<(), A::Error> {
+    while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Ok(())
+}
+
+struct Object<'s, 'a>(&'s mut State<'a>);
+seed! { Object, "a JSON Feed",
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let state = self.0;
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "version" => {
-                    let version: Value = map.next_value()?;
-                    self.0.version = version.as_str().is_some_and(|text| text.contains("jsonfeed.org"));
-                }
-                "title" => {
-                    let title: Value = map.next_value()?;
-                    self.0.making.title = text::fold(&bounded(title.as_str().unwrap_or_default(), self.0.text));
-                }
+                "version" => state.version = map.next_value_seed(Scalar)?.unwrap_or_default(),
+                "title" => state.feed.title = fold(&map.next_value_seed(Scalar)?.unwrap_or_default()),
                 "next_url" => {
-                    let next: Value = map.next_value()?;
-                    self.0.making.next_page = next
-                        .as_str()
-                        .and_then(|url| items::read(url, self.0.base).ok())
-                        .map(|link| link.expose().to_owned());
+                    let url = map.next_value_seed(Scalar)?.filter(|url| !url.trim().is_empty());
+                    state.feed.next_page = url.and_then(|url| crate::feed::absolute(state.base, &url));
                 }
-                "items" => {
-                    self.0.items = true;
-                    map.next_value_seed(Items(self.0))?;
-                }
+                "items" => map.next_value_seed(Items(state))?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -100,54 +138,260 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
         }
         Ok(())
     }
-}
-
-struct Items<'s, 'a>(&'s mut Seen<'a>);
-
-impl<'de> DeserializeSeed<'de> for Items<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
-        reader.deserialize_seq(self)
+    fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<(), A::Error> {
+        read_past_array(array)
     }
 }
 
-impl<'de> Visitor<'de> for Items<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of items")
+struct Items<'s, 'a>(&'s mut State<'a>);
+seed! { Items, "a list of items",
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
+        read_past_object(object)
     }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(value) = seq.next_element::<Value>()? {
-            self.0.making.finish_item(item(&value, self.0.base, self.0.text));
-        }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+        self.0.has_items = true;
+        while array.next_element_seed(One(self.0))?.is_some() {}
         Ok(())
     }
 }
 
-fn item(value: &Value, base: Option<&Link>, limit: usize) -> Item {
-    let field = |name: &str| value.get(name).and_then(Value::as_str).map(|text| bounded(text, limit));
-    let mut item = Item { published: field("date_published"), updated: field("date_modified"), ..Item::default() };
-    item.episode.guid = field("id").or_else(|| value.get("id").filter(|id| id.is_number()).map(Value::to_string));
-    item.episode.title = text::fold(&field("title").unwrap_or_default());
-    for attachment in value.get("attachments").and_then(Value::as_array).into_iter().flatten() {
-        let field = |name: &str| attachment.get(name).and_then(Value::as_str).map(|text| bounded(text, limit));
-        let length = attachment
-            .get("size_in_bytes")
-            .and_then(|size| size.as_u64().or_else(|| size.as_str().and_then(items::length)));
-        item.enclose(
-            EnclosureKind::Enclosure,
-            Written { url: field("url"), media_type: field("mime_type"), length },
-            base,
-        );
+struct One<'s, 'a>(&'s mut State<'a>);
+seed! { One, "an item",
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let state = self.0;
+        state.item.open(false);
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "id" => state.item.draft.guid = map.next_value_seed(Scalar)?.unwrap_or_default(),
+                "title" => state.item.draft.title = map.next_value_seed(Scalar)?.unwrap_or_default(),
+                "date_published" => state.item.date(0, &map.next_value_seed(Scalar)?.unwrap_or_default()),
+                "date_modified" => state.item.date(2, &map.next_value_seed(Scalar)?.unwrap_or_default()),
+                "attachments" => map.next_value_seed(Attachments(state))?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        state.item.close(&mut state.feed, state.base);
+        Ok(())
     }
-    item
+    fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<(), A::Error> {
+        read_past_array(array)
+    }
 }
 
-fn bounded(from: &str, limit: usize) -> String {
-    let mut out = String::new();
-    text::push_bounded(&mut out, from, limit);
-    out
+struct Attachments<'s, 'a>(&'s mut State<'a>);
+seed! { Attachments, "a list of attachments",
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
+        read_past_object(object)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+        while array.next_element_seed(Attachment(self.0))?.is_some() {}
+        Ok(())
+    }
+}
+
+struct Attachment<'s, 'a>(&'s mut State<'a>);
+seed! { Attachment, "an attachment",
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let (mut url, mut media_type, mut length) = (None, None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "url" => url = map.next_value_seed(Scalar)?,
+                "mime_type" => media_type = map.next_value_seed(Scalar)?,
+                "size_in_bytes" => length = map.next_value_seed(Scalar)?.and_then(|size| size.trim().parse().ok()),
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        let media_type = media_type.unwrap_or_default();
+        let stated = Stated { media_type: &media_type, length, base: None };
+        self.0.crowded |= !self.0.item.enclosure(&url.unwrap_or_default(), stated, false);
+        Ok(())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<(), A::Error> {
+        read_past_array(array)
+    }
+}
+
+/// A text or a number as text; nothing for anything else.
+struct Scalar;
+impl<'de> DeserializeSeed<'de> for Scalar {
+    type Value = Option<String>;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+impl<'de> Visitor<'de> for Scalar {
+    type Value = Option<String>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(text.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect()))
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(number.to_string()))
+    }
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Some(number.to_string()))
+    }
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Some(number.to_string()))
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<Self::Value, A::Error> {
+        read_past_array(array).map(|()| None)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
+        read_past_object(object).map(|()| None)
+    }
+}
+
+/// Stands between the text and serde_json, which holds every string in memory: cuts strings
+/// beyond the limit, ends the document at the limit of depth, and turns control characters in
+/// strings, which JSON forbids, into spaces.
+struct Guard<'s, 'r> {
+    source: &'s mut Source<'r>,
+    filter: Filter,
+    /// Told to the reader of the feed: the document ended by a limit.
+    stopped: &'s Cell<bool>,
+}
+
+impl Read for Guard<'_, '_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let mut written = 0;
+        while written == 0 && self.filter.over.is_none() && !out.is_empty() {
+            self.source.mark();
+            let chunk = self.source.fill_buf()?;
+            if chunk.is_empty() {
+                break;
+            }
+            let mut used = 0;
+            for &byte in chunk.iter().take(out.len()) {
+                used += 1;
+                if let Some(byte) = self.filter.pass(byte)
+                    && let Some(slot) = out.get_mut(written)
+                {
+                    *slot = byte;
+                    written += 1;
+                }
+                if self.filter.over.is_some() {
+                    break;
+                }
+            }
+            self.source.consume(used);
+            if std::mem::take(&mut self.filter.cut) {
+                self.source.note_limit(Limit::Text);
+            }
+        }
+        if let Some(limit) = self.filter.over {
+            self.source.note_limit(limit);
+            self.stopped.set(true);
+        }
+        Ok(written)
+    }
+}
+
+/// The longest number or word outside of strings.
+const LONGEST_WORD: usize = 1024;
+/// What is left of an escape right after its backslash.
+const ESCAPE: u8 = 5;
+
+/// What [`Guard`] does to every byte.
+struct Filter {
+    most_text: usize,
+    most_depth: usize,
+    depth: usize,
+    word: usize,
+    /// In a string: how long it is.
+    string: Option<usize>,
+    /// Bytes left of an escape.
+    escape: u8,
+    /// The escape under way, or just completed, is the first half of a pair (`\ud83d\ude00`).
+    first_half: bool,
+    /// The rest of this string is dropped.
+    full: bool,
+    cut: bool,
+    over: Option<Limit>,
+}
+
+impl Filter {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            most_text: limits.text,
+            most_depth: limits.depth,
+            depth: 0,
+            word: 0,
+            string: None,
+            escape: 0,
+            first_half: false,
+            full: false,
+            cut: false,
+            over: None,
+        }
+    }
+
+    /// What becomes of one byte: another, or nothing.
+    fn pass(&mut self, byte: u8) -> Option<u8> {
+        let Some(size) = self.string else { return self.pass_outside(byte) };
+        if self.escape > 0 {
+            // The digits of a first half are D800 to DBFF.
+            self.first_half = match self.escape {
+                4 => byte.eq_ignore_ascii_case(&b'd'),
+                3 => self.first_half && matches!(byte, b'8' | b'9' | b'a' | b'b' | b'A' | b'B'),
+                _ => self.first_half,
+            };
+            self.escape = match (self.escape, byte) {
+                (ESCAPE, b'u') => ESCAPE - 1,
+                (ESCAPE, _) => 0,
+                (left, _) => left - 1,
+            };
+            return (!self.full).then_some(byte);
+        }
+        if byte == b'"' {
+            self.string = None;
+            return Some(byte);
+        }
+        // Cut between characters: not inside one, nor between the halves of an escaped one.
+        let inside = byte & 0xC0 == 0x80 || (self.first_half && byte == b'\\');
+        if !self.full && size >= self.most_text && !inside {
+            self.full = true;
+            self.cut = true;
+        }
+        self.string = Some(size.saturating_add(1));
+        self.first_half = false;
+        match byte {
+            b'\\' => self.escape = ESCAPE,
+            0..0x20 => return (!self.full).then_some(b' '),
+            _ => {}
+        }
+        (!self.full).then_some(byte)
+    }
+
+    fn pass_outside(&mut self, byte: u8) -> Option<u8> {
+        self.word = if byte.is_ascii_alphanumeric() { self.word + 1 } else { 0 };
+        match byte {
+            b'"' => {
+                self.string = Some(0);
+                self.full = false;
+                self.first_half = false;
+            }
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        if self.depth > self.most_depth {
+            self.over = Some(Limit::Depth);
+        } else if self.word > LONGEST_WORD {
+            self.over = Some(Limit::Text);
+        }
+        self.over.is_none().then_some(byte)
+    }
 }

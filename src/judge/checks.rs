@@ -183,7 +183,7 @@ pub(crate) fn is_undecided(chain: &ChainFacts<'_>) -> bool {
     match chain.walk.ending {
         Ending::Interrupted => true,
         Ending::NoConnection(_) => chain.hidden,
-        Ending::Refused(_, answer) => bot_wall::is_wall(answer) || rate_limit::is_limit(answer),
+        Ending::Refused(_, answer) => bot_wall::is_wall(chain.walk.chain, answer) || rate_limit::is_limit(answer),
         Ending::Reached(_) | Ending::NoAnswer(..) | Ending::Circle(..) | Ending::TooMany(..) | Ending::Lost(..) => {
             false
         }

@@ -102,7 +102,7 @@ pub(crate) fn names(addresses: &[&str]) -> Resolution {
 }
 
 pub(crate) fn chain(hops: Vec<Hop>, end: End) -> Chain {
-    Chain { hops, end, media: None, took: TOOK, walks: 1 }
+    Chain { hops, end, media: None, took: TOOK, walks: 1, second_opinion: None }
 }
 
 /// Redirects over all but the last of these URLs, the last one with healthy media.

@@ -1,5 +1,6 @@
 //! Every rule of the findings page, from facts to findings.
 
+mod advice;
 mod feeds;
 mod folding;
 mod http;

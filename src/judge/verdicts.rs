@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::cert::Served;
 use crate::chain::{Canary, Chain, Edge, OriginSighting, Papers, Session, TlsFailure};
 use crate::feed::{Enclosure, Episode, Feed, Other};
+use crate::judge::apps::{AppVerdict, Panel, Profile};
 use crate::judge::checks::{self, Bench, ChainFacts, EnclosureFacts, FeedFacts, OriginFacts, RoundFacts};
 use crate::judge::fold::{self, Folding, Raised};
 use crate::judge::ledger::{Ledger, OriginState, Shared, Standing};
@@ -74,12 +75,14 @@ pub struct EnclosureCase<'a> {
 }
 
 /// The verdict over an enclosure.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EnclosureVerdict {
     /// What became of the chain; `None` where there is none.
     pub outcome: Option<Outcome>,
     /// The worst of its own findings and of the findings of origins its chain crosses.
     pub verdict: Verdict,
+    /// What the apps that were asked about make of it; see [`Judge::with_apps`].
+    pub apps: Vec<AppVerdict>,
 }
 
 /// The verdict over a feed's own document (episodes apart).
@@ -144,6 +147,7 @@ pub struct Judge<'a> {
     undecided: bool,
     /// Some connection over IPv6 came to be.
     ipv6: bool,
+    panel: Panel,
 }
 
 impl<'a> Judge<'a> {
@@ -160,7 +164,15 @@ impl<'a> Judge<'a> {
             everyone: Tally::default(),
             undecided: false,
             ipv6: false,
+            panel: Panel::default(),
         }
+    }
+
+    /// The same judge, asked as well what these apps make of each enclosure.
+    #[must_use]
+    pub fn with_apps(mut self, apps: &[&'static Profile]) -> Self {
+        self.panel = Panel::new(apps, self.stores);
+        self
     }
 
     /// The same judge with other eyes for certificates.
@@ -195,6 +207,7 @@ impl<'a> Judge<'a> {
     pub fn origin(&mut self, sighting: &OriginSighting) -> OriginVerdict {
         let certificates = self.certificates(sighting);
         self.record(sighting, &certificates);
+        self.panel.origin(sighting, &certificates);
         let verdict = self.ledger.get(&sighting.origin).map(OriginState::verdict).unwrap_or_default();
         OriginVerdict {
             verdict,
@@ -309,7 +322,7 @@ impl<'a> Judge<'a> {
                 None => state.through.feed(feed),
             }
             for shared in &state.shared {
-                let tally = behind.entry(*shared).or_default();
+                let tally = behind.entry(shared.cause()).or_default();
                 match episode {
                     Some(key) => tally.episode(key),
                     None => tally.feed(feed),
@@ -374,7 +387,7 @@ impl<'a> Judge<'a> {
             }
         }
         let verdict = self.take(findings, case.feed, Some(key)).max(crossed).max(self.floor(outcome));
-        EnclosureVerdict { outcome, verdict }
+        EnclosureVerdict { outcome, verdict, apps: self.panel.judge(case, outcome) }
     }
 
     /// A chain that is broken is critical even where its finding is the origin's; one that cannot

@@ -43,6 +43,8 @@ pub(in crate::lab) enum Leaf {
     Good,
     /// Ended yesterday.
     Expired,
+    /// For all hosts beside this one, one certificate for them all; ended yesterday.
+    ExpiredWildcard,
     /// Itself good, below an intermediate that ended yesterday.
     IntermediateExpired,
     /// Itself good, below an intermediate that ends in ten days.
@@ -107,6 +109,16 @@ pub(in crate::lab) enum Leaf {
     RenewalOverdue,
     /// 40 of 90 days left: the certificate before the one that other edges have.
     Stale,
+}
+
+impl Leaf {
+    /// The name that a certificate for this host is issued to.
+    pub(in crate::lab) fn subject(self, host: &str) -> String {
+        match (self, host.split_once('.')) {
+            (Self::ExpiredWildcard, Some((_, parent))) => format!("*.{parent}"),
+            _ => host.to_owned(),
+        }
+    }
 }
 
 const DAY: i64 = 86_400;
@@ -209,7 +221,7 @@ impl Pki {
         let mut params = good()?;
         match recipe {
             Leaf::Good => self.below(&self.intermediate, &params),
-            Leaf::Expired => self.below(&self.intermediate, &days(-91, -1)?),
+            Leaf::Expired | Leaf::ExpiredWildcard => self.below(&self.intermediate, &days(-91, -1)?),
             Leaf::NotYetValid => self.below(&self.intermediate, &days(1, 91)?),
             Leaf::ExpiringSoon => self.below(&self.intermediate, &days(-70, 20)?),
             Leaf::ExpiringNow => self.below(&self.intermediate, &days(-85, 5)?),

@@ -54,7 +54,10 @@ impl Round {
                 body = again;
             }
         }
-        let Some((reply, _pass)) = body else { return (chain, None) };
+        let Some((reply, _pass)) = body else {
+            chain.second_opinion = inner.second_opinion(&chain).await;
+            return (chain, None);
+        };
         let began = Instant::now();
         let head_at = reply.head_at;
         let final_url = chain.last().map_or_else(|| start.clone(), |hop| hop.url.clone());

@@ -29,6 +29,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) document: bool,
     /// Bytes of body that are wanted at first.
     pub(crate) want: u64,
+    /// Under the neutral name of a second opinion, where there is one.
+    pub(crate) neutral: bool,
 }
 
 /// A range of bytes.
@@ -152,8 +154,9 @@ impl Inner {
         } else {
             builder.uri(target).header(HOST, authority)
         };
+        let agent = self.neutral_agent.as_ref().filter(|_| ask.neutral).unwrap_or(&self.agent);
         let mut request = builder
-            .header(USER_AGENT, self.agent.clone())
+            .header(USER_AGENT, agent.clone())
             .body(Empty::new())
             .map_err(|error| RequestFailure::Protocol(format!("this URL cannot be sent: {error}")))?;
         let headers = request.headers_mut();

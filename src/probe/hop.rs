@@ -149,7 +149,7 @@ impl<'a> Run<'a> {
 
     /// Asks. A pooled connection that was dead, a request that the peer did not look at, and a
     /// broken HTTP/2 are each tried again as they deserve.
-    async fn ask(&mut self, ask: &Ask<'_>) -> Result<Reply, Failed> {
+    pub(crate) async fn ask(&mut self, ask: &Ask<'_>) -> Result<Reply, Failed> {
         let known_broken = self.record.http2_broken();
         let mut offer = if known_broken.is_some() { Offer::Http1 } else { Offer::Any };
         if known_broken.is_some() {

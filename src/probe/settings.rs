@@ -30,6 +30,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The User-Agent; what HTTP does not allow in a header is dropped from it.
     pub user_agent: String,
+    /// The User-Agent under which a refused request is repeated once; without it none is.
+    pub second_opinion: Option<String>,
     /// Requests under way at once, in all.
     pub concurrency: usize,
     /// Requests under way at once to one host.
@@ -48,6 +50,7 @@ impl fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("limits", &self.limits)
             .field("user_agent", &self.user_agent)
+            .field("second_opinion", &self.second_opinion)
             .field("concurrency", &self.concurrency)
             .field("per_host", &self.per_host)
             .field("max_redirects", &self.max_redirects)

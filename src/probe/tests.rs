@@ -4,6 +4,7 @@ mod documents;
 mod handshakes;
 mod limits;
 mod media;
+mod opinion;
 mod pooling;
 mod walking;
 
@@ -281,6 +282,7 @@ impl Bench {
             resolver: Arc::new(Resolver::server("127.0.0.1:9".parse().unwrap())),
             limits: self.limits.clone(),
             user_agent: "podprobe/0 (bot)".to_owned(),
+            second_opinion: None,
             concurrency: 64,
             per_host: 8,
             max_redirects: 20,

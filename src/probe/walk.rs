@@ -40,7 +40,7 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    fn new(purpose: Purpose, generation: Generation, limit: Duration) -> Self {
+    pub(crate) fn new(purpose: Purpose, generation: Generation, limit: Duration) -> Self {
         let now = Instant::now();
         Self { purpose, generation, deadline: now + limit, started: now, waited: Duration::ZERO }
     }
@@ -83,6 +83,12 @@ impl Inner {
     /// Thousands of these wait in the queue of one host, before the first walk and before the
     /// second: what a walk needs is boxed, and made once it may begin.
     pub(crate) async fn walk_confirmed(&self, start: &Link, depth: Depth, pass: Pass) -> Chain {
+        let mut chain = self.walk_twice(start, depth, pass).await;
+        chain.second_opinion = self.second_opinion(&chain).await;
+        chain
+    }
+
+    async fn walk_twice(&self, start: &Link, depth: Depth, pass: Pass) -> Chain {
         let purpose = Purpose::Media(depth);
         let (first, _) = Box::pin(self.walk_once(start, purpose, Generation::First, Some(pass))).await;
         if !is_worth_confirming(&first) {
@@ -132,7 +138,7 @@ impl Inner {
             }
         };
         hops.shrink_to_fit();
-        (Chain { hops, end, media, took: walk.elapsed(), walks: 1 }, body)
+        (Chain { hops, end, media, took: walk.elapsed(), walks: 1, second_opinion: None }, body)
     }
 }
 
@@ -169,7 +175,7 @@ fn is_settled(hop: &Hop) -> bool {
 }
 
 /// Why an answer to HEAD cannot stand for a GET's; `None` where it can.
-fn unfit(answer: &Answer, location: Option<&str>) -> Option<HeadVerdict> {
+pub(crate) fn unfit(answer: &Answer, location: Option<&str>) -> Option<HeadVerdict> {
     match answer.status {
         200 | 203 | 206 => {
             answer.header("content-type").is_some_and(answer::is_text).then_some(HeadVerdict::Unfit(answer.status))
@@ -213,7 +219,7 @@ impl Run<'_> {
 
     async fn media(&mut self, depth: Depth) -> Next {
         let url = self.hop.url.clone();
-        let ask = Ask { url: &url, method: Method::Head, range: None, document: false, want: 0 };
+        let ask = Ask { url: &url, method: Method::Head, range: None, document: false, want: 0, neutral: false };
         let (head, location) = match self.ask_patiently(&ask).await {
             Ok(reply) => match unfit(&reply.answer, reply.location.as_deref()) {
                 // Who asks to be left alone for a time is not asked again at once.
@@ -237,7 +243,14 @@ impl Run<'_> {
     /// HEAD was of no use: the same hop again, with a GET of one byte.
     async fn fall_back(&mut self, depth: Depth, verdict: HeadVerdict) -> Next {
         let url = self.hop.url.clone();
-        let ask = Ask { url: &url, method: Method::Get, range: Some(Range::FIRST_BYTE), document: false, want: 1 };
+        let ask = Ask {
+            url: &url,
+            method: Method::Get,
+            range: Some(Range::FIRST_BYTE),
+            document: false,
+            want: 1,
+            neutral: false,
+        };
         let reply = match self.ask_patiently(&ask).await {
             Ok(reply) => reply,
             Err(failed) => return self.give_up(failed),
@@ -294,7 +307,7 @@ impl Run<'_> {
     async fn document(&mut self) -> Next {
         let url = self.hop.url.clone();
         let want = self.inner.settings.limits.slack;
-        let ask = Ask { url: &url, method: Method::Get, range: None, document: true, want };
+        let ask = Ask { url: &url, method: Method::Get, range: None, document: true, want, neutral: false };
         let reply = match self.ask_patiently(&ask).await {
             Ok(reply) => reply,
             Err(failed) => return self.give_up(failed),

@@ -1,6 +1,7 @@
 //! HTML: one file that holds everything, for a browser, a mail's attachment or a printer. No scripts
 //! and nothing fetched; its own policy forbids both, should a text ever get out of its place.
 
+mod apps;
 mod flow;
 mod layout;
 mod picture;
@@ -11,7 +12,7 @@ use std::io::{self, Write};
 
 use super::model::Report;
 use super::story::findings::{Group, SEVERITIES, explained, groups};
-use super::story::routes::{collect, ending, party, plan};
+use super::story::routes::{collect, ending, opinion, party};
 use super::story::{Causes, Effect, Story, calendar};
 use super::{Format, Style, words};
 use crate::judge::{Severity, Verdict};
@@ -72,6 +73,7 @@ fn page(report: &Report, style: &Style) -> String {
     }
     if !report.offline {
         routes(&mut out, &story, style);
+        apps::write(&mut out, report, style);
         points(&mut out, &story, style);
         certificates(&mut out, report, style);
     }
@@ -214,10 +216,13 @@ fn routes(out: &mut String, story: &Story<'_>, style: &Style) {
         for said in wrong {
             let _ = write!(out, "<p class=\"why\">{}</p>", text(&said));
         }
+        if let Some((said, _)) = opinion(chain) {
+            let _ = write!(out, "<small>{}</small>", text(&said));
+        }
         if let Some(said) = audio {
             let _ = write!(out, "<small>{}</small>", text(&said));
         }
-        if let Some(steps) = plan(chain, &story.index) {
+        if let Some(steps) = route.plan(&story.index) {
             let _ = write!(out, "<small>The URL says: {}</small>", text(&steps.join(" \u{2192} ")));
         }
         out.push_str("</li>\n");

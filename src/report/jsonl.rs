@@ -10,7 +10,7 @@ use super::builder::Tally;
 use super::model::{
     Chain, Counts, Enclosure, Episode, Feed, Finding, Name, Origin, REPORT_SCHEMA, Report, Stamp, Text,
 };
-use super::pieces::{Pieces, Planned, Who};
+use super::pieces::{Pieces, Plan, Who};
 use super::{EnclosureInput, End, FeedInput, Format, Start, Style};
 use crate::chain::OriginSighting;
 use crate::judge::{OriginVerdict, Verdict};
@@ -121,10 +121,10 @@ impl<'a> Stream<'a> {
         Self { start, pieces: Pieces::new(who, start.evaluated_at.into()), tally: Tally::default() }
     }
 
-    /// The same, with planned routes; see [`Builder::with_plans`](super::Builder::with_plans).
+    /// The same, showing the route written in each enclosure's URL (`Catalogue::planned`).
     #[must_use]
-    pub fn with_plans(mut self, planned: Planned<'a>) -> Self {
-        self.pieces.plan_by(planned);
+    pub fn with_plan(mut self, plan: Plan<'a>) -> Self {
+        self.pieces.set_plan(plan);
         self
     }
 

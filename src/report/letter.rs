@@ -1,9 +1,9 @@
-//! Letters, ready to send: one for each cause, to the party at fault. Plain words first, then what
-//! its engineers need: host, evidence, times in UTC, certificate, whom it touches, what is asked.
-
-mod asks;
+//! Letters, ready to send: one for each cause, to the party at fault. What is wrong and what is asked
+//! comes first, in the plain words that each code brings; then what engineers need: host, evidence,
+//! times in UTC, certificate, and whom it touches.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::model::{Certificate, Finding, Origin, Report, Stamp};
@@ -12,8 +12,7 @@ use super::story::findings::{Group, groups};
 use super::style::Ink;
 use super::text::Page;
 use super::{Format, Style, words};
-use crate::judge::{Code, Severity};
-use asks::{Ask, ask};
+use crate::judge::{Code, Recipient, Severity};
 
 /// Columns of a letter.
 const WIDTH: usize = 72;
@@ -37,8 +36,8 @@ fn letters(report: &Report, style: &Style) -> String {
     let causes = [Severity::Critical, Severity::Warning].map(|severity| groups(&report.findings, severity));
     let mut letters = Vec::new();
     for group in causes.iter().flatten() {
-        if let Some(ask) = ask(group.first.code.0) {
-            letters.push(letter(&story, group, &ask, &style));
+        if let Some((recipient, body)) = group.first.code.0.info().letter {
+            letters.push(letter(&story, group, recipient, body, &style));
         }
     }
     if letters.is_empty() {
@@ -50,44 +49,41 @@ fn letters(report: &Report, style: &Style) -> String {
 }
 
 /// One letter.
-fn letter(story: &Story<'_>, group: &Group<'_>, ask: &Ask, style: &Style) -> String {
+fn letter(story: &Story<'_>, group: &Group<'_>, recipient: Recipient, body: &str, style: &Style) -> String {
     let finding = group.first;
-    let origin = finding.origin.as_deref().and_then(|name| story.index.origin(name)).filter(|_| ask.to_host());
-    let host = finding.origin.as_deref().filter(|_| ask.to_host()).map(|name| story.index.host(name));
+    let origin = finding.origin.as_deref().and_then(|name| story.index.origin(name));
+    let host = finding.origin.as_deref().map(|name| story.index.host(name));
     let mut page = Page::new(style);
-    let shows = group.affects(Some(&story.shows));
-    address(&mut page, finding, origin, host);
+    address(&mut page, story, group, recipient, origin, host);
     page.blank();
     say(&mut page, "Hello,");
     page.blank();
-    say(&mut page, &opening(finding, host));
-    page.blank();
-    say(&mut page, &finding.summary);
+    say(&mut page, &body.replace("{host}", host.unwrap_or(&finding.subject.name)));
     page.heading("What we see");
+    say(&mut page, &finding.summary);
+    page.blank();
     label(&mut page, "Host", &hosts(story, finding, host));
     let addresses: Vec<&str> = origin.iter().flat_map(|o| &o.edges).map(|edge| &*edge.address).collect();
     label(&mut page, "Addresses", &words::list(&addresses, 16));
     label(&mut page, "About", if host.is_none() { &finding.subject.id } else { "" });
-    label(&mut page, "Finding", &format!("{}: {}", finding.code.0, finding.code.0.info().title));
     label(&mut page, "Evidence", &finding.detail);
     label(&mut page, "Likewise", &group.likewise().unwrap_or_default());
     label(&mut page, "Seen", &times(story.report));
     if let Some(bypass) = finding.bypass.as_ref().filter(|bypass| bypass.works) {
         label(&mut page, "Without it", &format!("The same audio can be downloaded from {}", bypass.url));
     }
+    label(&mut page, "Finding", &finding.code.0.to_string());
     if let Some(origin) = origin.filter(|_| is_about_certificates(finding.code.0)) {
         certificates(&mut page, origin, story.report.evaluated_at);
     }
-    if let Some(shows) = shows {
+    if let Some(shows) = group.affects(Some(&story.shows)) {
         page.heading("Whom it touches");
         say(&mut page, &format!("{shows}."));
     }
-    page.heading("What we ask of you");
-    say(&mut page, ask.text);
     page.heading("How this was measured");
     say(&mut page, &method(story, group, origin));
     page.blank();
-    say(&mut page, "Kind regards,");
+    say(&mut page, "Thank you.");
     say(&mut page, "(your name, your show, how to reach you)");
     page.finish()
 }
@@ -103,40 +99,35 @@ fn label(page: &mut Page<'_>, name: &str, text: &str) {
 }
 
 /// To whom, and what about.
-fn address(page: &mut Page<'_>, finding: &Finding, origin: Option<&Origin>, host: Option<&str>) {
+fn address(
+    page: &mut Page<'_>,
+    story: &Story<'_>,
+    group: &Group<'_>,
+    recipient: Recipient,
+    origin: Option<&Origin>,
+    host: Option<&str>,
+) {
+    let finding = group.first;
     let mut head = |name: &str, text: &str| {
         if !text.is_empty() {
             page.paragraph(name, 10, Ink::Plain, text);
         }
     };
     let provider = origin.and_then(|origin| origin.provider.as_deref());
-    let to = match (provider, host) {
-        (Some(provider), Some(host)) => format!("{provider}, who runs {host}"),
-        (None, Some(host)) => format!("whoever runs {host}"),
-        (_, None) => format!("whoever publishes {}", finding.subject.name),
+    let feed = || story.shows.names(&story.shows.touched(group.all()));
+    // A hosting company is the podcaster's own: the host at hand may be somebody else's.
+    let (to, contact) = match (recipient, provider, host) {
+        (Recipient::Host | Recipient::Prefix, Some(provider), Some(host)) => (format!("{provider} ({host})"), origin),
+        (Recipient::Host | Recipient::Prefix, None, Some(host)) => (format!("whoever runs {host}"), origin),
+        (Recipient::FeedHost, Some(provider), _) => (format!("{provider}, who hosts the feed of {}", feed()), origin),
+        (Recipient::FeedHost, None, _) => (format!("whoever hosts the feed of {}", feed()), origin),
+        (Recipient::Host | Recipient::Prefix | Recipient::Hosting, _, _) => (recipient.as_str().to_owned(), None),
     };
     head("To:", &to);
-    head("Write to:", origin.and_then(|origin| origin.support.as_deref()).unwrap_or_default());
-    head("Status:", origin.and_then(|origin| origin.status_page.as_deref()).unwrap_or_default());
+    head("Write to:", contact.and_then(|origin| origin.support.as_deref()).unwrap_or_default());
+    head("Status:", contact.and_then(|origin| origin.status_page.as_deref()).unwrap_or_default());
     let about = host.unwrap_or(&finding.subject.name);
     head("Subject:", &format!("{about}: {}", finding.code.0.info().title));
-}
-
-/// The first sentence.
-fn opening(finding: &Finding, host: Option<&str>) -> String {
-    match (finding.severity.0, finding.code.0, host) {
-        (Severity::Critical, Code::CertExpiring, Some(host)) => {
-            format!("very soon listeners will be unable to download podcast episodes through your host {host}.")
-        }
-        (Severity::Critical, _, Some(host)) => {
-            format!("listeners cannot download podcast episodes because of a fault at your host {host}.")
-        }
-        (Severity::Critical, _, None) => "listeners cannot download podcast episodes that you publish.".to_owned(),
-        (_, _, Some(host)) => {
-            format!("something at your host {host} breaks podcast downloads for some listeners, or is going to.")
-        }
-        (_, _, None) => "something in what you publish breaks for some listeners, or is going to.".to_owned(),
-    }
 }
 
 /// The host, and others that share the cause.
@@ -158,7 +149,8 @@ fn times(report: &Report) -> String {
     let second = |at: Stamp| at.to_string().replace('T', " ").replace('Z', " UTC");
     let mut text = format!("{} to {}", second(report.started_at), second(report.finished_at));
     if report.evaluated_at.since(report.started_at).abs() > 60 {
-        text.push_str(&format!("; judged as of {}", second(report.evaluated_at)));
+        // Writing to a String cannot fail.
+        let _ = write!(text, "; judged as of {}", second(report.evaluated_at));
     }
     text
 }
@@ -202,16 +194,13 @@ fn certificates(page: &mut Page<'_>, origin: &Origin, at: Stamp) {
 fn method(story: &Story<'_>, group: &Group<'_>, origin: Option<&Origin>) -> String {
     let code = group.first.code.0;
     let below_http = code.is_dns() || code.is_connect() || code.is_tls() || is_about_certificates(code);
-    let again = match origin.filter(|_| below_http || code == Code::EdgeDown) {
-        Some(origin) => format!("podprobe host {}", origin.host),
-        None => {
-            let show = story.shows.touched(group.all()).into_iter().next();
-            let feed = show.and_then(|at| story.report.feeds.get(at));
-            feed.map_or_else(
-                || "podprobe check with the show's feed".to_owned(),
-                |f| format!("podprobe check {}", f.source),
-            )
-        }
+    let show = story.shows.touched(group.all()).into_iter().next();
+    let again = if let Some(origin) = origin.filter(|_| below_http || code == Code::EdgeDown) {
+        format!("podprobe host {}", origin.host)
+    } else if let Some(feed) = show.and_then(|at| story.report.feeds.get(at)) {
+        format!("podprobe check {}", feed.source)
+    } else {
+        "podprobe check with the show's feed".to_owned()
     };
     let confirmed = if is_about_certificates(code) {
         "The certificates are those that were sent in the TLS handshake."

@@ -4,17 +4,19 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use super::model::apps::{self, Matrix};
 use super::model::{Chain, Report};
 use super::story::findings::{Group, SEVERITIES, explained, groups};
-use super::story::routes::{Route, certificate, collect, ending, party, plan};
+use super::story::routes::{Route, certificate, collect, ending, opinion, party};
 use super::story::{Story, calendar};
 use super::{Format, Style, words};
 use crate::judge::{Severity, Verdict};
 use crate::markup;
 
-/// Blocks of one severity, routes, hosts and certificates that are written out.
+/// Blocks of one severity, routes, reasons of an app, hosts and certificates that are written out.
 const MAX_BLOCKS: usize = 20;
 const MAX_ROUTES: usize = 12;
+const MAX_REASONS: usize = 3;
 const MAX_POINTS: usize = 10;
 const MAX_CERTIFICATES: usize = 10;
 
@@ -40,6 +42,7 @@ fn page(report: &Report, style: &Style) -> String {
     }
     if !report.offline {
         out.routes();
+        out.apps();
         out.points();
         out.calendar();
     }
@@ -152,15 +155,16 @@ impl Page<'_> {
     fn route(&self, route: &Route<'_>) -> Vec<String> {
         let chain = route.chains.first();
         let mark = self.style.mark(route.verdict);
-        let way = chain.map(|chain| self.way(chain)).unwrap_or_default();
+        let way = chain.map(|chain| self.way(route, chain)).unwrap_or_default();
         let (wrong, audio) = chain.map(|chain| ending(chain, route.is_feed)).unwrap_or_default();
         let bad = self.style.mark(Verdict::Critical);
         let end = wrong.iter().map(|text| format!("{bad} {}", safe(text))).chain(audio.as_deref().map(safe));
+        let end = end.chain(chain.and_then(|chain| opinion(chain)).map(|(text, _)| safe(&text)));
         vec![mark.to_owned(), safe(&route.title()), way, end.collect::<Vec<_>>().join("; ")]
     }
 
     /// `host (whose) 302 → host 206`, and the planned route where it is another.
-    fn way(&self, chain: &Chain) -> String {
+    fn way(&self, route: &Route<'_>, chain: &Chain) -> String {
         let arrow = if self.style.unicode { " → " } else { " -\\> " };
         let bad = self.style.mark(Verdict::Critical);
         let hops = chain.hops.iter().map(|hop| {
@@ -182,11 +186,24 @@ impl Page<'_> {
             text
         });
         let mut way = hops.collect::<Vec<_>>().join(arrow);
-        if let Some(steps) = plan(chain, &self.story.index) {
+        if let Some(steps) = route.plan(&self.story.index) {
             let steps: Vec<String> = steps.iter().map(|step| safe(step)).collect();
             let _ = write!(way, "<br>The URL says: {}", steps.join(arrow));
         }
         way
+    }
+
+    /// What listeners' apps make of it, where it was asked.
+    fn apps(&mut self) {
+        let Some(matrix) = Matrix::of(self.story.report) else { return };
+        self.line("### What listeners' apps make of it");
+        let row = |row: &apps::Row| {
+            let mark = row.all.works().map_or("", |works| self.style.mark(words::works(works)));
+            let reasons: Vec<String> = row.reasons.iter().take(MAX_REASONS).map(|why| safe(&why.text)).collect();
+            vec![mark.to_owned(), safe(row.name), words::fares(&row.all), reasons.join("; ")]
+        };
+        let rows: Vec<Vec<String>> = matrix.rows.iter().map(row).collect();
+        self.table(&["", "App", "Episodes", "Because"], &rows);
     }
 
     fn points(&mut self) {

@@ -4,14 +4,16 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::model::apps::{App, Apps};
 use super::model::{
     Affects, Bypass, Certificate, Chain, Days, Dns, Edge, Enclosure, Episode, Fault, FaultPhase, Feed, Finding, Hop,
-    Media, Millis, Name, Origin, Reason, Stamp, Subject, Text, Timings, Tls, Unreadable,
+    Media, Millis, Name, Origin, Reason, SecondOpinion, Stamp, Subject, Text, Timings, Tls, Unreadable,
 };
 use super::words;
 use crate::audio::Sniff;
 use crate::cert::{self, Fingerprint, Served};
 use crate::chain::{self, End, OriginSighting, Phase, RangeAnswer, RequestFailure, TlsFailure};
+use crate::judge::apps::AppVerdict;
 use crate::judge::trust::ChainJudgement;
 use crate::judge::{self, OriginVerdict, Outcome, SubjectKind, Verdict};
 use crate::link::{self, Link, redact};
@@ -21,8 +23,8 @@ use crate::{audio, feed};
 /// Whose host a URL is on.
 pub(super) type Who<'a> = &'a (dyn Fn(&Link) -> Party + Send + Sync);
 
-/// The route that is written in a URL, itself first.
-pub(super) type Planned<'a> = &'a (dyn Fn(&Link) -> Vec<Link> + Send + Sync);
+/// The URLs written in a URL, itself first.
+pub(super) type Plan<'a> = &'a (dyn Fn(&Link) -> Vec<Link> + Send + Sync);
 
 /// Characters of a title or a text of a finding that are kept.
 const MAX_TEXT: usize = 4_000;
@@ -36,20 +38,21 @@ const MAX_SHARED: usize = 4_096;
 /// Makes pieces, and shares texts and certificates between them.
 pub(super) struct Pieces<'a> {
     who: Who<'a>,
-    planned: Option<Planned<'a>>,
+    plan: Option<Plan<'a>>,
     at: Stamp,
     texts: HashSet<Text>,
     certificates: HashMap<Fingerprint, Arc<Certificate>>,
+    apps: HashSet<Apps>,
 }
 
 impl<'a> Pieces<'a> {
     pub(super) fn new(who: Who<'a>, at: Stamp) -> Self {
-        Self { who, planned: None, at, texts: HashSet::new(), certificates: HashMap::new() }
+        Self { who, plan: None, at, texts: HashSet::new(), certificates: HashMap::new(), apps: HashSet::new() }
     }
 
-    /// Shows planned routes as well.
-    pub(super) fn plan_by(&mut self, planned: Planned<'a>) {
-        self.planned = Some(planned);
+    /// From now on enclosures show the route written in their URL.
+    pub(super) fn set_plan(&mut self, plan: Plan<'a>) {
+        self.plan = Some(plan);
     }
 
     /// A text that is likely to come again.
@@ -97,23 +100,62 @@ impl<'a> Pieces<'a> {
 
     /// An enclosure with its chain.
     pub(super) fn enclosure(&mut self, input: &super::EnclosureInput<'_>) -> Enclosure {
-        let chain = input.chain.map(|seen| {
-            let mut chain = self.chain(seen, input.verdict.outcome);
-            self.plan(seen, &mut chain);
-            chain
-        });
+        let chain = input.chain.map(|chain| self.chain(chain, input.verdict.outcome));
         let url = match &input.enclosure.link {
             Ok(link) => Self::url(link, chain.as_ref().and_then(|chain| chain.hops.first())),
             Err(_) => bounded(&redact(&input.enclosure.written), link::MAX_URL_BYTES).into(),
         };
+        let (planned, strayed) = match &input.enclosure.link {
+            Ok(link) => self.planned(link, input.chain, chain.as_ref()),
+            Err(_) => (Vec::new(), None),
+        };
         Enclosure {
             url,
+            planned,
+            strayed,
             kind: Name(input.enclosure.kind),
             media_type: input.enclosure.media_type.as_deref().map(|text| self.share(bounded(text, MAX_TITLE))),
             length: input.enclosure.length,
             verdict: Name(input.verdict.verdict),
             chain,
+            apps: self.apps(&input.verdict.apps),
         }
+    }
+
+    /// What apps make of an enclosure, shared with the enclosures of which they make the same.
+    fn apps(&mut self, verdicts: &[AppVerdict]) -> Apps {
+        let apps = verdicts.iter().map(|verdict| App {
+            app: verdict.app.id,
+            works: Name(verdict.works),
+            because: verdict.because.iter().map(|text| self.share(bounded(&redact_urls(text), MAX_TITLE))).collect(),
+            name: verdict.app.name,
+        });
+        let apps: Apps = apps.collect();
+        if let Some(known) = self.apps.get(&apps) {
+            return Arc::clone(known);
+        }
+        if self.apps.len() < MAX_SHARED {
+            self.apps.insert(Arc::clone(&apps));
+        }
+        apps
+    }
+
+    /// The route written in an enclosure's URL, and the first URL of it that the chain left out;
+    /// empty where nothing is written in it. A prefix may make a detour (over https, over another of
+    /// its hosts), so the planned URLs are looked for among the hops in their order.
+    fn planned(&self, link: &Link, seen: Option<&chain::Chain>, chain: Option<&Chain>) -> (Vec<Text>, Option<usize>) {
+        let route = self.plan.map(|plan| plan(link)).filter(|route| route.len() > 1).unwrap_or_default();
+        let mut asked = seen.iter().flat_map(|seen| &seen.hops);
+        let strayed = route.iter().position(|link| {
+            let wanted = link.canonical();
+            !asked.any(|hop| hop.url.canonical() == wanted)
+        });
+        let hops = chain.map(|chain| chain.hops.as_slice()).unwrap_or_default();
+        let texts = route.iter().map(|link| {
+            let shown = link.to_string();
+            hops.iter().find(|hop| *hop.url == *shown).map_or_else(|| shown.into(), |hop| Arc::clone(&hop.url))
+        });
+        (texts.collect(), strayed.filter(|_| seen.is_some()))
     }
 
     /// The URL's redacted text, shared with the hop that asked for it.
@@ -139,32 +181,18 @@ impl<'a> Pieces<'a> {
             total_ms: Millis::of(chain.took),
             hops,
             media: chain.media.as_ref().map(|media| Box::new(self.media(media))),
-            planned: Vec::new(),
+            second_opinion: chain.second_opinion.as_deref().map(|second| Box::new(self.second_opinion(second))),
             end: self.end(&chain.end),
-            strayed: None,
         }
     }
 
-    /// The route written in the URL that a chain begins with, and where the chain left it. A prefix
-    /// may make a detour (over https, over another of its hosts), so the planned URLs are looked
-    /// for among the hops in their order.
-    fn plan(&self, seen: &chain::Chain, chain: &mut Chain) {
-        let (Some(planned), Some(start)) = (self.planned, seen.hops.first()) else { return };
-        let links = planned(&start.url);
-        if links.len() < 2 {
-            return;
+    fn second_opinion(&mut self, second: &chain::SecondOpinion) -> SecondOpinion {
+        SecondOpinion {
+            user_agent: self.share(bounded(&second.user_agent, MAX_TITLE)),
+            status: second.answer.as_ref().ok().map(|answer| answer.status),
+            served: second.is_served(),
+            error: second.answer.as_ref().err().map(|why| self.share(bounded(&words::request(why), MAX_TITLE))),
         }
-        let mut hops = seen.hops.iter();
-        chain.strayed = links.iter().position(|link| {
-            let wanted = link.canonical();
-            !hops.any(|hop| hop.url.canonical() == wanted)
-        });
-        let text = |link: &Link| {
-            let shown = link.to_string();
-            let known = chain.hops.iter().find(|hop| *hop.url == *shown);
-            known.map_or_else(|| shown.as_str().into(), |hop| Arc::clone(&hop.url))
-        };
-        chain.planned = links.iter().map(text).collect();
     }
 
     fn end(&mut self, end: &End) -> Option<Text> {

@@ -198,7 +198,7 @@ pub(super) fn failed_hop(url: &str, why: RequestFailure) -> Hop {
 }
 
 pub(super) fn walk(hops: Vec<Hop>, end: chain::End, media: Option<Media>) -> Chain {
-    Chain { hops, end, media, took: Duration::from_micros(812_400), walks: 1 }
+    Chain { hops, end, media, took: Duration::from_micros(812_400), walks: 1, second_opinion: None }
 }
 
 pub(super) fn mp3() -> Media {
@@ -313,7 +313,7 @@ impl Round {
 
     /// Feeds everything to `builder`.
     pub(super) fn report(&self) -> Report {
-        let mut builder = Builder::new(Self::start(), &who).with_plans(&planned);
+        let mut builder = Builder::new(Self::start(), &who).with_plan(&planned);
         for (index, (source, title)) in self.feeds.iter().enumerate() {
             let chain = Self::feed_chain(source);
             builder.feed(&Self::feed_input(index, source, title, &chain));
@@ -333,7 +333,7 @@ impl Round {
         for (feed, episode, chain, outcome, verdict) in &self.walked {
             builder.episode(*feed, episode);
             let Some(enclosure) = episode.enclosures.first() else { continue };
-            let verdict = EnclosureVerdict { outcome: *outcome, verdict: *verdict };
+            let verdict = EnclosureVerdict { outcome: *outcome, verdict: *verdict, apps: Vec::new() };
             builder.enclosure(&EnclosureInput {
                 feed: *feed,
                 episode,

@@ -127,8 +127,8 @@ fn the_fields_stand_in_the_promised_order() {
     assert_eq!(keys(feed), "source url title verdict chain episodes");
     assert_eq!(keys(&feed["episodes"][0]), "guid title published_at verdict enclosures");
     let enclosure = &feed["episodes"][0]["enclosures"][0];
-    assert_eq!(keys(enclosure), "url kind type length verdict chain");
-    assert_eq!(keys(&enclosure["chain"]), "outcome final_url total_ms hops media planned");
+    assert_eq!(keys(enclosure), "url planned kind type length verdict chain");
+    assert_eq!(keys(&enclosure["chain"]), "outcome final_url total_ms hops media");
     let hop = &enclosure["chain"]["hops"][0];
     assert_eq!(
         keys(hop),
@@ -195,12 +195,12 @@ fn offline_blames_nobody() {
 #[test]
 fn episodes_keep_their_place_whatever_comes_first() {
     let round = healthy();
-    let mut builder = Builder::new(Round::start(), &who).with_plans(&planned);
+    let mut builder = Builder::new(Round::start(), &who).with_plan(&planned);
     for (feed, episode, ..) in &round.walked {
         builder.episode(*feed, episode);
     }
     for (feed, episode, chain, outcome, verdict) in round.walked.iter().rev() {
-        let verdict = crate::judge::EnclosureVerdict { outcome: *outcome, verdict: *verdict };
+        let verdict = crate::judge::EnclosureVerdict { outcome: *outcome, verdict: *verdict, apps: Vec::new() };
         let enclosure = &episode.enclosures[0];
         builder.enclosure(&EnclosureInput {
             feed: *feed,
@@ -222,7 +222,7 @@ fn episodes_keep_their_place_whatever_comes_first() {
 #[test]
 fn the_stream_says_what_the_report_says() {
     let round = mixed();
-    let mut stream = jsonl::Stream::new(Round::start(), &who).with_plans(&planned);
+    let mut stream = jsonl::Stream::new(Round::start(), &who).with_plan(&planned);
     let mut lines = String::new();
     for (index, (source, title)) in round.feeds.iter().enumerate() {
         let chain = Round::feed_chain(source);
@@ -231,7 +231,7 @@ fn the_stream_says_what_the_report_says() {
     for (feed, episode, chain, outcome, verdict) in &round.walked {
         stream.episode(*feed, episode);
         let Some(enclosure) = episode.enclosures.first() else { continue };
-        let verdict = crate::judge::EnclosureVerdict { outcome: *outcome, verdict: *verdict };
+        let verdict = crate::judge::EnclosureVerdict { outcome: *outcome, verdict: *verdict, apps: Vec::new() };
         lines += &stream.enclosure(&EnclosureInput {
             feed: *feed,
             episode,

@@ -2,6 +2,7 @@
 //! the certificates that end next, and how much was looked at. Made for eighty columns and a tired
 //! reader: whole sentences, the worst first, and nothing that a finding above already explains.
 
+mod apps;
 mod calendar;
 mod cert;
 mod findings;
@@ -17,6 +18,7 @@ pub use cert::cert;
 pub use host::host;
 
 use super::model::Report;
+use super::model::apps::Matrix;
 use super::story::Story;
 use super::{Format, Style, words};
 pub(super) use page::Page;
@@ -46,6 +48,9 @@ fn report_text(report: &Report, style: &Style) -> String {
     findings::write(&mut page, &report.findings, &story.index, Some(&story.shows), story.headings());
     if !report.offline {
         routes::write(&mut page, &story);
+        if let Some(matrix) = Matrix::of(report) {
+            apps::write(&mut page, &matrix);
+        }
         single::write(&mut page, &story);
         calendar::write(&mut page, &report.origins, report.evaluated_at, report.verdict.0);
     }

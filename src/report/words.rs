@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::model::apps::Cell;
 use super::model::{Origin, Report};
 use crate::chain::{ConnectFailure, DnsFailure, RedirectFault, RequestFailure, TlsFailure};
 use crate::judge::Verdict;
+use crate::judge::apps::Works;
 use crate::parties::Role;
 
 /// Why a name gave no address.
@@ -161,6 +163,32 @@ pub(super) fn whose(origin: &Origin) -> String {
 pub(super) fn party(provider: Option<&str>, does: Role) -> String {
     let words: Vec<&str> = provider.into_iter().chain(role(does)).collect();
     words.join(", ")
+}
+
+/// What an app's answer is worth.
+pub(super) fn works(works: Works) -> Verdict {
+    match works {
+        Works::Yes => Verdict::Ok,
+        Works::Unknown => Verdict::Unknown,
+        Works::No => Verdict::Critical,
+    }
+}
+
+/// How episodes fare with an app: `fails for 2 of 12 episodes, not known for 3 of 12 episodes`.
+pub(super) fn fares(cell: &Cell) -> String {
+    let all = count(cell.episodes(), "episode", "episodes");
+    let share = |n: u64| if n == cell.episodes() { all.clone() } else { format!("{} of {all}", thousands(n)) };
+    let mut parts = Vec::new();
+    if cell.no > 0 {
+        parts.push(format!("fails for {}", share(cell.no)));
+    }
+    if cell.unknown > 0 {
+        parts.push(format!("not known for {}", share(cell.unknown)));
+    }
+    if parts.is_empty() {
+        parts.push("nothing known stands against it".to_owned());
+    }
+    parts.join(", ")
 }
 
 /// How much was looked at, in how long, as of when.

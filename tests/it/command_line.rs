@@ -127,3 +127,39 @@ fn a_missing_file_does_not_hide_the_others() {
     assert_eq!(output.status.code(), Some(3));
     assert!(report["feeds"].as_array().unwrap().iter().any(|feed| feed["title"] == "Here"));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_stream_whose_reader_went_away_says_nothing() {
+    let feed = "<rss><channel><title>Nothing yet</title></channel></rss>";
+    let mut child = Command::new(env!("CARGO_BIN_EXE_podprobe"))
+        .args(["check", "-", "--format", "jsonl"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    child.stdin.take().unwrap().write_all(feed.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(stderr(&output), "");
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn what_is_named_twice_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("inner.opml");
+    let outer = folder.path().join("outer.opml");
+    let feed = folder.path().join("feed.xml");
+    std::fs::write(&feed, "<rss><channel><title>Here</title></channel></rss>").unwrap();
+    let outline = |path: &std::path::Path| format!("<outline xmlUrl=\"{}\"/>", path.display());
+    let opml = |outlines: String| format!("<opml><body>{outlines}</body></opml>");
+    // The lists name each other, and each names the feed.
+    std::fs::write(&outer, opml(outline(&inner) + &outline(&feed))).unwrap();
+    std::fs::write(&inner, opml(outline(&feed) + &outline(&outer) + &outline(&inner))).unwrap();
+    let output = podprobe(&["check", outer.to_str().unwrap(), outer.to_str().unwrap(), "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["feeds"].as_array().unwrap().len(), 1, "{report:#}");
+    assert_eq!(report["feeds"][0]["title"], "Here");
+}

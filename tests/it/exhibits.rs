@@ -10,7 +10,8 @@ use podprobe::judge::Code;
 use podprobe::lab::{EXHIBITS, Exhibit, Lab, Options, WITHOUT_EXHIBIT};
 use podprobe::report::Report;
 
-fn arguments(lab: &Lab, exhibit: &Exhibit) -> Vec<String> {
+/// What `podprobe check` is given for an exhibit.
+pub(crate) fn arguments(lab: &Lab, exhibit: &Exhibit) -> Vec<String> {
     let mut words = lab.flags();
     words.push("--no-default-roots".into());
     words.extend(exhibit.flags.iter().map(|&flag| flag.to_owned()));
@@ -76,6 +77,25 @@ async fn every_exhibit_is_found_out() {
         .collect()
         .await;
     assert!(faults.is_empty(), "{} of {} exhibits:\n{}", faults.len(), EXHIBITS.len(), faults.join("\n"));
+}
+
+/// One permit for everything, and ways around prefixes to be tried while feeds, walks and
+/// handshakes are under way: whoever holds the permit must not wait for whoever waits for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_round_ends_however_few_requests_may_be_under_way() {
+    #[expect(clippy::disallowed_methods, reason = "the lab's certificates are valid now")]
+    let now = jiff::Timestamp::now();
+    let lab = Lab::open(Options { now }).await.unwrap();
+    let names = ["prefix-down", "good", "prefix-expired", "prefix-miswired", "prefix", "route-mismatch", "expired"];
+    let chosen: Vec<_> = names.iter().map(|name| EXHIBITS.iter().find(|known| known.name == *name).unwrap()).collect();
+    let mut words = lab.flags();
+    words.extend(["--no-default-roots", "--concurrency", "1", "--per-host", "1"].map(String::from));
+    words.extend(chosen.iter().flat_map(|exhibit| exhibit.urls()));
+    let round = tokio::time::timeout(std::time::Duration::from_mins(1), check::report(&words));
+    let (report, _) = round.await.expect("the round never ends").unwrap();
+    assert_eq!(report.feeds.len(), chosen.len());
+    let expected: BTreeSet<_> = chosen.iter().flat_map(|exhibit| exhibit.causes.iter().copied()).collect();
+    assert_eq!(codes(&report), expected.into_iter().collect::<Vec<_>>());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::audio::{Facts, Sniff};
 use crate::chain::{Canary, ConnectFailure, Edge, Hop, Media, OriginSighting, Phase, TlsFailure};
+use crate::judge::advice::for_feed;
 use crate::judge::ledger::Ledger;
 use crate::judge::trust::ChainJudgement;
 use crate::judge::verdicts::{EnclosureCase, FeedCase, FeedContent};
@@ -130,6 +131,14 @@ impl Owner<'_> {
         }
     }
 
+    /// What should stand at the end of its chain.
+    pub(crate) fn goal(&self) -> &'static str {
+        match self {
+            Self::Feed(_) => "the feed",
+            Self::Enclosure(_) => "the audio",
+        }
+    }
+
     /// In a sentence: `The feed of X`, `"Episode" of X`.
     pub(crate) fn label(&self) -> String {
         match self {
@@ -189,7 +198,11 @@ pub(crate) struct ChainFacts<'a> {
 impl ChainFacts<'_> {
     /// A finding about the feed or enclosure.
     pub(crate) fn finding(&self, code: Code, summary: String, detail: String) -> Finding {
-        Finding::new(code, self.owner.subject(), summary, detail)
+        let mut finding = Finding::new(code, self.owner.subject(), summary, detail);
+        if let (Owner::Feed(_), Some(advice)) = (self.owner, for_feed(code)) {
+            advice.clone_into(&mut finding.advice);
+        }
+        finding
     }
 
     /// Whether it is an enclosure's.

@@ -140,6 +140,100 @@ fn the_same_edge_behind_two_hosts_is_one_finding() {
 }
 
 #[test]
+fn an_address_that_is_all_of_one_host_and_part_of_another_is_one_cause() {
+    let court = court();
+    let mut judge = court.judge();
+    let down = ("198.51.100.9", Err(ConnectFailure::Refused));
+    // The one with another address comes first by name; the worse finding is the cause.
+    judge.origin(&edges("https://a.example/", &[("198.51.100.1", Ok(())), down.clone()]));
+    judge.origin(&edges("https://b.example/", &[down]));
+    for (number, host) in ["a", "b"].into_iter().enumerate() {
+        let url = format!("https://{host}.example/x.mp3");
+        let chain =
+            if host == "a" { reached(&[&url]) } else { broken(&[], unconnected(&url, ConnectFailure::Refused)) };
+        play(&mut judge, number, &episode(number, &url), &chain, &[]);
+    }
+    let end = judge.conclude(&[]);
+    assert_eq!((codes(&end), causes(&end)), (vec!["connect-refused", "edge-down"], vec!["connect-refused"]));
+    let cause = &end.findings[0];
+    assert!(cause.detail.contains("One address, 2 origins: https://a.example:443"), "{}", cause.detail);
+    assert_eq!(cause.affects, Affects { feeds: 2, episodes: 2 });
+}
+
+#[test]
+fn a_broken_handshake_at_one_address_is_not_a_refused_connection_at_another_port() {
+    let court = court();
+    let mut judge = court.judge();
+    let mut sighting = seen("https://a.example/", &["198.51.100.1", "198.51.100.9"]);
+    sighting.edges[1].tls = failed(TlsFailure::NotTls);
+    judge.origin(&sighting);
+    judge.origin(&edges("http://b.example/", &[("198.51.100.9", Err(ConnectFailure::Refused))]));
+    assert_eq!(causes(&judge.conclude(&[])), ["connect-refused", "edge-down"]);
+}
+
+#[test]
+fn the_worse_of_what_one_certificate_causes_is_the_cause() {
+    let court = court();
+    let mut judge = court.judge();
+    for (host, fault) in [("a", "cert-expiring"), ("b", "cert-expiring!"), ("c", "cert-expiring")] {
+        // The same certificate, whatever its common name says to the stand-in verifier.
+        let mut leaf = Certificate::clone(&certificate("1", fault, days(3)));
+        leaf.sha256 = crate::cert::Fingerprint::of(b"one");
+        judge.origin(&shown(&format!("https://{host}.example/"), &[("198.51.100.1", &leaf.into())]));
+    }
+    let end = judge.conclude(&[]);
+    assert_eq!((codes(&end).len(), causes(&end)), (3, vec!["cert-expiring"]));
+    assert_eq!(end.findings[0].subject.id, "https://b.example:443");
+    assert_eq!(end.findings[0].severity, Severity::Critical);
+    assert_eq!(end.verdict, Verdict::Critical);
+}
+
+/// Certificate, origin, chains, episodes, feed: all the way down, one cause.
+#[test]
+fn a_certificate_explains_origins_chains_episodes_and_feeds() {
+    let court = court();
+    let mut judge = court.judge();
+    let url = |host: &str| format!("https://{host}.example/x");
+    for host in ["files", "feeds", "media"] {
+        judge.origin(&shown(&url(host), &[("198.51.100.1", &wildcard("cert-expired"))]));
+    }
+    // The feed's host answers 500 behind its bad certificate, the files' host 503.
+    let feed = broken(&[], hop(&url("feeds"), 500));
+    judge.feed(&FeedCase { feed: 0, source: &url("feeds"), chain: Some(&feed), content: FeedContent::Nothing });
+    for number in 0..2 {
+        let start = url("media");
+        let chain = broken(&[&start], hop(&url("files"), 503));
+        play(&mut judge, 1, &episode(number, &start), &chain, &[]);
+    }
+    let end = judge.conclude(&[]);
+    assert_eq!(causes(&end), ["cert-expired"]);
+    let cause = &end.findings[0];
+    for host in ["files", "feeds", "media"] {
+        assert!(cause.detail.contains(&format!("https://{host}.example:443")), "{}", cause.detail);
+    }
+    assert_eq!(cause.affects, Affects { feeds: 2, episodes: 2 });
+    let mut below: Vec<&str> = end.findings.iter().skip(1).map(|finding| finding.code.as_str()).collect();
+    below.dedup();
+    assert_eq!(below, ["cert-expired", "http-error", "feed-unreachable"]);
+    assert!(end.findings.iter().skip(1).all(|finding| finding.caused_by.as_ref() == Some(&cause.id)));
+}
+
+#[test]
+fn the_way_around_is_told_at_the_root_of_what_is_shared() {
+    let court = court();
+    let mut judge = court.judge();
+    // By name another host comes before the prefix with the same certificate.
+    judge.origin(&shown("https://a.example/", &[("198.51.100.1", &wildcard("cert-expired"))]));
+    judge.origin(&shown(PODTRAC, &[("198.51.100.2", &wildcard("cert-expired"))]));
+    play(&mut judge, 0, &episode(0, PODTRAC), &reached(&[PODTRAC, FILE]), &[bypass(PODTRAC, true)]);
+    let end = judge.conclude(&[]);
+    assert_eq!(causes(&end), ["cert-expired"]);
+    let cause = &end.findings[0];
+    assert_eq!((cause.subject.id.as_str(), &cause.bypass), ("https://a.example:443", &Some(bypass(PODTRAC, true))));
+    assert!(cause.detail.contains("Without dts.podtrac.com (Podtrac) the audio comes"), "{}", cause.detail);
+}
+
+#[test]
 fn a_bad_certificate_never_hides_the_audio() {
     let court = court();
     let mut judge = court.judge();

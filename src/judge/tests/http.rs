@@ -14,7 +14,7 @@ fn status_with(status: u16, headers: &[(&'static str, &str)]) -> (EnclosureVerdi
 #[test]
 fn a_healthy_chain_raises_nothing() {
     let (verdict, end) = alone(&reached(&[PODTRAC, FILE, "https://cdn.example/signed?token=x"]));
-    assert_eq!(verdict, EnclosureVerdict { outcome: Some(Outcome::Media), verdict: Verdict::Ok });
+    assert_eq!(verdict, EnclosureVerdict { outcome: Some(Outcome::Media), ..EnclosureVerdict::default() });
     assert_eq!((codes(&end), end.verdict), (vec![], Verdict::Ok));
 }
 

@@ -35,7 +35,7 @@ pub(in crate::report) fn crowd(hosts: usize) -> Round {
         let (left, problems) = match n % 17 {
             4 => (-9 * 3600, vec![(Code::CertExpired, Severity::Critical, ends)]),
             9 => (5 * DAY, vec![(Code::CertExpiring, Severity::Warning, ends)]),
-            _ => ((30 + n as i64) * DAY, vec![]),
+            _ => ((30 + i64::try_from(n).unwrap()) * DAY, vec![]),
         };
         let leaf = certificate(&origin(&url).host.to_string(), "Let's Encrypt", left);
         let mut host = host(&url, &leaf, &problems);

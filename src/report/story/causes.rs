@@ -8,21 +8,22 @@ use crate::report::model::{Enclosure, Feed, Finding, Report};
 
 /// Findings by what they are about.
 pub(in crate::report) struct Causes<'a> {
-    by_id: HashMap<&'a str, &'a Finding>,
+    /// By id.
+    all: HashMap<&'a str, &'a Finding>,
     /// About files, episodes and feeds, by URL, guid or source.
-    by_subject: HashMap<&'a str, Vec<&'a Finding>>,
+    subjects: HashMap<&'a str, Vec<&'a Finding>>,
     /// About origins and their addresses, by origin.
-    by_origin: HashMap<&'a str, Vec<&'a Finding>>,
+    origins: HashMap<&'a str, Vec<&'a Finding>>,
 }
 
 impl<'a> Causes<'a> {
     pub(in crate::report) fn of(report: &'a Report) -> Self {
-        let mut causes = Self { by_id: HashMap::new(), by_subject: HashMap::new(), by_origin: HashMap::new() };
+        let mut causes = Self { all: HashMap::new(), subjects: HashMap::new(), origins: HashMap::new() };
         for finding in &report.findings {
-            causes.by_id.insert(&finding.id, finding);
+            causes.all.insert(&finding.id, finding);
             let map = match finding.subject.kind.0 {
-                SubjectKind::Origin | SubjectKind::Edge => &mut causes.by_origin,
-                SubjectKind::Feed | SubjectKind::Episode | SubjectKind::Enclosure => &mut causes.by_subject,
+                SubjectKind::Origin | SubjectKind::Edge => &mut causes.origins,
+                SubjectKind::Feed | SubjectKind::Episode | SubjectKind::Enclosure => &mut causes.subjects,
             };
             let key = match (finding.subject.kind.0, &finding.origin) {
                 (SubjectKind::Edge, Some(origin)) => origin,
@@ -36,28 +37,28 @@ impl<'a> Causes<'a> {
     /// What stands behind a file: its own findings and those of the hosts on its way.
     pub(in crate::report) fn of_enclosure(&self, enclosure: &'a Enclosure) -> Vec<&'a Finding> {
         let hops = enclosure.chain.iter().flat_map(|chain| &chain.hops);
-        let there = hops.flat_map(|hop| get(&self.by_origin, &hop.origin));
-        self.roots(get(&self.by_subject, &enclosure.url).chain(there))
+        let there = hops.flat_map(|hop| get(&self.origins, &hop.origin));
+        self.roots(get(&self.subjects, &enclosure.url).chain(there))
     }
 
     /// What stands behind a feed's own document.
     pub(in crate::report) fn of_feed(&self, feed: &'a Feed) -> Vec<&'a Finding> {
-        let url = feed.url.iter().flat_map(|url| get(&self.by_subject, url));
+        let url = feed.url.iter().flat_map(|url| get(&self.subjects, url));
         let hops = feed.chain.iter().flat_map(|chain| &chain.hops);
-        let there = hops.flat_map(|hop| get(&self.by_origin, &hop.origin));
-        self.roots(get(&self.by_subject, &feed.source).chain(url).chain(there))
+        let there = hops.flat_map(|hop| get(&self.origins, &hop.origin));
+        self.roots(get(&self.subjects, &feed.source).chain(url).chain(there))
     }
 
     /// What stands behind a host.
     pub(in crate::report) fn of_origin(&self, origin: &str) -> Vec<&'a Finding> {
-        self.roots(get(&self.by_origin, origin))
+        self.roots(get(&self.origins, origin))
     }
 
     /// The findings that explain these, each once, the worst first.
     fn roots(&self, findings: impl Iterator<Item = &'a Finding>) -> Vec<&'a Finding> {
         let mut roots: Vec<&Finding> = Vec::new();
         for finding in findings {
-            let cause = finding.caused_by.as_deref().and_then(|id| self.by_id.get(id).copied());
+            let cause = finding.caused_by.as_deref().and_then(|id| self.all.get(id).copied());
             let root = cause.unwrap_or(finding);
             if !roots.iter().any(|known| known.id == root.id) {
                 roots.push(root);

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::Index;
 use crate::judge::{Code, Outcome, Verdict};
-use crate::report::model::{Chain, Hop, Media, Named as _, Report, Stamp, Text};
+use crate::link::Link;
+use crate::report::model::{Chain, Enclosure, Hop, Media, Named as _, Report, SecondOpinion, Stamp, Text};
 use crate::report::words;
 
 /// Chains over the same origins with the same answers.
@@ -15,18 +16,21 @@ pub(in crate::report) struct Route<'a> {
     episodes: BTreeSet<(usize, usize)>,
     /// The title of the first episode, or of the feed.
     title: &'a str,
+    /// The first file that takes it.
+    file: Option<&'a Enclosure>,
     /// The feed's own chain, not an episode's.
     pub(in crate::report) is_feed: bool,
 }
 
-/// What makes two routes the same: where each hop goes and what it answers, how it ends, and
-/// whether the planned route was kept to.
+/// What makes two routes the same: where each hop goes and what it answers, how it ends, what
+/// another User-Agent gets, and whether the planned route was kept to.
 type Key<'a> = (
     bool,
     Vec<(&'a Text, Option<u16>, Option<&'static str>)>,
     &'static str,
     Option<&'a Text>,
     Option<&'static str>,
+    Option<&'a SecondOpinion>,
     Option<usize>,
 );
 
@@ -35,11 +39,11 @@ type Key<'a> = (
 pub(in crate::report) fn collect(report: &Report, verbose: bool) -> Vec<Route<'_>> {
     let mut routes: Vec<Route<'_>> = Vec::new();
     let mut places: HashMap<Key<'_>, usize> = HashMap::new();
-    let mut add = |chain, verdict, episode: Option<(usize, usize)>, title| {
-        let place = *places.entry(key(chain, episode.is_none())).or_insert(routes.len());
+    let mut add = |chain, verdict, episode: Option<(usize, usize)>, title, file| {
+        let place = *places.entry(key(chain, file)).or_insert(routes.len());
         if routes.get(place).is_none() {
             let is_feed = episode.is_none();
-            routes.push(Route { chains: Vec::new(), verdict, episodes: BTreeSet::new(), title, is_feed });
+            routes.push(Route { chains: Vec::new(), verdict, episodes: BTreeSet::new(), title, file, is_feed });
         }
         if let Some(route) = routes.get_mut(place) {
             route.chains.push(chain);
@@ -54,12 +58,12 @@ pub(in crate::report) fn collect(report: &Report, verbose: bool) -> Vec<Route<'_
                 Outcome::Unknown => Verdict::Unknown,
                 Outcome::Media | Outcome::Document => Verdict::Ok,
             };
-            add(chain, verdict, None, feed.title.as_deref().unwrap_or(&feed.source));
+            add(chain, verdict, None, feed.title.as_deref().unwrap_or(&feed.source), None);
         }
         for (place, episode) in feed.episodes.iter().enumerate() {
             for enclosure in &episode.enclosures {
                 if let Some(chain) = &enclosure.chain {
-                    add(chain, enclosure.verdict.0, Some((at, place)), &episode.title);
+                    add(chain, enclosure.verdict.0, Some((at, place)), &episode.title, Some(enclosure));
                 }
             }
         }
@@ -68,15 +72,24 @@ pub(in crate::report) fn collect(report: &Report, verbose: bool) -> Vec<Route<'_
     routes
 }
 
-fn key(chain: &Chain, is_feed: bool) -> Key<'_> {
+fn key<'a>(chain: &'a Chain, file: Option<&Enclosure>) -> Key<'a> {
     let hop = |hop: &'_ Hop| hop.error.as_ref().map(|fault| fault.phase.0.name());
     let hops = chain.hops.iter().map(|h| (&h.origin, h.status, hop(h))).collect();
     let instead = chain.media.as_ref().and_then(|media| media.instead);
-    (is_feed, hops, chain.outcome.0.name(), chain.end.as_ref(), instead, chain.strayed)
+    let strayed = file.and_then(|file| file.strayed);
+    (
+        file.is_none(),
+        hops,
+        chain.outcome.0.name(),
+        chain.end.as_ref(),
+        instead,
+        chain.second_opinion.as_deref(),
+        strayed,
+    )
 }
 
 impl Route<'_> {
-    /// Who takes the self.
+    /// Who takes it.
     pub(in crate::report) fn title(&self) -> String {
         if self.is_feed {
             return match self.chains.len() as u64 {
@@ -92,6 +105,28 @@ impl Route<'_> {
                 format!("{} of {}", words::count(episodes, "episode", "episodes"), words::count(shows, "show", "shows"))
             }
         }
+    }
+}
+
+impl Route<'_> {
+    /// The route that is written in the first file's URL, where the one observed left it or ended
+    /// before its end: hosts in their order, and the first one that was not reached said to be that.
+    pub(in crate::report) fn plan(&self, index: &Index<'_>) -> Option<Vec<String>> {
+        let file = self.file?;
+        let strayed = file.strayed?;
+        let hops = file.chain.as_ref().map(|chain| chain.hops.as_slice()).unwrap_or_default();
+        let step = |(at, url): (usize, &Text)| {
+            let Ok(link) = Link::parse(url) else { return url.to_string() };
+            let origin = link.origin().to_string();
+            let host = index.host(&origin);
+            match (at == strayed, hops.iter().any(|hop| *hop.origin == *origin)) {
+                (true, false) => format!("{host} (not reached)"),
+                // Another URL of a host that was asked: its name alone would not tell.
+                (true, true) => format!("{url} (not reached)"),
+                (false, _) => host.to_owned(),
+            }
+        };
+        Some(file.planned.iter().enumerate().map(step).collect())
     }
 }
 
@@ -149,21 +184,15 @@ pub(in crate::report) fn ending(chain: &Chain, is_feed: bool) -> (Vec<String>, O
     (wrong, audio)
 }
 
-/// The route that is written in the enclosure's URL, where the one observed left it or ended before
-/// its end: hosts in their order, and the first one that was not reached said to be that.
-pub(in crate::report) fn plan(chain: &Chain, index: &Index<'_>) -> Option<Vec<String>> {
-    let strayed = chain.strayed?;
-    let host = |url: &str| {
-        let origin = crate::link::Link::parse(url).ok()?.origin().to_string();
-        Some((index.host(&origin).to_owned(), chain.hops.iter().any(|hop| *hop.origin == *origin)))
+/// What another User-Agent got where podprobe was refused, and whether it was served.
+pub(in crate::report) fn opinion(chain: &Chain) -> Option<(String, bool)> {
+    let second = chain.second_opinion.as_deref()?;
+    let got = match (second.status, &second.error) {
+        (Some(status), _) => format!("gets {status}"),
+        (None, Some(error)) => format!("gets no answer: {error}"),
+        (None, None) => "gets no answer".to_owned(),
     };
-    let step = |(at, url): (usize, &Text)| match host(url) {
-        Some((host, false)) if at == strayed => format!("{host} (not reached)"),
-        Some((_, true)) if at == strayed => format!("{url} (not reached)"),
-        Some((host, _)) => host,
-        None => url.to_string(),
-    };
-    Some(chain.planned.iter().enumerate().map(step).collect())
+    Some((format!("another User-Agent ({}) {got}", second.user_agent), second.served))
 }
 
 /// `mp3, 128 kbit/s, 1.9 MiB`.

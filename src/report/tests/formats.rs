@@ -3,6 +3,7 @@
 
 use super::super::samples::crowd;
 use super::*;
+use crate::judge::apps::Works;
 
 fn rendered(name: &str, round: &Round) -> String {
     find(name).unwrap().to_text(&round.report(), &Style::default())
@@ -94,9 +95,40 @@ fn what_hangs_on_one_host_is_told_where_shows_share_it() {
 }
 
 #[test]
+fn what_apps_make_of_it_is_a_matrix_in_every_format_for_people() {
+    let mut report = expired().report();
+    let app = |id, name, works, because: &[&str]| model::apps::App {
+        app: id,
+        works: model::Name(works),
+        because: because.iter().map(|why| (*why).into()).collect(),
+        name,
+    };
+    for (at, feed) in report.feeds.iter_mut().enumerate() {
+        for file in feed.episodes.iter_mut().flat_map(|episode| &mut episode.enclosures) {
+            let why = "it follows no redirect from https to <http>";
+            file.apps = match at {
+                0 => vec![app("one", "App One", Works::No, &[why]), app("two", "App Two", Works::Yes, &[])].into(),
+                _ => vec![app("one", "App One", Works::Yes, &[]), app("two", "App Two", Works::Yes, &[])].into(),
+            };
+        }
+    }
+    for format in ["text", "markdown", "html"] {
+        let out = find(format).unwrap().to_text(&report, &Style::default());
+        assert!(out.contains("What listeners' apps make of it"), "{format}");
+        assert!(out.contains("fails for 4 of 12 episodes"), "{format}: {out}");
+        assert!(out.contains("https to <http>") == (format == "text"), "{format}");
+    }
+    let html = find("html").unwrap().to_text(&report, &Style::default());
+    let cells = html.split("class=\"grid\"").nth(1).unwrap().split("</table>").next().unwrap();
+    assert_eq!((cells.matches("<td class=\"critical\">").count(), cells.matches("<td class=\"ok\">").count()), (1, 5));
+    tags(&html);
+    assert!(!rendered("html", &expired()).contains("apps make of it"), "only where it was asked");
+}
+
+#[test]
 fn the_planned_route_stands_beside_the_observed_one() {
     let report = parsed(&strayed().report());
-    let planned = |at: usize| &report["feeds"][0]["episodes"][at]["enclosures"][0]["chain"]["planned"];
+    let planned = |at: usize| &report["feeds"][0]["episodes"][at]["enclosures"][0]["planned"];
     let wanted = json!(["https://pfx.example/e/cdn.example.org/one.mp3", "https://cdn.example.org/one.mp3"]);
     assert_eq!(planned(0), &wanted);
     for format in ["text", "markdown", "html"] {
@@ -106,8 +138,7 @@ fn the_planned_route_stands_beside_the_observed_one() {
         assert!(!rendered(format, &healthy()).contains("The URL says"), "{format}: the plan was kept to");
     }
     let kept = parsed(&healthy().report());
-    assert_eq!(kept["feeds"][0]["episodes"][0]["enclosures"][0]["chain"]["planned"].as_array().unwrap().len(), 2);
-    assert!(kept["feeds"][0]["chain"].get("planned").is_none(), "a feed's own chain has no plan");
+    assert_eq!(kept["feeds"][0]["episodes"][0]["enclosures"][0]["planned"].as_array().unwrap().len(), 2);
 }
 
 /// The tags of a page, each closed where it has to be; panics where they are not.
@@ -274,10 +305,10 @@ fn a_letter_goes_to_each_party_at_fault() {
     assert_eq!(
         to,
         [
+            "your hosting company",
             "whoever runs hosting.example.com",
-            "whoever runs hosting.example.com",
-            "MegaAds, who runs ads.example.net",
-            "whoever publishes The Night Shift: Episode 1"
+            "MegaAds (ads.example.net)",
+            "Fastcache (cdn.example.org)",
         ],
         "{out}"
     );

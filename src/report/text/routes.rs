@@ -5,7 +5,7 @@ use crate::judge::Verdict;
 use crate::markup;
 use crate::report::model::Hop;
 use crate::report::story::Story;
-use crate::report::story::routes::{Route, certificate, collect, ending, party, plan};
+use crate::report::story::routes::{Route, certificate, collect, ending, opinion, party};
 use crate::report::style::Ink;
 use crate::report::words;
 
@@ -168,10 +168,13 @@ fn draw(page: &mut Page<'_>, story: &Story<'_>, route: &Route<'_>, rows: &[Row],
             let lead = format!("    {} ", page.style().mark(Verdict::Critical));
             page.paragraph(&lead, 6, Ink::Bad, &text);
         }
+        if let Some((text, served)) = opinion(chain) {
+            page.paragraph("    ", 4, if served { Ink::Plain } else { Ink::Faint }, &text);
+        }
         if let Some(audio) = audio {
             page.paragraph("    ", 4, Ink::Faint, &audio);
         }
-        if let Some(steps) = plan(chain, &story.index) {
+        if let Some(steps) = route.plan(&story.index) {
             let arrow = if page.style().unicode { " \u{2192} " } else { " -> " };
             page.paragraph("    ", 4, Ink::Faint, &format!("The URL says: {}", steps.join(arrow)));
         }

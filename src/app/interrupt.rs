@@ -1,0 +1,19 @@
+//! Ctrl-C: the first stops the round, and what is known is reported; the second ends the program
+//! where it stands.
+
+use super::Exit;
+use crate::probe::Round;
+
+/// Stops this round at Ctrl-C. From now on Ctrl-C does not end the program by itself, so the
+/// second one does: a report may be on its way to a reader that does not read.
+pub(super) fn stops(round: &Round) {
+    let round = round.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            round.stop();
+        }
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(Exit::Interrupted.code().into());
+        }
+    });
+}
