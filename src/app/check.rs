@@ -33,11 +33,7 @@ pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
     interrupt::stops(&round);
     let (report, exit) = prepared.report_of(&round, &progress).await;
     let style = output::style(&arguments.output);
-    let name = match arguments.format {
-        CheckFormat::Text => "text",
-        CheckFormat::Json | CheckFormat::Jsonl => "json",
-    };
-    output::deliver(&rendered(&report, name, &style), arguments.output.output.as_deref())?;
+    output::deliver(&rendered(&report, arguments.format.name(), &style), arguments.output.output.as_deref())?;
     Ok(exit)
 }
 

@@ -1,10 +1,11 @@
 //! The text of `podprobe host`: each host, its name, and every address.
 
 use super::page::Page;
-use super::survey::Index;
 use super::{calendar, findings, headline, trust};
 use crate::judge::Verdict;
 use crate::report::model::{Certificate, Edge, Millis, Origin, OriginsReport, Reason, Stamp, Text, Tls, Unreadable};
+use crate::report::story::Index;
+use crate::report::story::findings::{NOTES, WARNINGS};
 use crate::report::style::{Ink, Style};
 use crate::report::words;
 
@@ -27,7 +28,8 @@ pub fn host(report: &OriginsReport, style: &Style) -> String {
         &mut page,
         &report.findings,
         &Index::new(&report.origins),
-        ["What keeps apps from connecting", findings::WARNINGS],
+        None,
+        ["What keeps apps from connecting", WARNINGS, NOTES],
     );
     if report.origins.len() > 1 {
         calendar::write(&mut page, &report.origins, report.evaluated_at, report.verdict.0);
