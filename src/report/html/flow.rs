@@ -243,7 +243,7 @@ fn note(story: &Story<'_>, place: &Place<'_>, verdict: Verdict) -> String {
     }
     match place.broken.episodes {
         0 => whose,
-        n if n == place.through.episodes => "nothing comes from here".to_owned(),
+        n if n == place.through.episodes => "nothing comes".to_owned(),
         n => format!("{} of {} fail here", words::thousands(n), words::thousands(place.through.episodes)),
     }
 }
