@@ -35,7 +35,7 @@ pub enum Command {
     Host(Box<HostCommand>),
     /// Judge a certificate chain in a file, without any network.
     Cert(CertCommand),
-    /// Show what podprobe does: the night of 2022-05-30, on this machine alone, in half a minute.
+    /// Show what podprobe does: the night of 2022-05-30, on this machine alone, in seconds.
     Demo(DemoCommand),
     /// Run the built-in lab in the foreground and print the flags for trying any command by hand.
     Lab(LabCommand),
@@ -75,10 +75,6 @@ pub struct Check {
     /// The report's form.
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
-
-    /// Where the canary check goes when everything seems down; replaces the defaults (repeatable).
-    #[arg(long, value_name = "HOST:PORT", value_parser = parse_host_port)]
-    pub canary: Vec<(String, u16)>,
 
     /// Raise `media-no-head` at every depth: directories such as Apple Podcasts ask for HEAD.
     #[arg(long)]
@@ -229,6 +225,10 @@ pub struct Network {
     #[arg(long, value_name = "CIDR")]
     pub allow_net: Vec<ipnet::IpNet>,
 
+    /// Where the canary check goes when everything seems down; replaces the defaults (repeatable).
+    #[arg(long, value_name = "HOST:PORT", value_parser = parse_host_port)]
+    pub canary: Vec<(String, u16)>,
+
     /// Requests under way at once, in all.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub concurrency: u16,
@@ -258,7 +258,7 @@ pub struct Network {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Trust")]
 pub struct Trust {
-    /// Judge certificates as of this time: RFC 3339, or from now: +30d, +12h.
+    /// Judge certificates as of this time: RFC 3339, a date, or from now: +30d, +12h, -45m, +2w.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub at: Option<String>,
 
@@ -386,7 +386,7 @@ pub enum FailOn {
     Warning,
     /// Critical findings alone.
     Critical,
-    /// No finding; only what could not be judged.
+    /// No finding and no doubt; only a source that cannot be read, bad usage, or being offline.
     Never,
 }
 

@@ -200,11 +200,12 @@ impl Round {
         }
     }
 
-    /// What the servers saw until now.
+    /// What the servers saw until now, those of papers among them.
     pub fn counts(&self) -> Counts {
+        let papers = self.inner.clerk.sent();
         Counts {
-            connections: self.inner.counts.connections.load(Ordering::Relaxed),
-            requests: self.inner.counts.requests.load(Ordering::Relaxed),
+            connections: self.inner.counts.connections.load(Ordering::Relaxed).saturating_add(papers),
+            requests: self.inner.counts.requests.load(Ordering::Relaxed).saturating_add(papers),
         }
     }
 

@@ -18,13 +18,13 @@ use crate::parties::Catalogue;
 use crate::probe::{Prober, Round, Settings};
 use crate::report::{self, Builder, EnclosureInput, End, FeedInput, Report, Start, Style, Traffic};
 
-/// Canaries that are asked when everything seems down, unless `--canary` names others.
-const CANARIES: [(&str, u16); 2] = [("www.apple.com", 443), ("www.google.com", 443)];
-
 /// Runs the command: prints the report, gives the exit.
 pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
     output::start_log(arguments.output.verbose);
     let prepared = Prepared::new(arguments)?;
+    if !arguments.network.user_agent.to_ascii_lowercase().contains("bot") {
+        output::complain("--user-agent does not say `bot`: hosts and prefixes will count these requests as listeners");
+    }
     let progress = Progress::new(!arguments.output.quiet && !arguments.output.no_progress);
     if arguments.format == CheckFormat::Jsonl {
         return stream(arguments, &prepared, &progress).await;
@@ -68,11 +68,6 @@ impl Prepared {
         let now = clock::now();
         let at = settings::at(&arguments.trust, now)?;
         let stores = Arc::new(stores::load(&arguments.trust)?);
-        let canaries = if arguments.canary.is_empty() {
-            CANARIES.map(|(host, port)| (host.to_owned(), port)).to_vec()
-        } else {
-            arguments.canary.clone()
-        };
         let episodes = match arguments.episodes {
             Episodes::Newest(count) => Some(count),
             Episodes::All => None,
@@ -89,7 +84,7 @@ impl Prepared {
                 at,
                 stores,
                 catalogue: Arc::new(catalogue::load(&arguments.parties.catalog)?),
-                canaries,
+                canaries: settings::canaries(&arguments.network),
                 apps: settings::apps(&arguments.apps),
             },
             fail_on: arguments.output.fail_on,

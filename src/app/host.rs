@@ -28,7 +28,9 @@ pub(super) async fn run(arguments: &HostCommand) -> Result<Exit, Fault> {
         .iter()
         .map(|sighting| (Arc::clone(sighting), judge.origin(sighting), catalogue.who_origin(sighting)))
         .collect();
-    let conclusion = judge.conclude(&[]);
+    let canaries =
+        if judge.wants_canaries() { round.canaries(&settings::canaries(&arguments.network)).await } else { Vec::new() };
+    let conclusion = judge.conclude(&canaries);
     let parts = judged.iter().map(|(sighting, verdict, party)| (&**sighting, verdict, party));
     let report = report::origins(parts, &conclusion, at);
     let text = match arguments.format {
@@ -37,7 +39,8 @@ pub(super) async fn run(arguments: &HostCommand) -> Result<Exit, Fault> {
     };
     output::deliver(&text, arguments.output.output.as_deref())?;
     let interrupted = if round.is_stopped() { Exit::Interrupted } else { Exit::Ok };
-    Ok(Exit::of(conclusion.verdict, arguments.output.fail_on).or(interrupted))
+    let offline = if conclusion.offline { Exit::Unknown } else { Exit::Ok };
+    Ok(Exit::of(conclusion.verdict, arguments.output.fail_on).or(offline).or(interrupted))
 }
 
 /// `HOST`, `HOST:PORT`, `[v6]:PORT`, a bare IPv6 address, or a URL (of which the origin counts).

@@ -11,6 +11,9 @@ use crate::judge::apps::{PROFILES, Profile};
 use crate::judge::trust::Stores;
 use crate::probe;
 
+/// Canaries that are asked when everything seems down, unless `--canary` names others.
+const CANARIES: [(&str, u16); 2] = [("www.apple.com", 443), ("www.google.com", 443)];
+
 /// What was typed and does not fit.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -74,6 +77,15 @@ pub fn depth(depth: DepthArg) -> Depth {
         DepthArg::Headers => Depth::Headers,
         DepthArg::Sample => Depth::Sample,
         DepthArg::Full => Depth::Full,
+    }
+}
+
+/// Who is asked when everything seems down.
+pub fn canaries(network: &Network) -> Vec<(String, u16)> {
+    if network.canary.is_empty() {
+        CANARIES.map(|(host, port)| (host.to_owned(), port)).to_vec()
+    } else {
+        network.canary.clone()
     }
 }
 

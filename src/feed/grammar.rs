@@ -203,13 +203,15 @@ impl<'a> Grammar<'a> {
             }
         });
         let faulty = memchr::memchr2(b'&', b'<', tag.as_bytes()).is_some();
+        if !faulty && !self.attrs.any_prefixed() {
+            return;
+        }
         let attrs = std::mem::take(&mut self.attrs);
         let mut prefixed = false;
         for attr in attrs.iter() {
             let name = tag.get(attr.name.clone()).unwrap_or_default();
             let value = tag.get(attr.value.clone()).unwrap_or_default();
-            let colon = name.bytes().position(|byte| byte == b':');
-            match colon.and_then(|_| name.split_once(':')) {
+            match name.split_once(':') {
                 None if name == "xmlns" => self.scope.declare(depth, "", value),
                 Some(("xmlns", prefix)) => self.scope.declare(depth, prefix, value),
                 Some(("xml", "base")) => {

@@ -155,3 +155,23 @@ impl Default for Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_the_table_of_the_tls_page() {
+        let limits = Limits::default();
+        let seconds = [limits.dns, limits.connect, limits.tls, limits.head, limits.hop, limits.chain, limits.silence];
+        assert_eq!(seconds.map(|limit| limit.as_millis()), [3_000, 5_000, 8_000, 10_000, 20_000, 60_000, 30_000]);
+        assert_eq!((limits.addresses, limits.headers, limits.ratio), (16, 128, 100));
+        assert_eq!((limits.head_bytes, limits.header_list, limits.window), (65_536, 32_768, 65_536));
+        assert_eq!((limits.before_head, limits.slack), (262_144, 65_536));
+        assert_eq!((limits.sample, limits.jump), (65_536, 16_384));
+        assert_eq!((limits.feed_wire, limits.feed_bytes), (20_971_520, 104_857_600));
+        assert_eq!((crate::cert::MAX_CHAIN, crate::cert::MAX_CHAIN_BYTES), (16, 65_536));
+        assert_eq!(crate::link::MAX_URL_BYTES, 8_192);
+        assert_eq!((crate::probe::papers::MAX_SMALL_BYTES, crate::probe::papers::MAX_CRL_BYTES), (65_536, 20_971_520));
+    }
+}

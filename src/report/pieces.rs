@@ -353,12 +353,20 @@ impl<'a> Pieces<'a> {
             chain: self.certificates(served),
             unreadable: unreadable(served),
             trusted: judged.is_some_and(|judged| judged.trusted),
+            trusted_by: judged.map(|judged| self.names(&judged.anchored_in)).unwrap_or_default(),
+            not_trusted_by: judged.map(|judged| self.names(&judged.outside)).unwrap_or_default(),
+            root: judged.and_then(root),
             expires_at,
             expires_in_days: expires_at.map(|end| Days::of(end.since(self.at))),
             problems: judged.map(problems).unwrap_or_default(),
             reasons: judged.map(reasons).unwrap_or_default(),
             remarks: judged.map(remarks).unwrap_or_default(),
         }
+    }
+
+    /// Names that are likely to come again.
+    pub(super) fn names(&mut self, names: &[String]) -> Vec<Text> {
+        names.iter().map(|name| self.share(bounded(name, MAX_TITLE))).collect()
     }
 
     /// The certificates of a chain that can be read.
@@ -441,6 +449,12 @@ pub(super) fn unreadable(served: &Served) -> Vec<Unreadable> {
             why: bounded(&bad.why, MAX_TITLE).into(),
         })
         .collect()
+}
+
+/// The subject of the root that the path used leads to.
+pub(super) fn root(judged: &ChainJudgement) -> Option<Text> {
+    let root = judged.path.last().filter(|_| !judged.anchored_in.is_empty())?;
+    Some(bounded(&root.subject, MAX_TEXT).into())
 }
 
 /// The codes that apply, each once.

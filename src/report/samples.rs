@@ -126,6 +126,7 @@ pub(super) fn judgement(leaf: &Arc<Certificate>, problems: &[(Code, Severity, &s
         remarks: vec![],
         path: vec![Arc::clone(leaf)],
         anchored_in: vec!["mozilla".to_owned()],
+        outside: vec![],
         expires_at: Some(leaf.not_after),
     }
 }

@@ -10,6 +10,7 @@ use super::samples::{
 use super::*;
 use crate::judge::{Code, Severity, Verdict};
 
+mod apps;
 mod formats;
 mod schemas;
 
@@ -144,7 +145,7 @@ fn the_fields_stand_in_the_promised_order() {
     assert_eq!(keys(&origin["dns"]), "addresses cname ms error");
     assert_eq!(keys(&origin["edges"][0]), "address reachable tls error");
     let tls = &origin["edges"][0]["tls"];
-    assert_eq!(keys(tls), "version cipher alpn chain trusted expires_at expires_in_days problems");
+    assert_eq!(keys(tls), "version cipher alpn chain trusted expires_at expires_in_days problems trusted_by");
     assert_eq!(keys(&tls["chain"][0]), "subject issuer serial sha256 not_before not_after names key signature");
     assert_eq!(keys(&report["findings"][0]), "id code severity subject summary detail advice caused_by affects");
     assert_eq!(keys(&report["findings"][0]["subject"]), "kind id name");
@@ -294,7 +295,7 @@ fn chains_in_files_read_well() {
     assert_eq!(json["problems"], json!(["cert-name-mismatch", "cert-no-sct"]));
     assert_eq!(
         json.as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["schema", "verdict", "trusted", "problems", "chain"]
+        ["schema", "verdict", "trusted", "problems", "chain", "trusted_by"]
     );
 }
 

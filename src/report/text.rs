@@ -11,6 +11,7 @@ mod host;
 mod page;
 mod routes;
 mod single;
+mod trust;
 
 use std::io::{self, Write};
 
@@ -51,6 +52,7 @@ fn report_text(report: &Report, style: &Style) -> String {
         if let Some(matrix) = Matrix::of(report) {
             apps::write(&mut page, &matrix);
         }
+        trust::write(&mut page, &report.origins);
         single::write(&mut page, &story);
         calendar::write(&mut page, &report.origins, report.evaluated_at, report.verdict.0);
     }

@@ -67,6 +67,17 @@ async fn the_night_is_told_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn papers_are_counted_as_their_servers_saw_them() {
+    let lab = lab().await;
+    for name in ["no-intermediate-far", "revoked"] {
+        let before = (lab.log().len() as u64, lab.connections());
+        let (report, _) = checked(&lab, &[&lab.url(name).unwrap()]).await;
+        assert_eq!(report.counts.requests, lab.log().len() as u64 - before.0, "{name}");
+        assert_eq!(report.counts.connections, lab.connections() - before.1, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_walk_has_manners_and_costs_what_it_must() {
     let lab = lab().await;
     // Three redirects and the file: four hops.
@@ -195,6 +206,18 @@ async fn hosts_and_files_are_judged_alike() {
     assert!(stale["origins"][0]["edges"].as_array().unwrap().len() > 1, "every address is asked");
     let (missing, exit) = host("dns-missing");
     assert_eq!((missing["findings"][0]["code"].as_str(), exit), (Some("dns-not-found"), 2));
+
+    // Hosts of two owners and the canary are down: it is this side's network.
+    let mut arguments = ["host", "--format", "json", "--canary", "canary.lab.example:443"].map(String::from).to_vec();
+    arguments.extend(words(&lab, &["offline.lab.example", "offline.example.net"]));
+    let (offline, exit) = run(arguments);
+    let codes: Vec<_> =
+        offline["findings"].as_array().unwrap().iter().filter_map(|finding| finding["code"].as_str()).collect();
+    assert_eq!((codes, exit), (vec!["prober-offline"], 3));
+    assert_eq!(
+        (offline["verdict"].as_str(), offline["origins"][0]["verdict"].as_str()),
+        (Some("unknown"), Some("unknown"))
+    );
 
     // The anchors themselves, as a file: an anchor is trusted, as a leaf it is none.
     let file = lab.ca_file();

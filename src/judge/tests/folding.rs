@@ -75,6 +75,29 @@ fn an_origin_fails_only_with_three_urls_and_none_that_differs() {
     assert!(!ends(mixed.collect()), "not alike");
 }
 
+#[test]
+fn urls_that_were_not_asked_are_explained_and_prove_nothing() {
+    let end = |asked: usize| {
+        let court = court();
+        let mut judge = court.judge();
+        for number in 0..10 {
+            let why = if number < asked {
+                RequestFailure::HeadTimeout
+            } else {
+                RequestFailure::NotAsked { after: 3, like: Box::new(RequestFailure::HeadTimeout) }
+            };
+            let url = format!("https://dead.example/{number}");
+            play(&mut judge, 0, &episode(number, &url), &broken(&[], silent(&url, why)), &[]);
+        }
+        judge.conclude(&[])
+    };
+    let failing = end(3);
+    assert_eq!((causes(&failing), failing.findings.len()), (vec!["origin-failing"], 11));
+    assert!(failing.findings[0].detail.contains("All 3 different URLs"), "{}", failing.findings[0].detail);
+    assert_eq!(failing.findings[0].affects.episodes, 10);
+    assert!(!codes(&end(2)).contains(&"origin-failing"), "two are no pattern, however many are given up after them");
+}
+
 fn wildcard(faults: &str) -> std::sync::Arc<Certificate> {
     certificate("77", faults, days(-1))
 }

@@ -30,6 +30,7 @@ pub(in crate::lab) const FIXTURES: &[Place] = &[
 fn papers(asked: &Asked<'_>) -> Reply {
     match asked.path {
         "/intermediate.der" => Answer::status(200).body("application/pkix-cert", asked.state.pki.intermediate_der()),
+        "/far.der" => Answer::status(200).body("application/pkix-cert", asked.state.pki.far_der()),
         "/unknown.der" => Answer::status(200).body("application/pkix-cert", asked.state.pki.unknown_der()),
         "/revoked.crl" => match asked.state.pki.revocation_list() {
             Ok(list) => Answer::status(200).body("application/pkix-crl", list),

@@ -131,6 +131,7 @@ async fn a_stale_pooled_connection_is_replaced_silently() {
         assert_eq!((&chain.end, chain.walks), (&End::Reached, 1));
         assert_eq!(chain.last().unwrap().head, crate::chain::HeadVerdict::Fine);
     }
+    assert_eq!(round.counts().requests, server.seen().len() as u64);
 }
 
 #[tokio::test]

@@ -72,8 +72,8 @@ fn grid(page: &mut Page<'_>, matrix: &Matrix) {
     }
     let left = matrix.shows.len().saturating_sub(shown) as u64;
     if left > 0 {
-        let text = format!("  and {}; --format json has them all", words::count(left, "more show", "more shows"));
-        page.line(&[(Ink::Faint, &text)]);
+        let text = format!("and {}; --format json has them all", words::count(left, "more show", "more shows"));
+        page.paragraph("", 2, Ink::Faint, &text);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The text of `podprobe host`: each host, its name, and every address.
 
 use super::page::Page;
-use super::{calendar, findings, headline};
+use super::{calendar, findings, headline, trust};
 use crate::judge::Verdict;
 use crate::report::model::{Certificate, Edge, Millis, Origin, OriginsReport, Reason, Stamp, Text, Tls, Unreadable};
 use crate::report::story::Index;
@@ -127,6 +127,7 @@ fn address<'a>(page: &mut Page<'_>, edge: &'a Edge, at: Stamp, shown: &mut Vec<&
     } else {
         chain(page, 4, &tls.chain, &tls.unreadable, at);
         verdict(page, 4, tls.trusted, &tls.reasons, &tls.remarks);
+        trust::line(page, 4, "", &tls.trusted_by, &tls.not_trusted_by, tls.root.as_ref());
         shown.push(tls);
     }
 }
