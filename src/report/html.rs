@@ -19,8 +19,9 @@ use crate::judge::{Severity, Verdict};
 use crate::markup;
 
 /// Blocks of one severity that are seen at once; the others are folded away, as far as they are
-/// written out.
+/// written out. Of what is only worth knowing, fewer.
 const SEEN_BLOCKS: usize = 6;
+const SEEN_NOTES: usize = 2;
 const MAX_BLOCKS: usize = 100;
 /// Routes, hosts and certificates that are written out.
 const MAX_ROUTES: usize = 50;
@@ -143,15 +144,16 @@ fn findings(out: &mut String, story: &Story<'_>, style: &Style, severity: Severi
         return;
     }
     let _ = writeln!(out, "<section>\n<h2>{heading}</h2>");
+    let seen = if severity == Severity::Info { SEEN_NOTES } else { SEEN_BLOCKS };
     for (at, group) in groups.iter().take(MAX_BLOCKS).enumerate() {
-        if at == SEEN_BLOCKS {
-            let others = groups.len() - SEEN_BLOCKS;
+        if at == seen {
+            let others = groups.len() - seen;
             let _ = writeln!(out, "<details class=\"blocks\">\n<summary>{others} more of this kind</summary>");
         }
         block(out, story, style, group);
     }
     more(out, groups.len().saturating_sub(MAX_BLOCKS), "more of this kind", "more of this kind");
-    if groups.len() > SEEN_BLOCKS {
+    if groups.len() > seen {
         out.push_str("</details>\n");
     }
     out.push_str("</section>\n");
@@ -223,7 +225,7 @@ fn routes(out: &mut String, story: &Story<'_>, style: &Style) {
             let _ = write!(out, "<small>{}</small>", text(&said));
         }
         if let Some(steps) = route.plan(&story.index) {
-            let _ = write!(out, "<small>The URL says: {}</small>", text(&steps.join(" \u{2192} ")));
+            let _ = write!(out, "<small>Written in the link: {}</small>", text(&steps.join(" \u{2192} ")));
         }
         out.push_str("</li>\n");
     }

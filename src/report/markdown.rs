@@ -188,7 +188,7 @@ impl Page<'_> {
         let mut way = hops.collect::<Vec<_>>().join(arrow);
         if let Some(steps) = route.plan(&self.story.index) {
             let steps: Vec<String> = steps.iter().map(|step| safe(step)).collect();
-            let _ = write!(way, "<br>The URL says: {}", steps.join(arrow));
+            let _ = write!(way, "<br>Written in the link: {}", steps.join(arrow));
         }
         way
     }

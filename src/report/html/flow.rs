@@ -242,8 +242,13 @@ fn note(story: &Story<'_>, place: &Place<'_>, verdict: Verdict) -> String {
         .to_owned();
     }
     match place.broken.episodes {
-        0 => whose,
-        n if n == place.through.episodes => "nothing comes from here".to_owned(),
+        // Some other address of it, or something that does not show at this hop: by its code.
+        0 => {
+            let own = story.report.findings.iter().filter(|f| f.caused_by.is_none());
+            let worst = own.filter(|f| f.origin.as_ref() == Some(&hop.origin)).max_by_key(|f| f.severity);
+            worst.map_or(whose, |finding| finding.code.0.to_string())
+        }
+        n if n == place.through.episodes => "nothing comes".to_owned(),
         n => format!("{} of {} fail here", words::thousands(n), words::thousands(place.through.episodes)),
     }
 }

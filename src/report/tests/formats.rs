@@ -133,9 +133,9 @@ fn the_planned_route_stands_beside_the_observed_one() {
     assert_eq!(planned(0), &wanted);
     for format in ["text", "markdown", "html"] {
         let out = rendered(format, &strayed());
-        let told = out.matches("The URL says: pfx.example → cdn.example.org (not reached)").count();
+        let told = out.matches("Written in the link: pfx.example → cdn.example.org (not reached)").count();
         assert_eq!(told, 2, "{format}: {out}");
-        assert!(!rendered(format, &healthy()).contains("The URL says"), "{format}: the plan was kept to");
+        assert!(!rendered(format, &healthy()).contains("Written in the link"), "{format}: the plan was kept to");
     }
     let kept = parsed(&healthy().report());
     assert_eq!(kept["feeds"][0]["episodes"][0]["enclosures"][0]["planned"].as_array().unwrap().len(), 2);

@@ -176,7 +176,7 @@ fn draw(page: &mut Page<'_>, story: &Story<'_>, route: &Route<'_>, rows: &[Row],
         }
         if let Some(steps) = route.plan(&story.index) {
             let arrow = if page.style().unicode { " \u{2192} " } else { " -> " };
-            page.paragraph("    ", 4, Ink::Faint, &format!("The URL says: {}", steps.join(arrow)));
+            page.paragraph("    ", 4, Ink::Faint, &format!("Written in the link: {}", steps.join(arrow)));
         }
     }
     page.blank();
