@@ -10,7 +10,9 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
     if text.len() > 100 {
         return None;
     }
-    if let Ok(time) = text.parse::<Timestamp>() {
+    // "2026-11-23 05:00:00 +0100": the blank before the zone is in no standard, and in feeds.
+    let joined = text.replace(" +", "+").replace(" -", "-");
+    if let Some(time) = [text, joined.as_str()].into_iter().find_map(|text| text.parse::<Timestamp>().ok()) {
         return Some(time);
     }
     if text.as_bytes().get(4) == Some(&b'-') {
@@ -109,7 +111,7 @@ fn offset(word: &str) -> Option<Offset> {
         _ => return None,
     };
     let digits: String = word.chars().skip(1).filter(|c| *c != ':').collect();
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if digits.len() > 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let number: i32 = digits.parse().ok()?;
@@ -133,7 +135,9 @@ mod tests {
             ("2026-11-23T05:00:00+01:00", "2026-11-23T04:00:00Z"),
             ("2026-11-23T05:00:00", "2026-11-23T05:00:00Z"),
             ("2026-11-23 05:00:00", "2026-11-23T05:00:00Z"),
+            ("2026-11-23 05:00:00 +0100", "2026-11-23T04:00:00Z"),
             ("2026-11-23", "2026-11-23T00:00:00Z"),
+            ("Mon, 23 Nov 2026 05:00:00 +2000000000", "2026-11-23T05:00:00Z"), // no zone at all
             ("Thu, 01 Jan 98 00:00:60 GMT", "1998-01-01T00:00:59Z"),
         ] {
             assert_eq!(read(given).map(|time| time.to_string()).as_deref(), Some(utc), "{given}");

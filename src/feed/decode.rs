@@ -53,6 +53,8 @@ pub(super) struct Source<R> {
     ended: bool,
     /// An error of the input, given once the text before it is consumed.
     fault: Option<io::Error>,
+    /// The limit that the error given was about.
+    met: Option<Limit>,
     read: u64,
     limit: u64,
     /// Bytes that may still be consumed for the event under way; `None`: no bound.
@@ -73,6 +75,7 @@ impl<R: Read> Source<R> {
             position: Position { line: 1, column: 1 },
             ended: false,
             fault: None,
+            met: None,
             read: 0,
             limit: limits.bytes,
             event_room: None,
@@ -93,6 +96,11 @@ impl<R: Read> Source<R> {
         self.event_room = Some(room);
     }
 
+    /// The limit of the input that ended it, once its error was given.
+    pub(super) fn limit_met(&self) -> Option<Limit> {
+        self.met
+    }
+
     /// Notes an oddity, within the bound.
     pub(super) fn note(&mut self, oddity: Oddity) {
         if self.oddities.len() < self.max_oddities {
@@ -100,8 +108,11 @@ impl<R: Read> Source<R> {
         }
     }
 
+    /// What was met, in the order of the document: decoding runs ahead of parsing.
     pub(super) fn take_oddities(&mut self) -> Vec<Oddity> {
-        std::mem::take(&mut self.oddities)
+        let mut oddities = std::mem::take(&mut self.oddities);
+        oddities.sort_by_key(|oddity| (oddity.line, oddity.column));
+        oddities
     }
 
     fn choose(&mut self, content_type: Option<&str>) {
@@ -258,6 +269,7 @@ impl<R: Read> BufRead for Source<R> {
             if self.text.is_empty()
                 && let Some(fault) = self.fault.take()
             {
+                self.met = fault.get_ref().and_then(|inner| inner.downcast_ref::<LimitMet>()).map(|met| met.0);
                 return Err(fault);
             }
         }

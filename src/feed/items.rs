@@ -34,21 +34,14 @@ impl Making {
             return;
         }
         let mut episode = item.episode;
-        episode.published = item.published.or(item.updated).and_then(|text| date::read(&text));
+        let dates = [item.published, item.updated];
+        episode.published = dates.iter().flatten().find_map(|text| date::read(text));
         if episode.title.is_empty() {
             episode.title = item.other_title;
         }
         episode.order = self.items;
         self.items += 1;
-        let mut seen: Vec<Enclosure> = Vec::new();
-        for enclosure in episode.enclosures {
-            let repeats = enclosure.kind == EnclosureKind::MediaContent
-                && seen.iter().any(|known| known.written == enclosure.written);
-            if !repeats && seen.len() < self.max_enclosures {
-                seen.push(enclosure);
-            }
-        }
-        episode.enclosures = seen;
+        episode.enclosures = distinct(&episode.enclosures, self.max_enclosures);
         self.keep.push(episode);
     }
 
@@ -63,6 +56,31 @@ impl Making {
             oddities,
         }
     }
+}
+
+/// Enclosures of one kind that an item under way holds; an item may hold millions.
+const MAX_OF_A_KIND: usize = 256;
+
+/// Without the `media:content` that says again what another element says, wherever it stands; at
+/// most so many, and enclosures before `media:content`.
+fn distinct(all: &[Enclosure], max: usize) -> Vec<Enclosure> {
+    let is_media = |one: &Enclosure| one.kind == EnclosureKind::MediaContent;
+    let same = |a: &Enclosure, b: &Enclosure| a.written == b.written || (a.link.is_ok() && a.link == b.link);
+    let repeats = |at: usize, one: &Enclosure| {
+        is_media(one) && all.iter().enumerate().any(|(i, other)| (!is_media(other) || i < at) && same(one, other))
+    };
+    let mut kept: Vec<Enclosure> =
+        all.iter().enumerate().filter(|(at, one)| !repeats(*at, one)).map(|(_, one)| one.clone()).collect();
+    if kept.len() > max {
+        let room = max.saturating_sub(kept.iter().filter(|one| !is_media(one)).count());
+        let mut media = 0;
+        kept.retain(|one| {
+            media += usize::from(is_media(one));
+            !is_media(one) || media <= room
+        });
+        kept.truncate(max);
+    }
+    kept
 }
 
 /// An item under way.
@@ -91,14 +109,20 @@ impl Item {
     /// Adds an enclosure. An `enclosure` element without a URL is one that cannot be requested;
     /// other elements without one are none.
     pub(super) fn enclose(&mut self, kind: EnclosureKind, written: Written, base: Option<&Link>) {
-        let kind = if self.live.is_some() && kind == EnclosureKind::Enclosure { EnclosureKind::Live } else { kind };
+        let of_kind = |known: &&Enclosure| known.kind == kind || known.kind == EnclosureKind::Live;
+        if self.episode.enclosures.iter().filter(of_kind).count() >= MAX_OF_A_KIND {
+            return;
+        }
         let url = match (written.url, kind) {
             (Some(url), _) => url,
-            (None, EnclosureKind::Enclosure | EnclosureKind::Live) => String::new(),
+            (None, EnclosureKind::Enclosure) => String::new(),
             (None, _) => return,
         };
         let url = url.trim().to_owned();
         let link = read(&url, base);
+        // Whatever can be asked for of a live item is a stream; a source by other means stays one.
+        let live = self.live.is_some() && (kind == EnclosureKind::Enclosure || link.is_ok());
+        let kind = if live { EnclosureKind::Live } else { kind };
         self.episode.enclosures.push(Enclosure {
             written: url,
             link,

@@ -63,13 +63,16 @@ pub(super) struct Scopes {
     declared: Vec<(usize, Vec<u8>, Space)>,
 }
 
+/// Bytes of a prefix; a longer one counts as undeclared.
+const MAX_PREFIX: usize = 128;
+
 /// Declarations in force at once, at most; more is no feed.
 const MAX_DECLARATIONS: usize = 256;
 
 impl Scopes {
     /// `xmlns="uri"` or `xmlns:prefix="uri"` on the element at this depth.
     pub(super) fn declare(&mut self, depth: usize, prefix: &[u8], uri: &[u8]) {
-        if self.declared.len() < MAX_DECLARATIONS {
+        if self.declared.len() < MAX_DECLARATIONS && prefix.len() <= MAX_PREFIX {
             self.declared.push((depth, prefix.to_vec(), by_uri(uri)));
         }
     }
@@ -132,7 +135,7 @@ pub(super) enum Tag {
 pub(super) fn tag(space: Space, local: &[u8]) -> Tag {
     match (space, local) {
         (Space::Plain, b"rss") => Tag::Rss,
-        (Space::Rdf, b"RDF") | (Space::Plain, b"RDF") => Tag::Rdf,
+        (Space::Rdf | Space::Plain, b"RDF") => Tag::Rdf,
         (Space::Atom | Space::Plain, b"feed") => Tag::AtomFeed,
         (Space::Plain, b"opml") => Tag::Opml,
         (Space::Plain, b"outline") => Tag::Outline,

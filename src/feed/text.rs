@@ -12,8 +12,12 @@ pub(super) fn entity(name: &str) -> (Option<String>, Option<OddityKind>) {
             None => number.parse().ok(),
         };
         return match code.and_then(char::from_u32) {
-            Some(c) if c.is_control() && !matches!(c, '\t' | '\n' | '\r') => {
-                (Some(" ".into()), Some(OddityKind::ControlCharacter(c.into())))
+            Some(c) if is_forbidden(c) => (Some(" ".into()), Some(OddityKind::ControlCharacter(c.into()))),
+            // XML allows U+0080 to U+009F and they mean nothing; whoever writes them means, as
+            // HTML reads them, windows-1252.
+            Some(c @ '\u{80}'..='\u{9f}') => {
+                let byte = [u8::try_from(u32::from(c)).unwrap_or(b' ')];
+                (Some(encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte).0.into_owned()), None)
             }
             Some(c) => (Some(c.to_string()), None),
             None => (None, Some(OddityKind::UnknownEntity(short(name)))),
@@ -32,6 +36,11 @@ pub(super) fn entity(name: &str) -> (Option<String>, Option<OddityKind>) {
     }
 }
 
+/// What is no character of XML 1.0 (2.2).
+fn is_forbidden(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+}
+
 fn short(name: &str) -> String {
     name.chars().take(32).collect()
 }
@@ -48,32 +57,31 @@ pub(super) fn unescape(raw: &str, mut note: impl FnMut(usize, OddityKind)) -> St
         // The longest entity name of HTML has 32 characters.
         let end = rest.bytes().take(34).position(|byte| byte == b';');
         let name = end.and_then(|end| rest.get(..end)).filter(|name| is_name(name));
-        at = match name {
-            Some(name) => {
-                let (text, oddity) = entity(name);
-                if let Some(oddity) = oddity {
-                    note(start, oddity);
-                }
-                match text {
-                    Some(text) => out.push_str(&text),
-                    None => out.push_str(raw.get(start..start + name.len() + 2).unwrap_or_default()),
-                }
-                start + name.len() + 2
+        at = if let Some(name) = name {
+            let (text, oddity) = entity(name);
+            if let Some(oddity) = oddity {
+                note(start, oddity);
             }
-            None => {
-                note(start, OddityKind::BareAmpersand);
-                out.push('&');
-                start + 1
+            match text {
+                Some(text) => out.push_str(&text),
+                None => out.push_str(raw.get(start..start + name.len() + 2).unwrap_or_default()),
             }
+            start + name.len() + 2
+        } else {
+            note(start, OddityKind::BareAmpersand);
+            out.push('&');
+            start + 1
         };
     }
     out.push_str(raw.get(at..).unwrap_or_default());
     out
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether this is what stands between `&` and `;` of a reference. The longest entity name of HTML
+/// has 32 characters.
+pub(super) fn is_name(name: &str) -> bool {
     let bare = name.strip_prefix('#').unwrap_or(name);
-    !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    !bare.is_empty() && name.len() <= 34 && bare.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// White space folded and trimmed.

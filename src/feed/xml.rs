@@ -163,7 +163,9 @@ impl<'a> Walk<'a> {
             }
             Event::GeneralRef(name) => {
                 let name: &str = name.as_ref();
-                let (resolved, oddity) = text::entity(name);
+                // quick-xml takes everything up to the next semicolon for a name.
+                let (resolved, oddity) =
+                    if text::is_name(name) { text::entity(name) } else { (None, Some(OddityKind::BareAmpersand)) };
                 if let Some(oddity) = oddity {
                     self.note(at, oddity);
                 }
@@ -236,10 +238,10 @@ impl<'a> Walk<'a> {
             match attribute.key.as_namespace_binding() {
                 Some(PrefixDeclaration::Default) => self.scopes.declare(depth, b"", attribute.value.as_bytes()),
                 Some(PrefixDeclaration::Named(prefix)) => {
-                    self.scopes.declare(depth, prefix.as_bytes(), attribute.value.as_bytes())
+                    self.scopes.declare(depth, prefix.as_bytes(), attribute.value.as_bytes());
                 }
                 None if attribute.key.as_ref() == "xml:base" => {
-                    let value = self.value(&attribute, at);
+                    let value = self.value(element, &attribute, at);
                     if let Ok(link) = items::read(&value, self.base()) {
                         self.bases.push((depth, link));
                     }
@@ -249,15 +251,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// An attribute's value, entities resolved, bounded.
-    fn value(&mut self, attribute: &Attribute<'_>, at: Position) -> String {
+    /// An attribute's value, entities resolved, bounded. `at` is where its tag begins.
+    fn value(&mut self, element: &BytesStart<'_>, attribute: &Attribute<'_>, at: Position) -> String {
         let raw = &*attribute.value;
         let mut odd = None;
-        let value = text::unescape(raw, |_, what| {
-            odd.get_or_insert(what);
+        let value = text::unescape(raw, |offset, what| {
+            odd.get_or_insert((offset, what));
         });
-        if let Some(what) = odd {
-            self.note(at, what);
+        if let Some((offset, what)) = odd {
+            self.note(within(element, raw, offset, at), what);
         }
         let mut out = String::new();
         if !text::push_bounded(&mut out, &value, self.limits.text) {
@@ -289,7 +291,7 @@ impl<'a> Walk<'a> {
             if let Some(slot) = place.and_then(|place| found.get_mut(place))
                 && slot.is_none()
             {
-                *slot = Some(self.value(&attribute, at));
+                *slot = Some(self.value(element, &attribute, at));
             }
         }
         found
@@ -299,7 +301,19 @@ impl<'a> Walk<'a> {
         if tag != Tag::Outline || self.list.entries.len() >= self.limits.list_entries {
             return;
         }
-        let [url, title, label] = self.values(element, [b"xmlurl", b"title", b"text"], at);
+        let [url, title, label, kind, other] =
+            self.values(element, [b"xmlurl", b"title", b"text", b"type", b"url"], at);
+        // Another list within this one (OPML 2.0, inclusion).
+        let other = other.filter(|url| match kind.unwrap_or_default().trim() {
+            "include" => true,
+            "link" => url.trim().to_ascii_lowercase().ends_with(".opml"),
+            _ => false,
+        });
+        let absolute = |url: String| match items::read(&url, self.base()) {
+            Ok(link) if self.base().is_some() => link.expose().to_owned(),
+            _ => url,
+        };
+        let url = url.or(other).map(absolute);
         if let Some(url) = url.map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()) {
             let title = title.or(label).map(|title| text::fold(&title)).filter(|title| !title.is_empty());
             self.list.entries.push(ListEntry { url, title });
@@ -432,7 +446,7 @@ impl<'a> Walk<'a> {
         let Some((start, tag)) = self.open.pop() else { return };
         self.names.truncate(start);
         self.scopes.leave(depth);
-        if self.bases.last().is_some_and(|(at, _)| *at == depth) {
+        while self.bases.last().is_some_and(|(at, _)| *at == depth) {
             self.bases.pop();
         }
         if self.capture.as_ref().is_some_and(|capture| capture.depth == depth)
@@ -513,6 +527,18 @@ impl<'a> Walk<'a> {
             }
             Some(Kind::Feed) => Document::Feed(self.making.finish(oddities)),
         }
+    }
+}
+
+/// Where a place of an attribute's value stands. The value is a part of the tag's text; what would
+/// not be one stands where the tag begins.
+fn within(element: &BytesStart<'_>, value: &str, offset: usize, at: Position) -> Position {
+    let attributes = element.attributes_raw();
+    let start = value.as_ptr().addr().checked_sub(attributes.as_ptr().addr());
+    let before = start.and_then(|start| attributes.get(..start.saturating_add(offset)));
+    match before {
+        Some(before) => at.after(b"<").after(element.name().as_ref().as_bytes()).after(before.as_bytes()),
+        None => at,
     }
 }
 
