@@ -55,13 +55,10 @@ impl Origins {
     pub(super) async fn sighting(&self, origin: &Origin) -> Arc<OriginSighting> {
         let sighting = {
             let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
-            match sightings.get(origin) {
-                Some(sighting) => sighting.clone(),
-                None => {
-                    let sighting = self.start(origin);
-                    sightings.insert(origin.clone(), sighting.clone());
-                    sighting
-                }
+            if let Some(sighting) = sightings.get(origin) { sighting.clone() } else {
+                let sighting = self.start(origin);
+                sightings.insert(origin.clone(), sighting.clone());
+                sighting
             }
         };
         sighting.await
