@@ -2,6 +2,7 @@
 //! codes). It is the only room that reads the clock, spawns tasks and lets hands meet. Rules,
 //! wording and formats live elsewhere.
 
+mod catalogue;
 mod cert;
 pub mod check;
 mod clock;
@@ -87,6 +88,9 @@ pub enum Fault {
     /// The trust stores could not be loaded.
     #[error(transparent)]
     Stores(#[from] stores::StoreError),
+    /// A file of `--catalog` cannot be used.
+    #[error(transparent)]
+    Catalog(#[from] catalogue::CatalogError),
     /// A certificate file cannot be read.
     #[error("{0}")]
     Certificates(String),

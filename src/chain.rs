@@ -430,6 +430,35 @@ pub struct Chain {
     pub took: Duration,
     /// Walks that were made: 2 where a failure was confirmed (or not) over fresh connections.
     pub walks: u32,
+    /// The last hop's URL asked once more under a neutral name, where the refusal that ends the
+    /// chain was to be checked (`--second-opinion`).
+    pub second_opinion: Option<Box<SecondOpinion>>,
+}
+
+/// A refused request, repeated once with another User-Agent, for headers only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SecondOpinion {
+    /// The User-Agent that asked.
+    pub user_agent: String,
+    /// What it got: the answer to HEAD, or to a GET of one byte where HEAD was of no use.
+    pub answer: Result<Answer, RequestFailure>,
+}
+
+impl SecondOpinion {
+    /// Whether it got what was refused before: a redirect, or a success that is no web page.
+    pub fn is_served(&self) -> bool {
+        let page = |answer: &Answer| {
+            answer.header("content-type").is_some_and(|kind| kind.trim_start().to_ascii_lowercase().contains("html"))
+        };
+        self.answer
+            .as_ref()
+            .is_ok_and(|answer| answer.is_redirect() || (matches!(answer.status, 200 | 203 | 206) && !page(answer)))
+    }
+}
+
+/// Statuses that may mean the asker rather than the file: what a second opinion is asked about.
+pub fn is_refusal(status: u16) -> bool {
+    matches!(status, 401 | 403 | 406 | 429 | 503)
 }
 
 impl Chain {

@@ -4,7 +4,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::judge::apps::PROFILES;
 
 /// Exit codes, shown at the end of `--help`.
 pub const EXIT_CODES: &str = "Exit codes (as Nagios plugins):
@@ -73,13 +76,24 @@ pub struct Check {
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
 
-    /// Where the canary check goes when everything seems down; replaces the defaults (repeatable).
-    #[arg(long, value_name = "HOST:PORT", value_parser = parse_host_port)]
-    pub canary: Vec<(String, u16)>,
-
     /// Raise `media-no-head` at every depth: directories such as Apple Podcasts ask for HEAD.
     #[arg(long)]
     pub require_head: bool,
+
+    /// Say what a listener's app would make of each episode, or `all` of them; a matrix in the report (repeatable).
+    #[arg(long = "as", value_name = "APP", hide_possible_values = true, value_parser = app_names())]
+    pub apps: Vec<String>,
+
+    /// Ask once more, for headers only, with this neutral User-Agent where a request is refused (401, 403, 406, 429, 503): robots alone, or everybody? Never name a real app.
+    #[arg(
+        long,
+        value_name = "USER-AGENT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = NEUTRAL_AGENT,
+        value_parser = parse_user_agent
+    )]
+    pub second_opinion: Option<String>,
 
     /// The network.
     #[command(flatten)]
@@ -88,6 +102,10 @@ pub struct Check {
     /// Trust.
     #[command(flatten)]
     pub trust: Trust,
+
+    /// Whose host is whose.
+    #[command(flatten)]
+    pub parties: Parties,
 
     /// The report.
     #[command(flatten)]
@@ -113,6 +131,10 @@ pub struct HostCommand {
     /// Trust.
     #[command(flatten)]
     pub trust: Trust,
+
+    /// Whose host is whose.
+    #[command(flatten)]
+    pub parties: Parties,
 
     /// The report.
     #[command(flatten)]
@@ -203,6 +225,10 @@ pub struct Network {
     #[arg(long, value_name = "CIDR")]
     pub allow_net: Vec<ipnet::IpNet>,
 
+    /// Where the canary check goes when everything seems down; replaces the defaults (repeatable).
+    #[arg(long, value_name = "HOST:PORT", value_parser = parse_host_port)]
+    pub canary: Vec<(String, u16)>,
+
     /// Requests under way at once, in all.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub concurrency: u16,
@@ -247,6 +273,15 @@ pub struct Trust {
     /// Trust neither Mozilla's roots nor the system's.
     #[arg(long)]
     pub no_default_roots: bool,
+}
+
+/// Whose host is whose.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Parties")]
+pub struct Parties {
+    /// Add this catalogue of hosts and prefixes: your own (docs/catalogue.md), or OPAWG's prefixes.json or hosts.json as published (repeatable).
+    #[arg(long, value_name = "FILE")]
+    pub catalog: Vec<PathBuf>,
 }
 
 /// How the report is written.
@@ -340,9 +375,19 @@ pub enum ColorChoice {
     Never,
 }
 
+/// The User-Agent of `--second-opinion` where none is given: what every browser begins with, and
+/// no app's.
+pub const NEUTRAL_AGENT: &str = "Mozilla/5.0 (compatible)";
+
 /// The default User-Agent. It says `bot`, which every list of the field filters.
 pub fn user_agent() -> String {
     format!("podprobe/{} (bot; +{})", env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"))
+}
+
+/// The apps of `--as`, with what is meant by each.
+fn app_names() -> clap::builder::PossibleValuesParser {
+    let apps = PROFILES.iter().map(|app| PossibleValue::new(app.id).help(app.about));
+    apps.chain([PossibleValue::new("all").help("Every one of them.")]).into()
 }
 
 fn parse_episodes(text: &str) -> Result<Episodes, String> {
@@ -360,7 +405,7 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
     let hint = || "a time such as 10s or 500ms, from 1ms to 1h".to_owned();
     let span: jiff::SignedDuration = text.parse().map_err(|_| hint())?;
     let span = Duration::try_from(span).map_err(|_| hint())?;
-    if span < Duration::from_millis(1) || span > Duration::from_secs(3600) { Err(hint()) } else { Ok(span) }
+    if span < Duration::from_millis(1) || span > Duration::from_hours(1) { Err(hint()) } else { Ok(span) }
 }
 
 fn parse_host_port(text: &str) -> Result<(String, u16), String> {

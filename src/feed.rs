@@ -1,16 +1,30 @@
 //! `feed` parses: RSS, Atom, JSON Feed and OPML to [`Document`], in a stream. It never fails on
-//! mess: it reads as far as it goes and notes every oddity. Fetching is `probe`'s.
+//! mess: it reads as far as it goes and notes every oddity. Fetching and unpacking are `probe`'s,
+//! following pages is `app`'s ([`merge`] joins them).
+//!
+//! The way of a document: `source` turns bytes of any encoding into clean text that knows its
+//! places; the first of it says what it is; `xml`, `json` or `lines` reads it; `grammar`
+//! knows what elements mean; `shelf` keeps the newest episodes and lets the rest go by, so that
+//! memory follows the number of episodes asked for and not the size of the feed.
 
+mod attrs;
+mod charset;
 mod date;
-mod decode;
-mod items;
+mod entity;
+mod grammar;
+mod item;
 mod json;
-mod keep;
+mod lines;
 mod names;
-mod text;
+mod notes;
+mod shelf;
+mod source;
+#[cfg(test)]
+mod tests;
 mod xml;
 
-use std::io::{BufRead as _, Read};
+use std::collections::HashSet;
+use std::io::Read;
 
 use jiff::Timestamp;
 
@@ -124,18 +138,6 @@ pub struct Enclosure {
     pub length: Option<u64>,
 }
 
-impl Enclosure {
-    /// Whether the link leads to a torrent: it is fetched by other programs, and is no audio.
-    pub fn is_torrent(&self) -> bool {
-        let by_type = self.media_type.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains("bittorrent"));
-        let by_name = |link: &Link| {
-            let path = link.url().path();
-            path.get(path.len().saturating_sub(8)..).is_some_and(|end| end.eq_ignore_ascii_case(".torrent"))
-        };
-        by_type || self.link.as_ref().is_ok_and(by_name)
-    }
-}
-
 /// Which element an enclosure came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EnclosureKind {
@@ -197,7 +199,8 @@ pub enum OddityKind {
     MismatchedTag(String),
     /// Any other fault of syntax, in words.
     Syntax(String),
-    /// A further page of the feed (RFC 5005) could not be read; its URL, redacted.
+    /// A further page of the feed (RFC 5005) could not be read; its URL, redacted. Noted by whoever
+    /// follows pages.
     PageMissing(String),
     /// A limit was met; what was read until then is used.
     Limit(Limit),
@@ -220,6 +223,10 @@ pub enum Limit {
     Pages,
     /// Attributes of one element.
     Attributes,
+    /// Enclosures of one episode.
+    Enclosures,
+    /// Entries of a list.
+    Entries,
 }
 
 /// Bounds of [`parse`].
@@ -255,92 +262,118 @@ impl Default for Limits {
     }
 }
 
-/// What is known of a document beside its bytes.
+/// What is known about a document besides its bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hints<'a> {
-    /// The Content-Type it came with; its `charset` counts after BOM and declaration.
+    /// The `Content-Type` it was served with; its `charset` counts where the document itself
+    /// states no encoding.
     pub content_type: Option<&'a str>,
-    /// Where it came from, for relative URLs.
+    /// The URL it came from in the end: what relative URLs are relative to, unless the document
+    /// says otherwise (`xml:base`).
     pub base: Option<&'a Link>,
 }
 
-/// A limit that a reader met: put into an `io::Error` by whoever feeds [`parse`], it ends the
-/// document there and is noted as [`OddityKind::Limit`].
+/// A limit that the reader given to [`parse`] met. Wrapped in an [`std::io::Error`] it ends the
+/// document; what came before is used, and the limit is noted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a limit of the document was met: {0:?}")]
+#[error("a limit was met: {0:?}")]
 pub struct LimitMet(pub Limit);
 
-/// Reads a document: RSS, Atom, JSON Feed, OPML, or one URL a line. Never fails: what cannot be
-/// read is an oddity, and an error of `input` is the end of the document.
-pub fn parse(input: impl Read, hints: &Hints<'_>, limits: &Limits) -> Document {
-    let mut source = decode::Source::new(input, hints.content_type, limits);
-    let first = match source.fill_buf() {
-        Ok(bytes) => bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace()),
-        Err(_) => None,
-    };
-    match first {
-        None => Document::Other(Other::Empty),
-        Some(b'{' | b'[') => json::read(source, hints.base, limits),
-        Some(b'<') => xml::read(source, hints.base, limits),
-        Some(_) => lines(source, hints, limits),
+/// Reads a document, whatever it is: a feed, a list of feeds (OPML, or one URL a line), or
+/// something else. `input` gives its bytes, already unpacked. Never fails: an error of `input`
+/// that is no [`LimitMet`] is an early end ([`OddityKind::MissingEnd`]).
+pub fn parse(mut input: impl Read, hints: &Hints<'_>, limits: &Limits) -> Document {
+    let mut source = source::Source::open(&mut input, hints.content_type, limits);
+    match look(source.peek()) {
+        Look::Blank => xml::read(&mut source, hints.base, limits),
+        Look::Markup => match xml::read(&mut source, hints.base, limits) {
+            // No element was found, but something was there.
+            Document::Other(Other::Empty) => Document::Other(Other::Xml),
+            document => document,
+        },
+        Look::Json => json::read(&mut source, hints.base, limits),
+        Look::Lines => Document::List(lines::read(&mut source, limits)),
+        Look::Unknown => Document::Other(Other::Unknown),
     }
 }
 
-/// One URL a line, blank lines and comments (`#`) apart. Anything else that begins without `<` may
-/// be XML behind junk.
-fn lines<R: Read>(mut source: decode::Source<R>, hints: &Hints<'_>, limits: &Limits) -> Document {
-    let head = source.fill_buf().map(<[u8]>::to_vec).unwrap_or_default();
-    let text = String::from_utf8_lossy(&head);
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
-    if first.is_none_or(|line| Link::parse(line).is_err()) {
-        return if memchr::memchr(b'<', &head).is_some() {
-            xml::read(source, hints.base, limits)
-        } else {
-            Document::Other(Other::Unknown)
-        };
-    }
-    let mut list = List::default();
-    let mut line = Vec::new();
-    while list.entries.len() < limits.list_entries {
-        line.clear();
-        match (&mut source).take(limits.text as u64).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => break,
-            Ok(_) => {}
-        }
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim();
-        if !text.is_empty() && !text.starts_with('#') {
-            list.entries.push(ListEntry { url: text.to_owned(), title: None });
-        }
-    }
-    list.oddities = source.take_oddities();
-    Document::List(list)
+/// What the first bytes look like.
+enum Look {
+    Blank,
+    Markup,
+    Json,
+    Lines,
+    Unknown,
 }
 
-/// Adds a further page (RFC 5005): episodes that are there already, by guid or else by their first
-/// enclosure, are left out; the newest of both are kept.
+/// Elements that begin a document even where something else stands before them.
+const BEGINNINGS: [&[u8]; 7] = [b"<?xml", b"<rss", b"<feed", b"<rdf:RDF", b"<opml", b"<!DOCTYPE", b"<html"];
+
+fn look(head: &[u8]) -> Look {
+    let text = String::from_utf8_lossy(head);
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+    match text.bytes().next() {
+        None => Look::Blank,
+        Some(b'<') => Look::Markup,
+        Some(b'{' | b'[') => Look::Json,
+        _ if BEGINNINGS.iter().any(|word| memchr::memmem::find(head, word).is_some()) => Look::Markup,
+        _ if lines::is_list(text) => Look::Lines,
+        _ => Look::Unknown,
+    }
+}
+
+/// Joins the next page of a feed (RFC 5005 section 3) to `first`, whose title stays. An episode
+/// of `next` that `first` holds already (by its guid, else by its first enclosure's URL) is left
+/// out. Oddities of both are kept, those of `first` first; their places are each page's own.
 pub fn merge(first: &mut Feed, next: Feed, limits: &Limits) {
-    fn key(episode: &Episode) -> Option<String> {
-        episode.guid.clone().or_else(|| episode.enclosures.first().map(|enclosure| enclosure.written.clone()))
-    }
-    let known: std::collections::HashSet<String> = first.episodes.iter().filter_map(key).collect();
-    let mut keep = keep::Newest::new(limits.episodes);
-    let before = first.items;
-    for episode in std::mem::take(&mut first.episodes) {
-        keep.push(episode);
-    }
+    let mut known: HashSet<String> = first.episodes.iter().filter_map(identity).collect();
+    let offset = first.items;
+    let mut repeated = 0;
     for mut episode in next.episodes {
-        if key(&episode).is_none_or(|key| !known.contains(&key)) {
-            episode.order += before;
-            keep.push(episode);
+        if identity(&episode).is_some_and(|identity| !known.insert(identity)) {
+            repeated += 1;
+            continue;
+        }
+        episode.order = episode.order.saturating_add(offset);
+        first.episodes.push(episode);
+    }
+    first.episodes.sort_by_key(|episode| shelf::rank(episode.published, episode.order));
+    if let Some(most) = limits.episodes {
+        first.episodes.truncate(most);
+    }
+    first.items = offset.saturating_add(next.items.saturating_sub(repeated));
+    if first.title.is_empty() {
+        first.title = next.title;
+    }
+    first.new_feed_url = first.new_feed_url.take().or(next.new_feed_url);
+    first.next_page = next.next_page;
+    for oddity in next.oddities {
+        let is_limit = matches!(oddity.what, OddityKind::Limit(_));
+        if first.oddities.len() < limits.oddities && !(is_limit && first.oddities.iter().any(|o| o.what == oddity.what))
+        {
+            first.oddities.push(oddity);
         }
     }
-    first.episodes = keep.finish();
-    first.items += next.items;
-    first.next_page = next.next_page;
-    let room = limits.oddities.saturating_sub(first.oddities.len());
-    first.oddities.extend(next.oddities.into_iter().take(room));
 }
 
-#[cfg(test)]
-mod tests;
+/// By what an episode is known again.
+fn identity(episode: &Episode) -> Option<String> {
+    match &episode.guid {
+        Some(guid) => Some(format!("guid {guid}")),
+        None => episode.enclosures.first().map(|enclosure| format!("url {}", enclosure.written)),
+    }
+}
+
+/// `written` as an absolute URL where a base is known, as it is where none is; nothing where it
+/// is no http URL.
+fn absolute(base: Option<&Link>, written: &str) -> Option<String> {
+    let link = match base {
+        Some(base) => base.join(written),
+        None => Link::parse(written),
+    };
+    match link {
+        Ok(link) => Some(link.expose().to_owned()),
+        Err(LinkError::Relative) => Some(written.trim().to_owned()),
+        Err(_) => None,
+    }
+}

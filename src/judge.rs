@@ -7,6 +7,8 @@
 //! [`Judge::conclude`], which sees the whole, folds symptoms under their causes and counts whom
 //! each finding affects.
 
+mod advice;
+pub mod apps;
 pub mod checks;
 mod code;
 mod finding;
@@ -16,11 +18,15 @@ mod policy;
 mod say;
 mod sight;
 mod tally;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod trust;
 mod verdicts;
 mod walk;
 
-pub use code::{Code, CodeInfo};
+pub use code::{Code, CodeInfo, Fill, Recipient};
 pub use finding::{Affects, Bypass, Finding, FindingId, Severity, Subject, SubjectKind, Verdict};
 pub use policy::Policy;
 pub use verdicts::{

@@ -16,6 +16,7 @@ mod http;
 mod media;
 pub mod night;
 mod pki;
+mod prefix;
 mod rsa;
 mod state;
 mod tls;

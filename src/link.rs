@@ -135,7 +135,8 @@ impl Link {
         let port = self.0.port().map(|port| format!(":{port}")).unwrap_or_default();
         let path = percent_decode_str(self.0.path()).decode_utf8_lossy().into_owned();
         let query = self.0.query().map(|q| format!("?{}", percent_decode_str(q).decode_utf8_lossy()));
-        format!("{host}{port}{}{}", collapse_schemes(&path), query.unwrap_or_default())
+        let whole = format!("{host}{port}{}{}", collapse_schemes(&path), query.unwrap_or_default());
+        whole.trim_end().to_owned()
     }
 }
 
@@ -401,6 +402,7 @@ mod tests {
             canonical("https://h.example/a b/https://c.example/x")
         );
         assert_eq!(canonical("https://h.example/%41?q=%41"), canonical("https://h.example/A?q=A"));
+        assert_eq!(canonical("https://h.example/a?x=1%20"), canonical("https://h.example/a?x=1"));
         assert_ne!(canonical("https://h.example/a"), canonical("https://h.example/b"));
     }
 }

@@ -1,12 +1,14 @@
 //! `parties` knows whose host is whose: roles, providers, prefixes and the shapes of their URLs.
-//! What it knows stands in `parties/catalogue.json`; what does not stand there is unknown, never
-//! guessed. Nothing here asks anybody.
+//! What it knows stands in `parties/catalogue.json` and in the files that a user adds; what does not
+//! stand there is unknown, never guessed. Nothing here asks anybody or opens a file.
 
 mod entry;
+mod read;
 mod shape;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
@@ -14,7 +16,8 @@ use serde::Deserialize;
 use crate::chain::OriginSighting;
 use crate::link::route::MAX_NESTING;
 use crate::link::{Host, Link, Origin};
-use entry::{Entry, host_name};
+use entry::{Entry, Layer, host_name};
+pub use read::{CatalogueError, MAX_BYTES};
 use shape::Match;
 
 /// What a host does on the way.
@@ -98,6 +101,7 @@ impl Default for Catalogue {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     #[cfg_attr(not(test), expect(dead_code, reason = "says to who edits the file what it is"))]
     about: String,
     parties: Vec<Entry>,
@@ -116,6 +120,33 @@ impl Catalogue {
         Self { entries: Arc::clone(entries) }
     }
 
+    /// This catalogue and what a file says besides: one of the project's own form
+    /// (docs/catalogue.md), whose entries replace those of the same id and go before all others, or
+    /// a JSON list of opawg/podcast-prefixes or opawg/podcast-hosts as published, which fills gaps.
+    /// Gives as well the patterns of a list that name no host and were passed over.
+    pub fn extended(&self, bytes: &[u8]) -> Result<(Self, Vec<String>), CatalogueError> {
+        let held = read::read(bytes)?;
+        let own = held.entries.iter().filter(|entry| entry.layer == Layer::Own);
+        let replaced: HashSet<&str> = own.map(|entry| entry.id.as_str()).collect();
+        let kept = self.entries.iter().filter(|entry| !replaced.contains(entry.id.as_str())).cloned();
+        // Of entries that fit alike the last one counts: what is added goes behind.
+        let entries = kept.chain(held.entries.iter().cloned()).collect();
+        Ok((Self { entries }, held.passed_over))
+    }
+
+    /// Every shape of a prefix's URLs, as written in the catalogue: the prefix's id and the shape.
+    pub fn prefix_shapes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let prefixes = self.entries.iter().filter(|entry| entry.role == Role::Prefix);
+        prefixes.flat_map(|entry| entry.shapes.iter().map(|shape| (entry.id.as_str(), shape.as_str())))
+    }
+
+    /// The prefix and the shape that a URL has, as [`Catalogue::prefix_shapes`] names them.
+    pub fn shape_named(&self, link: &Link) -> Option<(&str, &str)> {
+        let (entry, _, shape) = self.find(link)?;
+        shape?;
+        entry.shape_of(link).map(|(shape, _)| (entry.id.as_str(), shape.as_str()))
+    }
+
     /// Whose host a URL is on, from the URL alone.
     pub fn who(&self, link: &Link) -> Party {
         self.find(link).map_or_else(Party::unknown, |(entry, role, _)| Party::of(entry, role))
@@ -130,9 +161,8 @@ impl Catalogue {
             return Party::of(entry, role);
         }
         let aliases = sighting.dns.fact().map(|found| found.cname.as_slice()).unwrap_or_default();
-        let by_alias = aliases.iter().rev().find_map(|alias| self.entries.iter().find(|e| e.has_cname(alias)));
-        let by_mark =
-            || self.entries.iter().find(|e| sighting.marks.iter().any(|(name, value)| e.has_mark(name, value)));
+        let by_alias = aliases.iter().rev().find_map(|alias| self.first(|e| e.has_cname(alias)));
+        let by_mark = || self.first(|e| sighting.marks.iter().any(|(name, value)| e.has_mark(name, value)));
         by_alias.or_else(by_mark).map_or_else(Party::unknown, |entry| Party::of(entry, entry.role))
     }
 
@@ -147,6 +177,16 @@ impl Catalogue {
     /// ([`Link::canonical`]) for `route-mismatch`. `None` for other URLs and opaque prefixes.
     pub fn expected_next(&self, link: &Link) -> Option<Link> {
         self.shape_of(link)?.next
+    }
+
+    /// Where the prefix in `from` has to lead, where a redirect to `to` leads elsewhere. It may first
+    /// send to itself over https, or to another of its hosts, as long as that leads on to the URL
+    /// written in it.
+    pub fn astray(&self, from: &Link, to: &Link) -> Option<Link> {
+        let expected = self.expected_next(from)?;
+        let (wanted, got) = (expected.canonical(), to.canonical());
+        let detour = || self.expected_next(to).is_some_and(|onward| onward.canonical() == wanted);
+        (wanted != got && got != from.canonical() && !detour()).then_some(expected)
     }
 
     /// The same URL without the prefix on this origin's host, wherever in the route and however
@@ -186,6 +226,12 @@ impl Catalogue {
         self.find(link)?.2
     }
 
+    /// The first entry of which this is true, the user's own before the others.
+    fn first(&self, is: impl Fn(&Entry) -> bool) -> Option<&Entry> {
+        let own = self.entries.iter().filter(|e| e.layer == Layer::Own).rev();
+        own.chain(self.entries.iter().filter(|e| e.layer != Layer::Own)).find(|e| is(e))
+    }
+
     /// The entry of a URL. One whose shape the URL has goes before one that knows the host alone,
     /// of those the one that names the host most narrowly.
     fn find(&self, link: &Link) -> Option<(&Entry, Role, Option<Match>)> {
@@ -195,9 +241,9 @@ impl Catalogue {
             .filter_map(|entry| {
                 let nearness = entry.nearness(&host)?;
                 let (role, shape) = entry.role_of(link)?;
-                Some(((shape.is_some(), nearness), (entry, role, shape)))
+                Some((entry.fit(nearness, shape.is_some()), (entry, role, shape)))
             })
-            .max_by_key(|(rank, _)| *rank)
+            .max_by_key(|(fit, _)| *fit)
             .map(|(_, found)| found)
     }
 
@@ -205,8 +251,11 @@ impl Catalogue {
     fn find_host(&self, host: &str) -> Option<(&Entry, Role)> {
         self.entries
             .iter()
-            .filter_map(|entry| Some((entry.nearness(host)?, (entry, entry.role_of_host(host)?))))
-            .max_by_key(|(nearness, _)| *nearness)
+            .filter_map(|entry| {
+                let nearness = entry.nearness(host)?;
+                Some((entry.fit(nearness, false), (entry, entry.role_of_host(host)?)))
+            })
+            .max_by_key(|(fit, _)| *fit)
             .map(|(_, found)| found)
     }
 }

@@ -3,9 +3,9 @@
 //! those are `judge`'s. It reads no files and prints nothing.
 //!
 //! A [`Prober`] lasts; a [`Round`] is one pass over a set of sources, and connections, resolved
-//! names and what was learnt of origins live as long as it does. Tasks are spawned here for two
-//! things alone: the drivers of connections, and walks that several callers wait for together,
-//! which must go on when one of them leaves.
+//! names and what was learnt of origins live as long as it does. Tasks are spawned here for three
+//! things alone: the drivers of connections; walks that several callers wait for together, which
+//! must go on when one of them leaves; and the reader of a document, which may block.
 
 mod answer;
 mod budget;
@@ -18,6 +18,7 @@ mod hop;
 mod inspect;
 pub mod legacy;
 mod media;
+mod opinion;
 mod origins;
 pub mod overrides;
 pub mod papers;
@@ -66,10 +67,10 @@ impl Prober {
 
     /// Begins a round, with no connections and nothing known.
     pub fn round(&self) -> Round {
-        let agent: Vec<u8> = self.settings.user_agent.bytes().filter(|byte| (0x20..0x7F).contains(byte)).collect();
         Round {
             inner: Arc::new(Inner {
-                agent: HeaderValue::from_bytes(&agent).unwrap_or_else(|_| HeaderValue::from_static("podprobe (bot)")),
+                agent: agent(&self.settings.user_agent).unwrap_or_else(|| HeaderValue::from_static("podprobe (bot)")),
+                neutral_agent: self.settings.second_opinion.as_deref().and_then(agent),
                 handshaker: tls::Handshaker::new(),
                 gates: gate::Gates::new(self.settings.concurrency, self.settings.per_host),
                 clerk: papers::Clerk::new(
@@ -91,6 +92,12 @@ impl Prober {
     }
 }
 
+/// A User-Agent as a header, without what HTTP does not allow in one.
+fn agent(text: &str) -> Option<HeaderValue> {
+    let bytes: Vec<u8> = text.bytes().filter(|byte| (0x20..0x7F).contains(byte)).collect();
+    HeaderValue::from_bytes(&bytes).ok()
+}
+
 /// One pass over a set of sources. Clones are the same round.
 #[derive(Clone, Debug)]
 pub struct Round {
@@ -104,6 +111,8 @@ struct Inner {
     settings: Settings,
     verified: Verified,
     agent: HeaderValue,
+    /// For second opinions, where they are asked for.
+    neutral_agent: Option<HeaderValue>,
     handshaker: tls::Handshaker,
     clerk: papers::Clerk,
     gates: gate::Gates,
@@ -157,13 +166,12 @@ impl Round {
     pub async fn walk(&self, start: &Link, depth: Depth) -> Arc<Chain> {
         let shared = {
             let mut walks = lock(&self.inner.walks);
-            match walks.get(&(start.clone(), depth)) {
-                Some(shared) => shared.clone(),
-                None => {
-                    let shared = self.start_walk(start.clone(), depth);
-                    walks.insert((start.clone(), depth), shared.clone());
-                    shared
-                }
+            if let Some(shared) = walks.get(&(start.clone(), depth)) {
+                shared.clone()
+            } else {
+                let shared = self.start_walk(start.clone(), depth);
+                walks.insert((start.clone(), depth), shared.clone());
+                shared
             }
         };
         shared.await
@@ -173,11 +181,10 @@ impl Round {
         let inner = Arc::clone(&self.inner);
         let unwalked = start.clone();
         let task = tokio::spawn(async move {
-            // A walk in the queue is small: what it needs is made once it may begin.
             let host = start.origin().host;
             tokio::select! {
                 () = inner.stop.cancelled() => Arc::new(interrupted(start)),
-                pass = inner.gates.pass(&host) => Arc::new(Box::pin(inner.walk_confirmed(&start, depth, pass)).await),
+                pass = inner.gates.pass(&host) => Arc::new(inner.walk_confirmed(&start, depth, pass).await),
             }
         });
         // A task that is gone (the runtime shuts down) has walked nothing.
@@ -193,11 +200,12 @@ impl Round {
         }
     }
 
-    /// What the servers saw until now.
+    /// What the servers saw until now, those of papers among them.
     pub fn counts(&self) -> Counts {
+        let papers = self.inner.clerk.sent();
         Counts {
-            connections: self.inner.counts.connections.load(Ordering::Relaxed),
-            requests: self.inner.counts.requests.load(Ordering::Relaxed),
+            connections: self.inner.counts.connections.load(Ordering::Relaxed).saturating_add(papers),
+            requests: self.inner.counts.requests.load(Ordering::Relaxed).saturating_add(papers),
         }
     }
 
@@ -221,7 +229,7 @@ impl Round {
 fn interrupted(start: Link) -> Chain {
     let mut hop = hop::unasked(start);
     hop.request = Phase::Failed { took: Duration::ZERO, why: RequestFailure::Interrupted };
-    Chain { hops: vec![hop], end: End::Interrupted, media: None, took: Duration::ZERO, walks: 1 }
+    Chain { hops: vec![hop], end: End::Interrupted, media: None, took: Duration::ZERO, walks: 1, second_opinion: None }
 }
 
 /// The guard of a mutex. One that a panic left behind is used on: what it protects here is whole

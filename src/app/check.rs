@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::pipeline::{self, EnclosureSeen, Job, Sink};
 use super::progress::Progress;
 use super::sources::{Content, Loaded, Unreadable};
-use super::{Exit, Fault, clock, interrupt, output, settings, stores};
+use super::{Exit, Fault, catalogue, clock, interrupt, output, settings, stores};
 use crate::chain::OriginSighting;
 use crate::cli::{Check, CheckFormat, Episodes};
 use crate::feed::{Episode, Limits};
@@ -17,9 +17,6 @@ use crate::link::Link;
 use crate::parties::Catalogue;
 use crate::probe::{Prober, Round, Settings};
 use crate::report::{self, Builder, EnclosureInput, End, FeedInput, Report, Start, Style, Traffic};
-
-/// Canaries that are asked when everything seems down, unless `--canary` names others.
-const CANARIES: [(&str, u16); 2] = [("www.apple.com", 443), ("www.google.com", 443)];
 
 /// Runs the command: prints the report, gives the exit.
 pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
@@ -72,17 +69,14 @@ impl Prepared {
         let now = clock::now();
         let at = settings::at(&arguments.trust, now)?;
         let stores = Arc::new(stores::load(&arguments.trust)?);
-        let canaries = if arguments.canary.is_empty() {
-            CANARIES.map(|(host, port)| (host.to_owned(), port)).to_vec()
-        } else {
-            arguments.canary.clone()
-        };
         let episodes = match arguments.episodes {
             Episodes::Newest(count) => Some(count),
             Episodes::All => None,
         };
+        let network = settings::network(&arguments.network, &stores)?;
+        let network = Settings { second_opinion: arguments.second_opinion.clone(), ..network };
         Ok(Self {
-            prober: prober(settings::network(&arguments.network, &stores)?, Arc::clone(&stores), now),
+            prober: prober(network, Arc::clone(&stores), now),
             job: Job {
                 sources: arguments.sources.clone(),
                 limits: Limits { episodes, ..Limits::default() },
@@ -90,8 +84,9 @@ impl Prepared {
                 policy: Policy { require_head: arguments.require_head, ..Policy::default() },
                 at,
                 stores,
-                catalogue: Arc::new(Catalogue::builtin()),
-                canaries,
+                catalogue: Arc::new(catalogue::load(&arguments.parties.catalog)?),
+                canaries: settings::canaries(&arguments.network),
+                apps: settings::apps(&arguments.apps),
             },
             fail_on: arguments.output.fail_on,
         })
@@ -105,11 +100,12 @@ impl Prepared {
     async fn report_of(&self, round: &Round, progress: &Progress) -> (Report, Exit) {
         let started_at = clock::now();
         let who = |link: &Link| self.job.catalogue.who(link);
-        let builder = Builder::new(self.start(started_at), &who);
+        let plan = |link: &Link| self.job.catalogue.planned(link);
+        let builder = Builder::new(self.start(started_at), &who).with_plan(&plan);
         let mut sink = Collect { builder, unreadable: Vec::new(), next: 0, catalogue: &self.job.catalogue };
         let conclusion = self.run(round, progress, &mut sink).await;
         let exit = self.exit(&conclusion, !sink.unreadable.is_empty(), round);
-        let report = sink.builder.finish(&self.end(&conclusion, round));
+        let report = sink.builder.finish(&end(&conclusion, round));
         (report, exit)
     }
 
@@ -124,20 +120,21 @@ impl Prepared {
         Start { version: env!("CARGO_PKG_VERSION"), vantage: "local", started_at, evaluated_at: self.job.at }
     }
 
-    fn end<'a>(&self, conclusion: &'a Conclusion, round: &Round) -> End<'a> {
-        let counts = round.counts();
-        End {
-            conclusion,
-            traffic: Traffic { connections: counts.connections, requests: counts.requests },
-            finished_at: clock::now(),
-            interrupted: round.is_stopped(),
-        }
-    }
-
     fn exit(&self, conclusion: &Conclusion, unreadable: bool, round: &Round) -> Exit {
         let offline = if conclusion.offline || unreadable { Exit::Unknown } else { Exit::Ok };
         let interrupted = if round.is_stopped() { Exit::Interrupted } else { Exit::Ok };
         Exit::of(conclusion.verdict, self.fail_on).or(offline).or(interrupted)
+    }
+}
+
+/// The end of a round, now.
+fn end<'a>(conclusion: &'a Conclusion, round: &Round) -> End<'a> {
+    let counts = round.counts();
+    End {
+        conclusion,
+        traffic: Traffic { connections: counts.connections, requests: counts.requests },
+        finished_at: clock::now(),
+        interrupted: round.is_stopped(),
     }
 }
 
@@ -151,7 +148,8 @@ async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> 
     let round = prepared.prober.round();
     interrupt::stops(&round);
     let who = |link: &Link| prepared.job.catalogue.who(link);
-    let lines = report::jsonl::Stream::new(prepared.start(clock::now()), &who);
+    let plan = |link: &Link| prepared.job.catalogue.planned(link);
+    let lines = report::jsonl::Stream::new(prepared.start(clock::now()), &who).with_plan(&plan);
     let out = output::Lines::open(arguments.output.output.as_deref())?;
     let mut sink = Emit {
         lines: Some(lines),
@@ -164,7 +162,7 @@ async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> 
     };
     let conclusion = prepared.run(&round, progress, &mut sink).await;
     if let Some(lines) = sink.lines.take() {
-        let (text, _) = lines.finish(&prepared.end(&conclusion, &round));
+        let (text, _) = lines.finish(&end(&conclusion, &round));
         sink.put(&text);
     }
     match sink.fault {

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::origins::Origins;
-use super::{Exit, Fault, check, clock, interrupt, output, settings, stores};
+use super::{Exit, Fault, catalogue, check, clock, interrupt, output, settings, stores};
 use crate::cli::{HostCommand, PlainFormat};
 use crate::judge::{Judge, Policy};
 use crate::link::{Host, Link, Origin, Scheme};
-use crate::parties::Catalogue;
 use crate::report;
 
 pub(super) async fn run(arguments: &HostCommand) -> Result<Exit, Fault> {
@@ -16,19 +15,22 @@ pub(super) async fn run(arguments: &HostCommand) -> Result<Exit, Fault> {
     let at = settings::at(&arguments.trust, now)?;
     let hosts = arguments.hosts.iter().map(|text| origin(text)).collect::<Result<Vec<_>, _>>()?;
     let stores = Arc::new(stores::load(&arguments.trust)?);
+    let catalogue = catalogue::load(&arguments.parties.catalog)?;
     let prober = check::prober(settings::network(&arguments.network, &stores)?, Arc::clone(&stores), now);
     let round = prober.round();
     interrupt::stops(&round);
     let origins = Origins::new(round.clone(), Arc::clone(&stores), at);
     let sightings = futures_util::future::join_all(hosts.iter().map(|origin| origins.sighting(origin))).await;
 
-    let (policy, catalogue) = (Policy::default(), Catalogue::builtin());
+    let policy = Policy::default();
     let mut judge = Judge::new(&policy, at, &stores, &catalogue);
     let judged: Vec<_> = sightings
         .iter()
         .map(|sighting| (Arc::clone(sighting), judge.origin(sighting), catalogue.who_origin(sighting)))
         .collect();
-    let conclusion = judge.conclude(&[]);
+    let canaries =
+        if judge.wants_canaries() { round.canaries(&settings::canaries(&arguments.network)).await } else { Vec::new() };
+    let conclusion = judge.conclude(&canaries);
     let parts = judged.iter().map(|(sighting, verdict, party)| (&**sighting, verdict, party));
     let report = report::origins(parts, &conclusion, at);
     let text = match arguments.format {
@@ -37,7 +39,8 @@ pub(super) async fn run(arguments: &HostCommand) -> Result<Exit, Fault> {
     };
     output::deliver(&text, arguments.output.output.as_deref())?;
     let interrupted = if round.is_stopped() { Exit::Interrupted } else { Exit::Ok };
-    Ok(Exit::of(conclusion.verdict, arguments.output.fail_on).or(interrupted))
+    let offline = if conclusion.offline { Exit::Unknown } else { Exit::Ok };
+    Ok(Exit::of(conclusion.verdict, arguments.output.fail_on).or(offline).or(interrupted))
 }
 
 /// `HOST`, `HOST:PORT`, `[v6]:PORT`, a bare IPv6 address, or a URL (of which the origin counts).

@@ -9,11 +9,14 @@ use futures_util::future::{BoxFuture, Shared};
 use jiff::Timestamp;
 use tokio::sync::OnceCell;
 
-use crate::cert::Fingerprint;
-use crate::chain::{Chain, OriginSighting, Papers, Phase, Session};
+use crate::cert::{Fingerprint, Served};
+use crate::chain::{Chain, Edge, OriginSighting, Papers, Phase, TlsFailure};
 use crate::judge::trust::{self, Stores};
 use crate::link::Origin;
 use crate::probe::Round;
+
+/// Issuers above one another that are fetched for one chain.
+const MAX_CLIMB: usize = 3;
 
 /// Sightings of origins with their papers, made once a round however many chains cross them.
 ///
@@ -25,13 +28,16 @@ pub(super) struct Origins {
     sightings: Mutex<HashMap<Origin, Sighting>>,
 }
 
+type PapersCell = Arc<OnceCell<Arc<Papers>>>;
+
 type Sighting = Shared<BoxFuture<'static, Arc<OriginSighting>>>;
 
 struct Inner {
     round: Round,
     stores: Arc<Stores>,
     at: Timestamp,
-    papers: Mutex<HashMap<Fingerprint, Arc<OnceCell<Arc<Papers>>>>>,
+    /// By all that was served: which issuer is missing depends on what came with the leaf.
+    papers: Mutex<HashMap<Vec<Fingerprint>, PapersCell>>,
 }
 
 impl Origins {
@@ -55,11 +61,7 @@ impl Origins {
     pub(super) async fn sighting(&self, origin: &Origin) -> Arc<OriginSighting> {
         let sighting = {
             let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(sighting) = sightings.get(origin) { sighting.clone() } else {
-                let sighting = self.start(origin);
-                sightings.insert(origin.clone(), sighting.clone());
-                sighting
-            }
+            sightings.entry(origin.clone()).or_insert_with(|| self.start(origin)).clone()
         };
         sighting.await
     }
@@ -76,29 +78,57 @@ impl Origins {
 impl Inner {
     async fn look_at(&self, origin: &Origin) -> Arc<OriginSighting> {
         let mut sighting = self.round.origin(origin).await;
-        let sessions: Vec<Arc<Session>> = sighting.edges.iter().filter_map(|edge| edge.tls.fact()).cloned().collect();
-        let found = futures_util::future::join_all(sessions.iter().map(|session| self.papers_of(session))).await;
+        let chains: Vec<Arc<Served>> = sighting.edges.iter().filter_map(served).map(Arc::clone).collect();
+        let found = futures_util::future::join_all(chains.iter().map(|served| self.papers_of(served))).await;
         let own = Arc::make_mut(&mut sighting);
         for (leaf, papers) in found.into_iter().flatten() {
-            if own.papers.iter().all(|(known, _)| *known != leaf) {
-                own.papers.push((leaf, papers));
+            match own.papers.iter_mut().find(|(known, _)| *known == leaf) {
+                Some((_, known)) => join(known, &papers),
+                None => own.papers.push((leaf, papers)),
             }
         }
         sighting
     }
 
-    async fn papers_of(&self, session: &Session) -> Option<(Fingerprint, Arc<Papers>)> {
-        let leaf = session.served.leaf()?.sha256;
+    async fn papers_of(&self, served: &Served) -> Option<(Fingerprint, Arc<Papers>)> {
+        let leaf = served.leaf()?.sha256;
         let cell = {
             let mut cells = self.papers.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(cells.entry(leaf).or_default())
+            Arc::clone(cells.entry(served.readable().map(|cert| cert.sha256).collect()).or_default())
         };
         let papers = cell.get_or_init(|| async {
-            let wanted = trust::wanted(&session.served, &self.stores, self.at);
+            let wanted = trust::wanted(served, &self.stores, self.at);
             let renewal = wanted.renewal.as_ref().map(|(directory, id)| (directory.as_str(), id.as_str()));
-            Arc::new(self.round.papers(&wanted.issuers, &wanted.crls, renewal).await)
+            let mut papers = self.round.papers(&wanted.issuers, &wanted.crls, renewal).await;
+            // A fetched issuer may itself lack its issuer.
+            for _ in 1..MAX_CLIMB {
+                let above = trust::wanted_given(served, Some(&papers), &self.stores, self.at).issuers;
+                if above.is_empty() {
+                    break;
+                }
+                papers.issuers.extend(self.round.papers(&above, &[], None).await.issuers);
+            }
+            Arc::new(papers)
         });
         Some((leaf, Arc::clone(papers.await)))
+    }
+}
+
+/// The chain that an address showed, in a session or in cleartext to an obsolete handshake.
+fn served(edge: &Edge) -> Option<&Arc<Served>> {
+    match (edge.tls.fact(), edge.tls.failure()) {
+        (Some(session), _) => Some(&session.served),
+        (None, Some(TlsFailure::Obsolete(old))) => Some(&old.served),
+        _ => None,
+    }
+}
+
+/// Addresses may serve one leaf with different certificates behind it: what was fetched for any of
+/// them is there for all.
+fn join(known: &mut Arc<Papers>, more: &Papers) {
+    let new: Vec<_> = more.issuers.iter().filter(|fetched| !known.issuers.contains(fetched)).cloned().collect();
+    if !new.is_empty() {
+        Arc::make_mut(known).issuers.extend(new);
     }
 }
 

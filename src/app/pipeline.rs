@@ -25,6 +25,7 @@ use super::sources::{Content, Loaded, LoadedFeed, Loader, Opened, Unreadable};
 use crate::audio::Sniff;
 use crate::chain::{Chain, ConnectFailure, Depth, End, Hop, Media, OriginSighting, RequestFailure};
 use crate::feed::{Enclosure, EnclosureKind, Episode, Limits};
+use crate::judge::apps::Profile;
 use crate::judge::trust::Stores;
 use crate::judge::{
     Bypass, Conclusion, EnclosureCase, EnclosureVerdict, FeedCase, FeedContent, FeedVerdict, Judge, OriginVerdict,
@@ -39,6 +40,9 @@ const AHEAD: usize = 1024;
 
 /// Failing prefixes peeled off one URL.
 const MAX_PEELS: usize = 4;
+
+/// Enclosures on which a way around one prefix is tried.
+const MAX_TRIES: usize = 3;
 
 /// What a round is to do.
 pub struct Job {
@@ -58,6 +62,8 @@ pub struct Job {
     pub catalogue: Arc<Catalogue>,
     /// Who is asked when everything seems down.
     pub canaries: Vec<(String, u16)>,
+    /// Listeners' apps that are asked about.
+    pub apps: Vec<&'static Profile>,
 }
 
 /// Takes what becomes known.
@@ -115,7 +121,7 @@ enum Place {
 pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn Sink) -> Conclusion {
     let loader = Loader { round: round.clone(), limits: job.limits };
     let origins = Origins::new(round.clone(), Arc::clone(&job.stores), job.at);
-    let mut judge = Judge::new(&job.policy, job.at, &job.stores, &job.catalogue);
+    let mut judge = Judge::new(&job.policy, job.at, &job.stores, &job.catalogue).with_apps(&job.apps);
     let mut seen = Seen::default();
 
     let opened = loader.all(&job.sources);
@@ -153,8 +159,8 @@ pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn S
             Ok(walked) => {
                 progress.done();
                 seen.judge_origins(&mut judge, &walked.origins);
-                let bypasses = seen.bypasses(job, round, &mut judge, &origins, &walked).await;
-                hand_on(&mut judge, sink, &walked, &bypasses);
+                let detours = seen.detours(job, round, &mut judge, &origins, &walked).await;
+                hand_on(&mut judge, sink, &walked, &detours);
             }
         }
     }
@@ -182,10 +188,6 @@ fn places(loaded: &Loaded) -> Vec<Place> {
 async fn walk(job: &Job, round: &Round, origins: &Origins, feed: usize, loaded: LoadedFeed, place: Place) -> Walked {
     let link = match place {
         Place::Enclosure(item, index) => enclosure(&loaded, item, index).and_then(|(_, enclosure)| {
-            // A torrent is not for players: it is neither asked for nor judged.
-            if enclosure.is_torrent() {
-                return None;
-            }
             let depth = if enclosure.kind == EnclosureKind::Live { Depth::Headers } else { job.depth };
             enclosure.link.clone().ok().map(|link| (link, depth))
         }),
@@ -210,7 +212,7 @@ fn enclosure(loaded: &Loaded, item: usize, index: usize) -> Option<(&Episode, &E
 }
 
 /// Judges one place and hands it to the sink.
-fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, bypasses: &[Bypass]) {
+fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, detours: &Detours) {
     let loaded = &*walked.loaded;
     match walked.place {
         Place::Document => {
@@ -234,8 +236,14 @@ fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, bypasses
             let Some((episode, enclosure)) = enclosure(loaded, item, index) else { return };
             let show = loaded.show();
             let chain = walked.chain.as_deref();
-            let verdict =
-                judge.enclosure(&EnclosureCase { feed: walked.feed, show, episode, enclosure, chain, bypasses });
+            let bypasses = &detours.bypasses;
+            let case = EnclosureCase { feed: walked.feed, show, episode, enclosure, chain, bypasses };
+            let verdict = judge.enclosure(&case);
+            // What fails behind a failing prefix is a fault of its own, of the URL without it.
+            for (link, chain) in &detours.failed {
+                let enclosure = &Enclosure { link: Ok(link.clone()), ..enclosure.clone() };
+                judge.enclosure(&EnclosureCase { enclosure, chain: Some(chain), ..case });
+            }
             sink.enclosure(&EnclosureSeen { feed: walked.feed, show, episode, enclosure, chain, verdict: &verdict });
         }
     }
@@ -271,26 +279,27 @@ impl Seen {
         }
     }
 
-    /// The ways around a prefix that fails on this chain: the same audio, asked for without it.
-    /// Tried until one way around each prefix works, on three enclosures at most.
-    async fn bypasses(
+    /// The ways around the prefixes that fail on this chain: the same audio, asked for without them,
+    /// one more peeled off while it does not come. Tried until one way around each prefix works, on
+    /// three enclosures at most.
+    async fn detours(
         &mut self,
         job: &Job,
         round: &Round,
         judge: &mut Judge<'_>,
         origins: &Origins,
         walked: &Walked,
-    ) -> Vec<Bypass> {
-        let Some(chain) = &walked.chain else { return Vec::new() };
-        let Some(start) = chain.hops.first() else { return Vec::new() };
-        let mut bypasses = Vec::new();
+    ) -> Detours {
+        let mut detours = Detours::default();
+        let Some(chain) = &walked.chain else { return detours };
+        let Some(start) = chain.hops.first() else { return detours };
         let mut link = start.url.clone();
         let mut chain = Arc::clone(chain);
         for _ in 0..MAX_PEELS {
-            let Some(prefix) = self.failing_prefix(job, judge, &chain) else { break };
+            let Some(prefix) = failing_prefix(job, judge, &chain) else { break };
             let Some(without) = job.catalogue.without(&link, &prefix) else { break };
             let tried = self.bypassed.entry(prefix.clone()).or_default();
-            if *tried >= 3 {
+            if *tried >= MAX_TRIES {
                 break;
             }
             *tried += 1;
@@ -301,27 +310,51 @@ impl Seen {
             let sound =
                 crossed.iter().all(|sighting| judge.origin_verdict(&sighting.origin) != Some(Verdict::Critical));
             let works = sound && gives_media(&chain);
+            detours.bypasses.push(Bypass { url: without.to_string(), works, without: prefix });
             if works {
-                self.bypassed.insert(prefix.clone(), 3);
+                self.around_all(&mut detours.bypasses, &without);
+            } else if chain.end != End::Interrupted && !gives_media(&chain) {
+                detours.failed.push((without.clone(), Arc::clone(&chain)));
             }
-            bypasses.push(Bypass { url: without.to_string(), works, without: prefix });
             link = without;
         }
-        bypasses
+        detours
     }
 
-    /// The prefix that this chain fails at: where it ends without audio, or a hop whose origin has
-    /// a critical fault of its own.
-    fn failing_prefix(&self, job: &Job, judge: &Judge<'_>, chain: &Chain) -> Option<Origin> {
-        let is_prefix = |link: &Link| job.catalogue.who(link).role == Role::Prefix;
-        let stuck = (!gives_media(chain)).then(|| chain.last()).flatten().filter(|hop| !was_stopped_here(hop));
-        let at_end = stuck.map(|hop| &hop.url).filter(|url| is_prefix(url));
-        let faulty = || {
-            let bad = |url: &&Link| is_prefix(url) && judge.origin_verdict(&url.origin()) == Some(Verdict::Critical);
-            chain.hops.iter().map(|hop| &hop.url).find(bad)
-        };
-        at_end.or_else(faulty).map(Link::origin)
+    /// The last way round works: it is the way around every prefix that was peeled off before.
+    fn around_all(&mut self, bypasses: &mut [Bypass], link: &Link) {
+        for bypass in bypasses {
+            bypass.url = link.to_string();
+            bypass.works = true;
+            self.bypassed.insert(bypass.without.clone(), MAX_TRIES);
+        }
     }
+}
+
+/// The prefix that this chain fails at: where it ends without audio, or one that led astray
+/// there, or a hop whose origin has a critical fault of its own.
+fn failing_prefix(job: &Job, judge: &Judge<'_>, chain: &Chain) -> Option<Origin> {
+    let is_prefix = |link: &Link| job.catalogue.who(link).role == Role::Prefix;
+    let stuck = (!gives_media(chain)).then(|| chain.last()).flatten().filter(|hop| !was_stopped_here(hop));
+    let at_end = stuck.map(|hop| &hop.url).filter(|url| is_prefix(url));
+    let astray = || {
+        let mut steps = chain.hops.iter().zip(chain.hops.iter().skip(1)).filter(|_| stuck.is_some());
+        let lost = steps.find(|(hop, next)| job.catalogue.astray(&hop.url, &next.url).is_some());
+        lost.map(|(hop, _)| &hop.url).filter(|url| is_prefix(url))
+    };
+    let faulty = || {
+        let bad = |url: &&Link| is_prefix(url) && judge.origin_verdict(&url.origin()) == Some(Verdict::Critical);
+        chain.hops.iter().map(|hop| &hop.url).find(bad)
+    };
+    at_end.or_else(astray).or_else(faulty).map(Link::origin)
+}
+
+/// The ways around failing prefixes that were tried for one enclosure.
+#[derive(Default)]
+struct Detours {
+    bypasses: Vec<Bypass>,
+    /// Those that gave no audio: what was asked for, and what came of it.
+    failed: Vec<(Link, Arc<Chain>)>,
 }
 
 /// Whether audio or video came at the end, as far as was asked.

@@ -7,8 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::chain::Depth;
 use crate::cli::{DepthArg, Network, Trust};
+use crate::judge::apps::{PROFILES, Profile};
 use crate::judge::trust::Stores;
 use crate::probe;
+
+/// Canaries that are asked when everything seems down, unless `--canary` names others.
+const CANARIES: [(&str, u16); 2] = [("www.apple.com", 443), ("www.google.com", 443)];
 
 /// What was typed and does not fit.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +34,12 @@ pub enum SettingsError {
         /// As typed.
         given: String,
     },
+}
+
+/// The apps that `--as` names, each once, in the order of the profiles; `all` names every one.
+pub fn apps(names: &[String]) -> Vec<&'static Profile> {
+    let all = names.iter().any(|name| name == "all");
+    PROFILES.iter().filter(|app| all || names.iter().any(|name| name == app.id)).collect()
 }
 
 /// The time that `--at` names.
@@ -70,6 +80,15 @@ pub fn depth(depth: DepthArg) -> Depth {
     }
 }
 
+/// Who is asked when everything seems down.
+pub fn canaries(network: &Network) -> Vec<(String, u16)> {
+    if network.canary.is_empty() {
+        CANARIES.map(|(host, port)| (host.to_owned(), port)).to_vec()
+    } else {
+        network.canary.clone()
+    }
+}
+
 /// The prober's settings.
 pub fn network(network: &Network, stores: &Stores) -> Result<probe::Settings, SettingsError> {
     let resolver = match network.dns {
@@ -84,6 +103,7 @@ pub fn network(network: &Network, stores: &Stores) -> Result<probe::Settings, Se
         resolver: Arc::new(resolver),
         limits,
         user_agent: network.user_agent.clone(),
+        second_opinion: None,
         concurrency: usize::from(network.concurrency),
         per_host: usize::from(network.per_host),
         max_redirects: u32::from(network.max_redirects),

@@ -1,300 +1,397 @@
-//! JSON Feed 1.0 and 1.1, in a stream: items are kept or dropped as they come, and what does not
-//! matter is passed over without a copy. A value of another kind than it should be is none.
+//! JSON Feed 1.0 and 1.1 (jsonfeed.org), item by item. Values of a wrong type are read past.
 
+use std::cell::Cell;
 use std::fmt;
-use std::io::Read;
+use std::io::{self, BufRead, BufReader, Read};
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::decode::{Position, Source};
-use super::items::{self, Item, Making, Written};
-use super::{Dialect, Document, EnclosureKind, Limits, OddityKind, Other, text};
+use crate::feed::entity::fold;
+use crate::feed::item::{Item, Stated};
+use crate::feed::notes::{Notes, Place};
+use crate::feed::source::{End, Source};
+use crate::feed::{Dialect, Document, Feed, Limit, Limits, OddityKind, Other};
 use crate::link::Link;
 
-pub(super) fn read<R: Read>(mut source: Source<R>, base: Option<&Link>, limits: &Limits) -> Document {
-    let mut feed = Feed {
-        making: Making::new(Dialect::Json, limits),
-        version: false,
-        attachments: false,
+/// Reads a JSON document.
+pub(super) fn read(source: &mut Source<'_>, base: Option<&Link>, limits: &Limits) -> Document {
+    let mut state = State {
         base,
-        text: limits.text,
+        feed: Feed { dialect: Dialect::Json, ..Feed::default() },
+        item: Item::new(*limits),
+        version: String::new(),
+        has_items: false,
+        crowded: false,
     };
-    let result = Taking(&mut feed).deserialize(&mut serde_json::Deserializer::from_reader(&mut source));
-    if let Err(fault) = result {
-        // serde_json reads byte by byte and no further than the fault.
-        let Position { line, column } = source.position();
-        let what =
-            if fault.is_eof() || fault.is_io() { OddityKind::MissingEnd } else { OddityKind::Syntax(words(&fault)) };
-        let column = if fault.is_syntax() { column.saturating_sub(1).max(1) } else { column };
-        let limit = fault.is_io().then(|| source.limit_met()).flatten();
-        source.note(super::Oddity { line, column, what: limit.map_or(what, OddityKind::Limit) });
+    let stopped = Cell::new(false);
+    let guard = Guard { source, filter: Filter::new(limits), stopped: &stopped };
+    let mut json = serde_json::Deserializer::from_reader(BufReader::new(guard));
+    let outcome = Object(&mut state).deserialize(&mut json).and_then(|()| json.end());
+    drop(json);
+    if let Err(error) = outcome
+        && source.ending() != End::Limited
+        && !stopped.get()
+    {
+        // serde_json's columns are bytes, and 0 right after a line break.
+        let place = Place { line: error.line().max(1) as u64, column: error.column().max(1) as u64 };
+        let what = match error.classify() {
+            serde_json::error::Category::Eof | serde_json::error::Category::Io => OddityKind::MissingEnd,
+            serde_json::error::Category::Syntax | serde_json::error::Category::Data => {
+                OddityKind::Syntax(error.to_string())
+            }
+        };
+        source.notes.reader(place, what);
     }
-    // Plenty of JSON has a list of items; only a feed's have attachments.
-    if !feed.version && !feed.attachments {
+    if state.crowded {
+        let place = source.here();
+        source.notes.limit(place, Limit::Enclosures);
+    }
+    // Some feeds state no version, or another thing in its place.
+    let looks_like_one = state.has_items && !state.feed.title.is_empty();
+    if !state.version.contains("jsonfeed.org") && !looks_like_one {
         return Document::Other(Other::Json);
     }
-    let oddities = source.take_oddities();
-    Document::Feed(feed.making.finish(oddities))
+    let oddities = std::mem::replace(&mut source.notes, Notes::new(0)).finish();
+    Document::Feed(Feed { episodes: state.item.finish(), oddities, ..state.feed })
 }
 
-/// serde_json's words, without the place, which is told in characters elsewhere.
-fn words(fault: &serde_json::Error) -> String {
-    let text = fault.to_string();
-    let bare = text.rsplit_once(" at line ").map_or(text.as_str(), |(words, _)| words);
-    text::fold(bare).chars().take(120).collect()
-}
-
-/// Takes what a value turns out to be; what it does not want is passed over.
-trait Take {
-    fn text(&mut self, _: &str) {}
-
-    fn number(&mut self, _: String) {}
-
-    fn map<'de, A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error> {
-        pass_map(map)
-    }
-
-    fn list<'de, A: SeqAccess<'de>>(&mut self, list: A) -> Result<(), A::Error> {
-        pass_list(list)
-    }
-}
-
-fn pass_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
-    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-    Ok(())
-}
-
-fn pass_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<(), A::Error> {
-    while list.next_element::<IgnoredAny>()?.is_some() {}
-    Ok(())
-}
-
-/// Reads one value for whoever takes it.
-struct Taking<'t, T>(&'t mut T);
-
-impl<'de, T: Take> DeserializeSeed<'de> for Taking<'_, T> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
-        reader.deserialize_any(self)
-    }
-}
-
-impl<'de, T: Take> Visitor<'de> for Taking<'_, T> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.text(text);
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        self.0.number(number.to_string());
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
-        self.0.number(number.to_string());
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
-        self.0.number(number.to_string());
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        self.0.map(map)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
-        self.0.list(list)
-    }
-}
-
-/// A text or number, bounded.
-struct Scalar {
-    limit: usize,
-    text: Option<String>,
-    number: Option<String>,
-}
-
-impl Take for Scalar {
-    fn text(&mut self, text: &str) {
-        let mut out = String::new();
-        text::push_bounded(&mut out, text, self.limit);
-        self.text = Some(out);
-    }
-
-    fn number(&mut self, number: String) {
-        self.number = Some(number);
-    }
-}
-
-/// The next value, if it is a text or a number.
-fn scalar<'de, A: MapAccess<'de>>(map: &mut A, limit: usize) -> Result<Scalar, A::Error> {
-    let mut scalar = Scalar { limit, text: None, number: None };
-    map.next_value_seed(Taking(&mut scalar))?;
-    Ok(scalar)
-}
-
-/// The document.
-struct Feed<'a> {
-    making: Making,
-    version: bool,
-    attachments: bool,
+struct State<'a> {
     base: Option<&'a Link>,
-    text: usize,
-}
-
-impl Take for Feed<'_> {
-    fn map<'de, A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
-        let limit = self.text;
-        while let Some(key) = map.next_key_seed(Key)? {
-            match key.as_str() {
-                "version" => {
-                    self.version = scalar(&mut map, limit)?.text.is_some_and(|text| text.contains("jsonfeed.org"));
-                }
-                "title" => self.making.title = text::fold(&scalar(&mut map, limit)?.text.unwrap_or_default()),
-                "next_url" => {
-                    let next = scalar(&mut map, limit)?.text.and_then(|url| items::read(&url, self.base).ok());
-                    self.making.next_page = next.map(|link| link.expose().to_owned());
-                }
-                "items" => map.next_value_seed(Taking(&mut Items(self)))?,
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(())
-    }
-}
-
-struct Items<'s, 'a>(&'s mut Feed<'a>);
-
-impl Take for Items<'_, '_> {
-    fn list<'de, A: SeqAccess<'de>>(&mut self, mut list: A) -> Result<(), A::Error> {
-        loop {
-            let mut one = One { item: Item::default(), is_map: false, base: self.0.base, text: self.0.text };
-            let taken = list.next_element_seed(Taking(&mut one));
-            // An item that breaks off counts as far as it came.
-            if one.is_map {
-                self.0.attachments |= !one.item.episode.enclosures.is_empty();
-                self.0.making.finish_item(one.item);
-            }
-            if taken?.is_none() {
-                return Ok(());
-            }
-        }
-    }
-}
-
-/// One item.
-struct One<'a> {
+    feed: Feed,
     item: Item,
-    is_map: bool,
-    base: Option<&'a Link>,
-    text: usize,
+    version: String,
+    has_items: bool,
+    crowded: bool,
 }
 
-impl Take for One<'_> {
-    fn map<'de, A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
-        self.is_map = true;
-        let limit = self.text;
-        while let Some(key) = map.next_key_seed(Key)? {
+/// Reads past what is no object or array, where one was expected.
+macro_rules! read_past_scalars {
+    () => {
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok(())
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok(())
+        }
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok(())
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok(())
+        }
+        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+            Ok(())
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(())
+        }
+    };
+}
+
+/// Makes a type a seed that takes any value.
+macro_rules! seed {
+    ($name:ident, $what:literal, $($body:tt)*) => {
+        impl<'de> DeserializeSeed<'de> for $name<'_, '_> {
+            type Value = ();
+            fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+                json.deserialize_any(self)
+            }
+        }
+        impl<'de> Visitor<'de> for $name<'_, '_> {
+            type Value = ();
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str($what) }
+            read_past_scalars!();
+            $($body)*
+        }
+    };
+}
+
+/// Reads past a whole array.
+fn read_past_array<'de, A: SeqAccess<'de>>(mut array: A) -> Result<(), A::Error> {
+    while array.next_element::<IgnoredAny>()?.is_some() {}
+    Ok(())
+}
+
+/// Reads past a whole object.
+fn read_past_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<(), A::Error> {
+    while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Ok(())
+}
+
+struct Object<'s, 'a>(&'s mut State<'a>);
+seed! { Object, "a JSON Feed",
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let state = self.0;
+        while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "id" => {
-                    let id = scalar(&mut map, limit)?;
-                    self.item.episode.guid = id.text.or(id.number);
+                "version" => state.version = map.next_value_seed(Scalar)?.unwrap_or_default(),
+                "title" => state.feed.title = fold(&map.next_value_seed(Scalar)?.unwrap_or_default()),
+                "next_url" => {
+                    let url = map.next_value_seed(Scalar)?.filter(|url| !url.trim().is_empty());
+                    state.feed.next_page = url.and_then(|url| crate::feed::absolute(state.base, &url));
                 }
-                "title" => self.item.episode.title = text::fold(&scalar(&mut map, limit)?.text.unwrap_or_default()),
-                "date_published" => self.item.published = scalar(&mut map, limit)?.text,
-                "date_modified" => self.item.updated = scalar(&mut map, limit)?.text,
-                "attachments" => {
-                    let mut attachments = Attachments { item: &mut self.item, base: self.base, text: limit };
-                    map.next_value_seed(Taking(&mut attachments))?;
+                "items" => map.next_value_seed(Items(state))?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
                 }
-                _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(())
     }
-}
-
-struct Attachments<'i, 'a> {
-    item: &'i mut Item,
-    base: Option<&'a Link>,
-    text: usize,
-}
-
-impl Take for Attachments<'_, '_> {
-    fn list<'de, A: SeqAccess<'de>>(&mut self, mut list: A) -> Result<(), A::Error> {
-        loop {
-            let mut attachment = Attachment { written: Written::default(), is_map: false, text: self.text };
-            if list.next_element_seed(Taking(&mut attachment))?.is_none() {
-                return Ok(());
-            }
-            if attachment.is_map {
-                self.item.enclose(EnclosureKind::Enclosure, attachment.written, self.base);
-            }
-        }
+    fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<(), A::Error> {
+        read_past_array(array)
     }
 }
 
-struct Attachment {
-    written: Written,
-    is_map: bool,
-    text: usize,
-}
-
-impl Take for Attachment {
-    fn map<'de, A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
-        self.is_map = true;
-        let limit = self.text;
-        while let Some(key) = map.next_key_seed(Key)? {
-            match key.as_str() {
-                "url" => self.written.url = scalar(&mut map, limit)?.text,
-                "mime_type" => self.written.media_type = scalar(&mut map, limit)?.text,
-                "size_in_bytes" => {
-                    let size = scalar(&mut map, limit)?;
-                    self.written.length = size.number.or(size.text).as_deref().and_then(items::length);
-                }
-                _ => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
+struct Items<'s, 'a>(&'s mut State<'a>);
+seed! { Items, "a list of items",
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
+        read_past_object(object)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+        self.0.has_items = true;
+        while array.next_element_seed(One(self.0))?.is_some() {}
         Ok(())
     }
 }
 
-/// A key, of which no more is kept than the keys that matter have.
-struct Key;
-
-impl<'de> DeserializeSeed<'de> for Key {
-    type Value = String;
-
-    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<String, D::Error> {
-        reader.deserialize_str(self)
+struct One<'s, 'a>(&'s mut State<'a>);
+seed! { One, "an item",
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let state = self.0;
+        state.item.open(false);
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "id" => state.item.draft.guid = map.next_value_seed(Scalar)?.unwrap_or_default(),
+                "title" => state.item.draft.title = map.next_value_seed(Scalar)?.unwrap_or_default(),
+                "date_published" => state.item.date(0, &map.next_value_seed(Scalar)?.unwrap_or_default()),
+                "date_modified" => state.item.date(2, &map.next_value_seed(Scalar)?.unwrap_or_default()),
+                "attachments" => map.next_value_seed(Attachments(state))?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        state.item.close(&mut state.feed, state.base);
+        Ok(())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<(), A::Error> {
+        read_past_array(array)
     }
 }
 
-impl Visitor<'_> for Key {
-    type Value = String;
+struct Attachments<'s, 'a>(&'s mut State<'a>);
+seed! { Attachments, "a list of attachments",
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
+        read_past_object(object)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+        while array.next_element_seed(Attachment(self.0))?.is_some() {}
+        Ok(())
+    }
+}
 
+struct Attachment<'s, 'a>(&'s mut State<'a>);
+seed! { Attachment, "an attachment",
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let (mut url, mut media_type, mut length) = (None, None, None);
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "url" => url = map.next_value_seed(Scalar)?,
+                "mime_type" => media_type = map.next_value_seed(Scalar)?,
+                "size_in_bytes" => length = map.next_value_seed(Scalar)?.and_then(|size| size.trim().parse().ok()),
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        let media_type = media_type.unwrap_or_default();
+        let stated = Stated { media_type: &media_type, length, base: None };
+        self.0.crowded |= !self.0.item.enclosure(&url.unwrap_or_default(), stated, false);
+        Ok(())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<(), A::Error> {
+        read_past_array(array)
+    }
+}
+
+/// A text or a number as text; nothing for anything else.
+struct Scalar;
+impl<'de> DeserializeSeed<'de> for Scalar {
+    type Value = Option<String>;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+impl<'de> Visitor<'de> for Scalar {
+    type Value = Option<String>;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
+        f.write_str("a text")
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(text.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect()))
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(number.to_string()))
+    }
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Some(number.to_string()))
+    }
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Some(number.to_string()))
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, array: A) -> Result<Self::Value, A::Error> {
+        read_past_array(array).map(|()| None)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
+        read_past_object(object).map(|()| None)
+    }
+}
+
+/// Stands between the text and serde_json, which holds every string in memory: cuts strings
+/// beyond the limit, ends the document at the limit of depth, and turns control characters in
+/// strings, which JSON forbids, into spaces.
+struct Guard<'s, 'r> {
+    source: &'s mut Source<'r>,
+    filter: Filter,
+    /// Told to the reader of the feed: the document ended by a limit.
+    stopped: &'s Cell<bool>,
+}
+
+impl Read for Guard<'_, '_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let mut written = 0;
+        while written == 0 && self.filter.over.is_none() && !out.is_empty() {
+            self.source.mark();
+            let chunk = self.source.fill_buf()?;
+            if chunk.is_empty() {
+                break;
+            }
+            let mut used = 0;
+            for &byte in chunk.iter().take(out.len()) {
+                used += 1;
+                if let Some(byte) = self.filter.pass(byte)
+                    && let Some(slot) = out.get_mut(written)
+                {
+                    *slot = byte;
+                    written += 1;
+                }
+                if self.filter.over.is_some() {
+                    break;
+                }
+            }
+            self.source.consume(used);
+            if std::mem::take(&mut self.filter.cut) {
+                self.source.note_limit(Limit::Text);
+            }
+        }
+        if let Some(limit) = self.filter.over {
+            self.source.note_limit(limit);
+            self.stopped.set(true);
+        }
+        Ok(written)
+    }
+}
+
+/// The longest number or word outside of strings.
+const LONGEST_WORD: usize = 1024;
+/// What is left of an escape right after its backslash.
+const ESCAPE: u8 = 5;
+
+/// What [`Guard`] does to every byte.
+struct Filter {
+    most_text: usize,
+    most_depth: usize,
+    depth: usize,
+    word: usize,
+    /// In a string: how long it is.
+    string: Option<usize>,
+    /// Bytes left of an escape.
+    escape: u8,
+    /// The escape under way, or just completed, is the first half of a pair (`\ud83d\ude00`).
+    first_half: bool,
+    /// The rest of this string is dropped.
+    full: bool,
+    cut: bool,
+    over: Option<Limit>,
+}
+
+impl Filter {
+    fn new(limits: &Limits) -> Self {
+        Self {
+            most_text: limits.text,
+            most_depth: limits.depth,
+            depth: 0,
+            word: 0,
+            string: None,
+            escape: 0,
+            first_half: false,
+            full: false,
+            cut: false,
+            over: None,
+        }
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<String, E> {
-        if key.len() > 64 { Ok(String::new()) } else { Ok(key.to_owned()) }
+    /// What becomes of one byte: another, or nothing.
+    fn pass(&mut self, byte: u8) -> Option<u8> {
+        let Some(size) = self.string else { return self.pass_outside(byte) };
+        if self.escape > 0 {
+            // The digits of a first half are D800 to DBFF.
+            self.first_half = match self.escape {
+                4 => byte.eq_ignore_ascii_case(&b'd'),
+                3 => self.first_half && matches!(byte, b'8' | b'9' | b'a' | b'b' | b'A' | b'B'),
+                _ => self.first_half,
+            };
+            self.escape = match (self.escape, byte) {
+                (ESCAPE, b'u') => ESCAPE - 1,
+                (ESCAPE, _) => 0,
+                (left, _) => left - 1,
+            };
+            return (!self.full).then_some(byte);
+        }
+        if byte == b'"' {
+            self.string = None;
+            return Some(byte);
+        }
+        // Cut between characters: not inside one, nor between the halves of an escaped one.
+        let inside = byte & 0xC0 == 0x80 || (self.first_half && byte == b'\\');
+        if !self.full && size >= self.most_text && !inside {
+            self.full = true;
+            self.cut = true;
+        }
+        self.string = Some(size.saturating_add(1));
+        self.first_half = false;
+        match byte {
+            b'\\' => self.escape = ESCAPE,
+            0..0x20 => return (!self.full).then_some(b' '),
+            _ => {}
+        }
+        (!self.full).then_some(byte)
+    }
+
+    fn pass_outside(&mut self, byte: u8) -> Option<u8> {
+        self.word = if byte.is_ascii_alphanumeric() { self.word + 1 } else { 0 };
+        match byte {
+            b'"' => {
+                self.string = Some(0);
+                self.full = false;
+                self.first_half = false;
+            }
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        if self.depth > self.most_depth {
+            self.over = Some(Limit::Depth);
+        } else if self.word > LONGEST_WORD {
+            self.over = Some(Limit::Text);
+        }
+        self.over.is_none().then_some(byte)
     }
 }

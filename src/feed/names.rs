@@ -1,166 +1,168 @@
-//! Namespaces and the elements that matter. Prefixes are resolved by their declarations; an
-//! undeclared one is understood by the name that everybody gives it.
+//! Namespaces: known URIs, the prefixes that are in scope, and what a prefix means by habit
+//! where it is not declared or declared with an address that nobody knows.
 
-/// The namespaces that feeds use.
+/// The namespaces that a feed is read in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Space {
-    /// RSS in its own, no or an unknown default namespace.
-    Plain,
+pub(super) enum Ns {
+    /// None, RSS's own, or a default namespace that nobody knows.
+    Core,
     Atom,
     Itunes,
     Podcast,
     Media,
     Dc,
+    /// RSS 1.0's module for enclosures.
+    Enc,
     Rdf,
-    Enclosure,
+    Xhtml,
+    /// Some other.
     Other,
 }
 
-/// By namespace URI, schemes and trailing slashes apart.
-const BY_URI: &[(&str, Space)] = &[
-    ("www.w3.org/2005/atom", Space::Atom),
-    ("purl.org/atom/ns#", Space::Atom),
-    ("www.itunes.com/dtds/podcast-1.0.dtd", Space::Itunes),
-    ("podcastindex.org/namespace/1.0", Space::Podcast),
-    ("github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md", Space::Podcast),
-    ("search.yahoo.com/mrss", Space::Media),
-    ("search.yahoo.com/searchmonkey/media", Space::Media),
-    ("purl.org/dc/elements/1.1", Space::Dc),
-    ("purl.org/dc/terms", Space::Dc),
-    ("www.w3.org/1999/02/22-rdf-syntax-ns#", Space::Rdf),
-    ("purl.oclc.org/net/rss_2.0/enc#", Space::Enclosure),
-    ("purl.org/rss/1.0", Space::Plain),
-    ("my.netscape.com/rdf/simple/0.9", Space::Plain),
-    ("backend.userland.com/rss2", Space::Plain),
-    ("backend.userland.com/rss", Space::Plain),
-    ("blogs.law.harvard.edu/tech/rss", Space::Plain),
-];
+/// Namespaces declared at once in a document; further declarations are not looked at.
+const SCOPE: usize = 128;
 
-/// By the usual prefix.
-const BY_PREFIX: &[(&[u8], Space)] = &[
-    (b"atom", Space::Atom),
-    (b"atom10", Space::Atom),
-    (b"itunes", Space::Itunes),
-    (b"podcast", Space::Podcast),
-    (b"media", Space::Media),
-    (b"dc", Space::Dc),
-    (b"dcterms", Space::Dc),
-    (b"rdf", Space::Rdf),
-    (b"enc", Space::Enclosure),
-];
-
-fn by_uri(uri: &[u8]) -> Space {
-    let uri = String::from_utf8_lossy(uri).trim().to_ascii_lowercase();
-    let bare = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://")).unwrap_or(&uri);
-    let bare = bare.trim_end_matches('/');
-    BY_URI.iter().find(|(known, _)| *known == bare).map_or(Space::Other, |(_, space)| *space)
+/// The declarations in scope.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    declared: Vec<Declared>,
 }
 
-/// The declarations in force.
-#[derive(Default)]
-pub(super) struct Scopes {
-    /// Depth, prefix (empty for the default), space.
-    declared: Vec<(usize, Vec<u8>, Space)>,
+#[derive(Debug)]
+struct Declared {
+    key: u64,
+    depth: usize,
+    prefix: String,
+    ns: Ns,
 }
 
-/// Bytes of a prefix; a longer one counts as undeclared.
-const MAX_PREFIX: usize = 128;
+/// The first bytes of a prefix and its length in one number: looked up for every element, so
+/// prefixes are compared as numbers first.
+#[inline]
+fn key(prefix: &str) -> u64 {
+    prefix.bytes().take(7).fold(prefix.len() as u64, |key, byte| key << 8 | u64::from(byte))
+}
 
-/// Declarations in force at once, at most; more is no feed.
-const MAX_DECLARATIONS: usize = 256;
+impl Scope {
+    /// Takes `xmlns:prefix="uri"`, or `xmlns="uri"` as the empty prefix, of an element at `depth`.
+    pub(super) fn declare(&mut self, depth: usize, prefix: &str, uri: &str) {
+        let ns = match by_uri(uri) {
+            Some(ns) => ns,
+            None if prefix.is_empty() => Ns::Core,
+            None => by_habit(prefix),
+        };
+        self.push(depth, prefix, ns);
+    }
 
-impl Scopes {
-    /// `xmlns="uri"` or `xmlns:prefix="uri"` on the element at this depth.
-    pub(super) fn declare(&mut self, depth: usize, prefix: &[u8], uri: &[u8]) {
-        if self.declared.len() < MAX_DECLARATIONS && prefix.len() <= MAX_PREFIX {
-            self.declared.push((depth, prefix.to_vec(), by_uri(uri)));
+    /// Takes a prefix that is used without a declaration, so that it is a fault once. Gives its
+    /// meaning by habit.
+    pub(super) fn assume(&mut self, prefix: &str) -> Ns {
+        let ns = by_habit(prefix);
+        if self.declared.len() < SCOPE {
+            // In scope for the whole document, and found after every true declaration.
+            self.declared.insert(0, Declared { key: key(prefix), depth: 0, prefix: prefix.to_owned(), ns });
+        }
+        ns
+    }
+
+    fn push(&mut self, depth: usize, prefix: &str, ns: Ns) {
+        if self.declared.len() < SCOPE {
+            self.declared.push(Declared { key: key(prefix), depth, prefix: prefix.to_owned(), ns });
         }
     }
 
-    /// The element at this depth has ended.
+    /// The namespace of a prefix; the empty prefix is the default one. Nothing where it is not
+    /// declared.
+    #[inline]
+    pub(super) fn find(&self, prefix: &str) -> Option<Ns> {
+        let key = key(prefix);
+        match self.declared.iter().rev().find(|declared| declared.key == key && declared.prefix == prefix) {
+            Some(declared) => Some(declared.ns),
+            None if prefix.is_empty() => Some(Ns::Core),
+            None if prefix == "xml" => Some(Ns::Other),
+            None => None,
+        }
+    }
+
+    /// The element at `depth` ends, and its declarations with it.
+    #[inline]
     pub(super) fn leave(&mut self, depth: usize) {
-        while self.declared.last().is_some_and(|(at, ..)| *at >= depth) {
+        while self.declared.last().is_some_and(|declared| declared.depth >= depth && depth > 0) {
             self.declared.pop();
         }
     }
+}
 
-    /// The space of a prefix, and whether it is declared.
-    pub(super) fn resolve(&self, prefix: Option<&[u8]>) -> (Space, bool) {
-        let wanted = prefix.unwrap_or_default();
-        if let Some((_, _, space)) = self.declared.iter().rev().find(|(_, known, _)| known.as_slice() == wanted) {
-            // RSS is read in whatever default namespace somebody put it.
-            return (if prefix.is_none() && *space == Space::Other { Space::Plain } else { *space }, true);
-        }
-        match prefix {
-            None => (Space::Plain, true),
-            Some(b"xml" | b"xmlns") => (Space::Other, true),
-            Some(prefix) => {
-                let usual = BY_PREFIX.iter().find(|(known, _)| prefix.eq_ignore_ascii_case(known));
-                (usual.map_or(Space::Other, |(_, space)| *space), false)
-            }
-        }
+/// What a prefix is used for by convention.
+fn by_habit(prefix: &str) -> Ns {
+    match prefix {
+        "itunes" => Ns::Itunes,
+        "podcast" => Ns::Podcast,
+        "media" => Ns::Media,
+        "atom" | "atom10" | "a10" => Ns::Atom,
+        "dc" => Ns::Dc,
+        "enc" => Ns::Enc,
+        "rdf" => Ns::Rdf,
+        "xhtml" => Ns::Xhtml,
+        _ => Ns::Other,
     }
 }
 
-/// The elements that matter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tag {
-    Rss,
-    Rdf,
-    AtomFeed,
-    Opml,
-    Html,
-    Channel,
-    Item,
-    LiveItem,
-    Title,
-    ItunesTitle,
-    Guid,
-    Published,
-    Updated,
-    Link,
-    Enclosure,
-    RdfEnclosure,
-    MediaContent,
-    Alternate,
-    AlternateSource,
-    NewFeedUrl,
-    Outline,
-    /// Elements with titles and links of their own: images, authors, sources.
-    Aside,
-    Other,
+/// Namespaces by URI. Feeds write them in any case, with http or https, with and without the
+/// slash at the end.
+fn by_uri(uri: &str) -> Option<Ns> {
+    let uri = uri.trim().trim_end_matches('/').to_ascii_lowercase();
+    let rest = uri.strip_prefix("http://").or_else(|| uri.strip_prefix("https://")).unwrap_or(&uri);
+    Some(match rest {
+        "www.w3.org/2005/atom" | "purl.org/atom/ns#" => Ns::Atom,
+        "www.itunes.com/dtds/podcast-1.0.dtd" | "www.itunes.com/dtd/podcast-1.0.dtd" => Ns::Itunes,
+        "podcastindex.org/namespace/1.0" => Ns::Podcast,
+        "search.yahoo.com/mrss" | "search.yahoo.com/mrss/index.php" => Ns::Media,
+        "purl.org/dc/elements/1.1" | "purl.org/dc/elements/1.0" | "purl.org/dc/terms" => Ns::Dc,
+        "purl.oclc.org/net/rss_2.0/enc#" | "purl.oclc.org/net/rss_2.0/enc" => Ns::Enc,
+        "www.w3.org/1999/02/22-rdf-syntax-ns#" => Ns::Rdf,
+        "www.w3.org/1999/xhtml" => Ns::Xhtml,
+        "purl.org/rss/1.0"
+        | "my.netscape.com/rdf/simple/0.9"
+        | "channel.netscape.com/rdf/simple/0.9"
+        | "backend.userland.com/rss"
+        | "backend.userland.com/rss2"
+        | "blogs.law.harvard.edu/tech/rss" => Ns::Core,
+        // The Podcasting 2.0 namespace's second name, and the pages about it that some feeds give.
+        _ if rest.starts_with("github.com/podcastindex-org/podcast-namespace") => Ns::Podcast,
+        _ => return None,
+    })
 }
 
-/// The element of this space and local name.
-pub(super) fn tag(space: Space, local: &[u8]) -> Tag {
-    match (space, local) {
-        (Space::Plain, b"rss") => Tag::Rss,
-        (Space::Rdf | Space::Plain, b"RDF") => Tag::Rdf,
-        (Space::Atom | Space::Plain, b"feed") => Tag::AtomFeed,
-        (Space::Plain, b"opml") => Tag::Opml,
-        (Space::Plain, b"outline") => Tag::Outline,
-        (_, b"html" | b"HTML") => Tag::Html,
-        (Space::Plain, b"channel") => Tag::Channel,
-        (Space::Plain, b"item") | (Space::Atom | Space::Plain, b"entry") => Tag::Item,
-        (Space::Podcast, b"liveItem") => Tag::LiveItem,
-        (Space::Plain | Space::Atom, b"title") => Tag::Title,
-        (Space::Itunes, b"title") => Tag::ItunesTitle,
-        (Space::Plain, b"guid" | b"id") | (Space::Atom, b"id") => Tag::Guid,
-        (Space::Plain, b"pubDate" | b"pubdate" | b"date" | b"published" | b"issued" | b"created") => Tag::Published,
-        (Space::Dc, b"date" | b"created" | b"issued") | (Space::Atom, b"published" | b"issued" | b"created") => {
-            Tag::Published
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uris_are_known_however_they_are_written() {
+        for (uri, ns) in [
+            ("http://www.itunes.com/DTDs/Podcast-1.0.dtd", Ns::Itunes),
+            ("https://podcastindex.org/namespace/1.0", Ns::Podcast),
+            ("https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md", Ns::Podcast),
+            ("http://search.yahoo.com/mrss", Ns::Media),
+            ("http://purl.org/rss/1.0/", Ns::Core),
+        ] {
+            assert_eq!(by_uri(uri), Some(ns), "{uri}");
         }
-        (Space::Atom | Space::Plain, b"updated" | b"modified") | (Space::Dc, b"modified") => Tag::Updated,
-        (Space::Atom | Space::Plain, b"link") => Tag::Link,
-        (Space::Plain, b"enclosure") => Tag::Enclosure,
-        (Space::Enclosure, b"enclosure") => Tag::RdfEnclosure,
-        (Space::Media, b"content") => Tag::MediaContent,
-        (Space::Podcast, b"alternateEnclosure") => Tag::Alternate,
-        (Space::Podcast, b"source") => Tag::AlternateSource,
-        (Space::Itunes, b"new-feed-url") => Tag::NewFeedUrl,
-        (Space::Plain, b"image" | b"textInput" | b"textinput" | b"source") | (Space::Atom, b"source" | b"author") => {
-            Tag::Aside
-        }
-        _ => Tag::Other,
+        assert_eq!(by_uri("http://example.example/ns"), None);
+    }
+
+    #[test]
+    fn declarations_end_with_their_element() {
+        let mut scope = Scope::default();
+        scope.declare(1, "x", "http://www.w3.org/2005/Atom");
+        scope.declare(2, "x", "http://search.yahoo.com/mrss/");
+        assert_eq!(scope.find("x"), Some(Ns::Media));
+        scope.leave(2);
+        assert_eq!(scope.find("x"), Some(Ns::Atom));
+        scope.leave(1);
+        assert_eq!(scope.find("x"), None);
+        assert_eq!(scope.assume("itunes"), Ns::Itunes);
+        assert_eq!(scope.find("itunes"), Some(Ns::Itunes), "a fault once");
     }
 }

@@ -1,75 +1,82 @@
-//! What a reader of feeds meets: dialects, encodings, oddities with their places, lists, limits.
+//! Whole documents: the samples of `feeds/`, and what tests write themselves.
 
 mod dialects;
-mod encodings;
 mod limits;
 mod lists;
-mod oddities;
-mod pages;
+mod mess;
+mod random;
+
+use std::io::{self, Read};
 
 use super::*;
 
-fn limits() -> Limits {
-    Limits::default()
+/// A sample of the top-level `feeds/`.
+macro_rules! sample {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/feeds/", $name)).as_slice()
+    };
+}
+use sample;
+
+fn every() -> Limits {
+    Limits { episodes: None, ..Limits::default() }
 }
 
-/// Reads a document of which nothing is known beside its bytes.
-fn read(bytes: impl AsRef<[u8]>) -> Document {
-    parse(bytes.as_ref(), &Hints::default(), &limits())
+fn read(bytes: &[u8]) -> Document {
+    parse(bytes, &Hints::default(), &every())
 }
 
-fn as_feed(document: Document) -> Feed {
+fn feed_of(document: Document) -> Feed {
     match document {
         Document::Feed(feed) => feed,
         other => panic!("no feed: {other:?}"),
     }
 }
 
-fn as_list(document: Document) -> List {
-    match document {
-        Document::List(list) => list,
-        other => panic!("no list: {other:?}"),
-    }
-}
-
 fn feed(bytes: impl AsRef<[u8]>) -> Feed {
-    as_feed(read(bytes))
+    feed_of(read(bytes.as_ref()))
 }
 
-/// A feed of the repository's `feeds/`.
-fn sample(name: &str) -> Vec<u8> {
-    std::fs::read(format!("{}/feeds/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+/// `items` in a feed of RSS.
+fn rss(items: &str) -> String {
+    format!("<rss version=\"2.0\"><channel><title>Show</title>{items}</channel></rss>")
 }
 
-/// An RSS feed with this inside its channel.
-fn rss(channel: &str) -> String {
-    format!(
-        "<?xml version=\"1.0\"?>\n<rss version=\"2.0\">\n<channel>\n<title>Show</title>\n{channel}\n</channel>\n</rss>\n"
-    )
+/// guids in the order kept.
+fn guids(feed: &Feed) -> Vec<&str> {
+    feed.episodes.iter().map(|episode| episode.guid.as_deref().unwrap_or("-")).collect()
 }
 
-/// A way to see enclosures in one line each.
-fn shown(episode: &Episode) -> Vec<String> {
-    let one = |enclosure: &Enclosure| {
-        let length = enclosure.length.map_or("-".to_owned(), |length| length.to_string());
-        let link = match &enclosure.link {
-            Ok(link) => link.expose().to_owned(),
-            Err(why) => format!("{why:?}"),
-        };
-        let media_type = enclosure.media_type.as_deref().unwrap_or("-");
-        format!("{} {media_type} {length} {link}", enclosure.kind.as_str())
-    };
-    episode.enclosures.iter().map(one).collect()
+/// URLs as written, in document order.
+fn written(feed: &Feed) -> Vec<&str> {
+    let mut episodes: Vec<_> = feed.episodes.iter().collect();
+    episodes.sort_by_key(|episode| episode.order);
+    episodes.iter().flat_map(|episode| &episode.enclosures).map(|enclosure| enclosure.written.as_str()).collect()
 }
 
-fn titles(feed: &Feed) -> Vec<&str> {
-    feed.episodes.iter().map(|episode| episode.title.as_str()).collect()
+/// Oddities as `line:column what`.
+fn odd(oddities: &[Oddity]) -> Vec<String> {
+    oddities.iter().map(|oddity| format!("{}:{} {:?}", oddity.line, oddity.column, oddity.what)).collect()
 }
 
-/// Line and column, in characters, of a piece of a text.
-fn place(text: &str, piece: &str) -> (u64, u64) {
-    let before = &text[..text.find(piece).unwrap_or_else(|| panic!("{piece:?} is not there"))];
-    let line = before.matches('\n').count() as u64 + 1;
-    let column = before.rsplit('\n').next().unwrap().chars().count() as u64 + 1;
-    (line, column)
+/// A reader that gives `bytes` a few at a time, and then an error.
+struct Trickle<'a> {
+    bytes: &'a [u8],
+    step: usize,
+    end: Option<io::Error>,
+}
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let size = self.step.min(out.len()).min(self.bytes.len());
+        if size == 0
+            && let Some(error) = self.end.take()
+        {
+            return Err(error);
+        }
+        let (now, rest) = self.bytes.split_at(size);
+        out[..size].copy_from_slice(now);
+        self.bytes = rest;
+        Ok(size)
+    }
 }

@@ -41,8 +41,9 @@ pub(crate) use scope::{
     Bench, ChainFacts, EdgeState, EnclosureFacts, FeedFacts, OriginFacts, Owner, RoundFacts, edge_state, is_no_route,
 };
 
+use crate::chain::RequestFailure;
 use crate::judge::tally::FailClass;
-use crate::judge::walk::{Ending, underlying};
+use crate::judge::walk::Ending;
 use crate::judge::{Code, Finding};
 
 /// What a check looks at.
@@ -183,7 +184,7 @@ pub(crate) fn is_undecided(chain: &ChainFacts<'_>) -> bool {
     match chain.walk.ending {
         Ending::Interrupted => true,
         Ending::NoConnection(_) => chain.hidden,
-        Ending::Refused(_, answer) => bot_wall::is_wall(answer) || rate_limit::is_limit(answer),
+        Ending::Refused(_, answer) => bot_wall::is_wall(chain.walk.chain, answer) || rate_limit::is_limit(answer),
         Ending::Reached(_) | Ending::NoAnswer(..) | Ending::Circle(..) | Ending::TooMany(..) | Ending::Lost(..) => {
             false
         }
@@ -191,10 +192,11 @@ pub(crate) fn is_undecided(chain: &ChainFacts<'_>) -> bool {
 }
 
 /// How the last hop failed after its connection stood, where it failed in a way that can be a
-/// failure of its whole origin.
+/// failure of its whole origin. A URL that was not asked shows nothing.
 pub(crate) fn fail_class(chain: &ChainFacts<'_>) -> Option<FailClass> {
     match chain.walk.ending {
-        Ending::NoAnswer(_, why) if timeouts::is_timeout(underlying(why)) => Some(FailClass::Timeout),
+        Ending::NoAnswer(_, RequestFailure::NotAsked { .. }) => None,
+        Ending::NoAnswer(_, why) if timeouts::is_timeout(why) => Some(FailClass::Timeout),
         Ending::NoAnswer(..) => Some(FailClass::Protocol),
         Ending::Refused(_, answer) if answer.status >= 500 && !is_undecided(chain) => Some(FailClass::ServerError),
         _ => None,

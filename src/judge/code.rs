@@ -2,10 +2,13 @@
 //! depends on the list (the checks, `explain`, the schema, the docs, the exhibits' test) follows
 //! from [`Code::ALL`]. The rows are in `code/table.rs`, the words for people in `code/words/`.
 
+mod letter;
 mod table;
 mod words;
 
 use std::fmt;
+
+pub use letter::{Fill, Recipient};
 
 use crate::judge::{Severity, SubjectKind};
 
@@ -24,8 +27,14 @@ pub struct CodeInfo {
     pub title: &'static str,
     /// What it means for listeners, in plain words.
     pub meaning: &'static str,
-    /// Who can fix it, and how; what the podcaster can do meanwhile.
+    /// Who can fix it, and how.
+    pub fixer: &'static str,
+    /// What the podcaster can do meanwhile.
+    pub meanwhile: &'static str,
+    /// Both together: the advice of a case of which nothing more is known.
     pub advice: &'static str,
+    /// Whom to write to, and what; `None` where there is nobody. See [`CodeInfo::letter`].
+    pub letter: Option<(Recipient, &'static str)>,
 }
 
 /// The codes of the findings page, in its order.

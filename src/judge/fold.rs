@@ -11,14 +11,15 @@
 //!
 //! `caused_by` always names a finding that is itself unexplained.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::judge::checks::advice_for_prefix;
-use crate::judge::ledger::{Ledger, Shared};
+use crate::judge::advice::{self, Place};
+use crate::judge::ledger::{Ledger, OriginState, Shared};
 use crate::judge::tally::{EpisodeKey, Tally};
-use crate::judge::{Affects, Code, Finding, FindingId, Severity};
+use crate::judge::{Affects, Bypass, Code, Finding, FindingId, Severity};
 use crate::link::Origin;
-use crate::parties::{Party, Role};
+use crate::parties::Party;
 
 /// The findings about feeds, episodes, enclosures and prefixes, and whom each touches.
 #[derive(Debug, Default)]
@@ -61,6 +62,8 @@ pub(crate) fn fold(round: Folding) -> Vec<Finding> {
     }
     explain(&mut ledger, &raised, &mut causes);
     let mut all: BTreeMap<FindingId, Finding> = BTreeMap::new();
+    let places: HashMap<Origin, (Party, bool)> =
+        ledger.iter().filter_map(|(origin, state)| Some((origin.clone(), place(state)?))).collect();
     for state in ledger.into_values() {
         for finding in state.findings {
             all.entry(finding.id.clone()).or_insert(finding);
@@ -71,6 +74,13 @@ pub(crate) fn fold(round: Folding) -> Vec<Finding> {
     for finding in &mut findings {
         finding.caused_by = root(&finding.id, &causes);
     }
+    hand_up_proofs(&mut findings);
+    for finding in &mut findings {
+        let Some(origin) = finding.origin.clone() else { continue };
+        if let Some((party, serves_feeds)) = places.get(&origin) {
+            advice::fit(finding, &Place { origin: &origin, party, serves_feeds: *serves_feeds });
+        }
+    }
     findings.sort_by(|a, b| {
         (a.caused_by.is_some(), b.severity, a.code, &a.subject).cmp(&(
             b.caused_by.is_some(),
@@ -80,6 +90,32 @@ pub(crate) fn fold(round: Folding) -> Vec<Finding> {
         ))
     });
     findings
+}
+
+/// Whose an origin is, and whether only feeds are read from it.
+fn place(state: &OriginState) -> Option<(Party, bool)> {
+    let through = state.through.affects();
+    Some((state.party.clone()?, through.episodes == 0 && through.feeds > 0))
+}
+
+/// A way around that was tried where a shared cause shows is told at the cause as well.
+fn hand_up_proofs(findings: &mut [Finding]) {
+    let mut proofs: BTreeMap<FindingId, (Bypass, String)> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.is_fault()) {
+        let (Some(cause), Some(bypass)) = (&finding.caused_by, &finding.bypass) else { continue };
+        let better = proofs.get(cause).is_none_or(|(known, _)| bypass.works && !known.works);
+        if better {
+            proofs.insert(cause.clone(), (bypass.clone(), finding.subject.name.clone()));
+        }
+    }
+    for finding in findings {
+        let Some((bypass, host)) = proofs.remove(&finding.id) else { continue };
+        if finding.bypass.is_none() {
+            let comes = if bypass.works { "comes" } else { "does not come either" };
+            append(&mut finding.detail, &format!("Without {host} the audio {comes}: {}.", bypass.url));
+            finding.bypass = Some(bypass);
+        }
+    }
 }
 
 /// The end of the chain of causes; at most as many steps as there are causes.
@@ -94,30 +130,32 @@ fn root(id: &FindingId, causes: &HashMap<FindingId, FindingId>) -> Option<Findin
     (cause != id).then(|| cause.clone())
 }
 
-/// How near a fault is to what failed: the connection itself, then everything failing, then the
-/// certificate over which apps do not even ask.
-fn nearness(code: Code) -> (u8, Code) {
-    let place = if code.is_certificate() { 2 } else { u8::from(code == Code::OriginFailing) };
-    (place, code)
+/// How near a fault is to what failed: the connection or everything failing before the certificate,
+/// over which the walk went on.
+fn nearness(code: Code) -> (bool, Code) {
+    (code.is_certificate(), code)
 }
 
 /// Numbers for the origins' findings; what several of them share becomes one cause.
 fn share(ledger: &mut Ledger, behind: &HashMap<Shared, Tally>, causes: &mut HashMap<FindingId, FindingId>) {
     // Which findings are about each shared thing, in the order of origins.
-    let mut about: BTreeMap<Shared, Vec<(Origin, FindingId)>> = BTreeMap::new();
+    let mut about: BTreeMap<Shared, Vec<(Reverse<Severity>, Origin, FindingId)>> = BTreeMap::new();
     for (origin, state) in &mut *ledger {
         let touched = state.through.affects();
         for finding in &mut state.findings {
             finding.affects = touched;
             for shared in state.shared.iter().filter(|shared| shared.is_about(finding.code)) {
-                about.entry(*shared).or_default().push((origin.clone(), finding.id.clone()));
+                let rank = Reverse(finding.severity);
+                about.entry(shared.cause()).or_default().push((rank, origin.clone(), finding.id.clone()));
             }
         }
     }
-    for findings in about.values() {
-        let [(_, cause), others @ ..] = findings.as_slice() else { continue };
-        for (_, other) in others {
-            // From later origins to earlier ones only, so that causes never run in a circle.
+    for findings in about.values_mut() {
+        findings.sort();
+        let [(_, _, cause), others @ ..] = findings.as_slice() else { continue };
+        for (_, _, other) in others {
+            // From milder findings to worse ones, and from later origins to earlier ones only, so
+            // that causes never run in a circle.
             if other != cause {
                 causes.entry(other.clone()).or_insert_with(|| cause.clone());
             }
@@ -126,12 +164,12 @@ fn share(ledger: &mut Ledger, behind: &HashMap<Shared, Tally>, causes: &mut Hash
     // What a cause gathers is told at its root, which may be about another shared thing.
     let mut gathered: BTreeMap<FindingId, (&'static str, BTreeSet<String>, Affects)> = BTreeMap::new();
     for (shared, findings) in &about {
-        let [(_, cause), _, ..] = findings.as_slice() else { continue };
+        let [(_, _, cause), _, ..] = findings.as_slice() else { continue };
         let what = if matches!(shared, Shared::Certificate(..)) { "certificate" } else { "address" };
         let entry = gathered
             .entry(root(cause, causes).unwrap_or_else(|| cause.clone()))
             .or_insert_with(|| (what, BTreeSet::new(), Affects::default()));
-        entry.1.extend(findings.iter().map(|(origin, _)| origin.to_string()));
+        entry.1.extend(findings.iter().map(|(_, origin, _)| origin.to_string()));
         let touched = behind.get(shared).map(Tally::affects).unwrap_or_default();
         entry.2.feeds = entry.2.feeds.max(touched.feeds);
         entry.2.episodes = entry.2.episodes.max(touched.episodes);
@@ -139,7 +177,7 @@ fn share(ledger: &mut Ledger, behind: &HashMap<Shared, Tally>, causes: &mut Hash
     for finding in ledger.values_mut().flat_map(|state| &mut state.findings) {
         let Some((what, origins, touched)) = gathered.get(&finding.id) else { continue };
         let names = origins.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        finding.detail.push_str(&format!(" One {what}, {} origins: {names}.", origins.len()));
+        append(&mut finding.detail, &format!("One {what}, {} origins: {names}.", origins.len()));
         finding.affects.feeds = finding.affects.feeds.max(touched.feeds);
         finding.affects.episodes = finding.affects.episodes.max(touched.episodes);
     }
@@ -181,25 +219,20 @@ fn explain(
 ) {
     let mut faults: HashMap<Origin, FindingId> = HashMap::new();
     for (origin, state) in &mut *ledger {
-        if let Some(party) = &state.party {
-            state.findings.iter_mut().for_each(|finding| name_contacts(finding, party));
-        }
         let nearest = state.findings.iter_mut().filter(|f| f.is_fault()).min_by_key(|f| nearness(f.code));
         let Some(fault) = nearest else { continue };
         faults.insert(origin.clone(), fault.id.clone());
-        let prefix = state.party.as_ref().filter(|party| party.role == Role::Prefix);
         if let Some(bypass) = &state.bypass {
             fault.bypass = Some(bypass.clone());
-            fault.detail.push_str(&format!(
-                " Without {} the audio {}: {}.",
-                origin.host,
-                if bypass.works { "comes" } else { "does not come either" },
-                bypass.url
-            ));
-        }
-        if prefix.is_some() {
-            let advice = advice_for_prefix(&fault.subject.name, state.bypass.as_ref());
-            fault.advice = format!("{} {advice}", fault.advice);
+            append(
+                &mut fault.detail,
+                &format!(
+                    "Without {} the audio {}: {}.",
+                    origin.host,
+                    if bypass.works { "comes" } else { "does not come either" },
+                    bypass.url
+                ),
+            );
         }
     }
     let mut prefixes: HashMap<&Origin, &FindingId> = HashMap::new();
@@ -232,16 +265,7 @@ fn explain(
     }
 }
 
-/// Where the party behind an origin says how it is, and where to write to.
-fn name_contacts(finding: &mut Finding, party: &Party) {
-    // Nobody at the host has to act on what this side hides or blocks.
-    if finding.severity == Severity::Info || matches!(finding.code, Code::DnsSinkholed | Code::AddressBlocked) {
-        return;
-    }
-    if let Some(page) = &party.status_page {
-        finding.advice.push_str(&format!(" Its status page: {page}."));
-    }
-    if let Some(support) = &party.support {
-        finding.advice.push_str(&format!(" Its support: {support}."));
-    }
+fn append(text: &mut String, sentence: &str) {
+    text.push(' ');
+    text.push_str(sentence);
 }

@@ -37,18 +37,30 @@ pub(crate) enum Shared {
     Connect(IpAddr),
     /// No TLS session with this address.
     Tls(IpAddr),
-    /// This address fails while others of the origin work.
+    /// No TCP connection to this address, while others of the origin work.
     EdgeDown(IpAddr),
+    /// No TLS session with this address, while others of the origin work.
+    EdgeNoTls(IpAddr),
 }
 
 impl Shared {
+    /// What findings about it are gathered under: an address that fails is one cause, whether or not
+    /// the origin has others that work.
+    pub(crate) fn cause(self) -> Self {
+        match self {
+            Self::EdgeDown(ip) => Self::Connect(ip),
+            Self::EdgeNoTls(ip) => Self::Tls(ip),
+            shared => shared,
+        }
+    }
+
     /// Whether a finding of this code is about it.
     pub(crate) fn is_about(self, code: Code) -> bool {
         match self {
             Self::Certificate(own, _) => own == code,
             Self::Connect(_) => code.is_connect(),
             Self::Tls(_) => code.is_tls(),
-            Self::EdgeDown(_) => code == Code::EdgeDown,
+            Self::EdgeDown(_) | Self::EdgeNoTls(_) => code == Code::EdgeDown,
         }
     }
 }

@@ -71,6 +71,26 @@ pub(crate) fn confirmed(chain: &Chain) -> &'static str {
     if chain.walks >= 2 { " Confirmed by a second walk over fresh connections." } else { "" }
 }
 
+/// What a second opinion on the refusal at the end showed, where one was asked for.
+pub(crate) fn second_opinion(chain: &Chain) -> String {
+    let Some(second) = &chain.second_opinion else { return String::new() };
+    match &second.answer {
+        Ok(answer) if second.is_served() => {
+            format!(" Another User-Agent gets {}: the host refuses robots, listeners are fine.", status(answer.status))
+        }
+        Ok(answer) if chain_status(chain) == Some(answer.status) => {
+            " Another User-Agent gets the same: it is the same to everybody.".to_owned()
+        }
+        Ok(answer) => format!(" Another User-Agent gets {}.", status(answer.status)),
+        Err(why) => format!(" Asked under another User-Agent, {}.", request(why)),
+    }
+}
+
+/// The status that ended it.
+fn chain_status(chain: &Chain) -> Option<u16> {
+    chain.last()?.request.fact().map(|answer| answer.status)
+}
+
 /// `503 Service Unavailable`.
 pub(crate) fn status(code: u16) -> String {
     let reason = match code {

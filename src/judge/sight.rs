@@ -53,9 +53,8 @@ pub(crate) fn shared(
         let ip = edge.address.ip();
         if !ip.is_unspecified() {
             match edge_state(edge) {
-                EdgeState::NoConnection(_) | EdgeState::NoTls(_) if works => {
-                    out.push(Shared::EdgeDown(ip));
-                }
+                EdgeState::NoConnection(_) if works => out.push(Shared::EdgeDown(ip)),
+                EdgeState::NoTls(_) if works => out.push(Shared::EdgeNoTls(ip)),
                 EdgeState::NoConnection(_) => out.push(Shared::Connect(ip)),
                 EdgeState::NoTls(_) => out.push(Shared::Tls(ip)),
                 EdgeState::Works | EdgeState::Blocked | EdgeState::Untried => {}

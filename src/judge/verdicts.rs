@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::cert::Served;
 use crate::chain::{Canary, Chain, Edge, OriginSighting, Papers, Session, TlsFailure};
 use crate::feed::{Enclosure, Episode, Feed, Other};
+use crate::judge::apps::{AppVerdict, Panel, Profile};
 use crate::judge::checks::{self, Bench, ChainFacts, EnclosureFacts, FeedFacts, OriginFacts, RoundFacts};
 use crate::judge::fold::{self, Folding, Raised};
 use crate::judge::ledger::{Ledger, OriginState, Shared, Standing};
@@ -74,12 +75,14 @@ pub struct EnclosureCase<'a> {
 }
 
 /// The verdict over an enclosure.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct EnclosureVerdict {
     /// What became of the chain; `None` where there is none.
     pub outcome: Option<Outcome>,
     /// The worst of its own findings and of the findings of origins its chain crosses.
     pub verdict: Verdict,
+    /// What the apps that were asked about make of it; see [`Judge::with_apps`].
+    pub apps: Vec<AppVerdict>,
 }
 
 /// The verdict over a feed's own document (episodes apart).
@@ -133,8 +136,8 @@ pub struct Judge<'a> {
     bench: Bench<'a>,
     stores: &'a Stores,
     // Tests of the rules around certificates put a verdict of their own here.
-    judge_session: JudgeSession,
-    judge_served: JudgeServed,
+    sessions: JudgeSession,
+    chains: JudgeServed,
     ledger: Ledger,
     raised: Raised,
     /// Distinct episodes and feeds behind what several origins share.
@@ -144,6 +147,7 @@ pub struct Judge<'a> {
     undecided: bool,
     /// Some connection over IPv6 came to be.
     ipv6: bool,
+    panel: Panel,
 }
 
 impl<'a> Judge<'a> {
@@ -152,22 +156,30 @@ impl<'a> Judge<'a> {
         Self {
             bench: Bench { policy, at, catalogue },
             stores,
-            judge_session: trust::judge_session,
-            judge_served: trust::judge_served,
+            sessions: trust::judge_session,
+            chains: trust::judge_served,
             ledger: Ledger::new(),
             raised: Raised::default(),
             behind: HashMap::new(),
             everyone: Tally::default(),
             undecided: false,
             ipv6: false,
+            panel: Panel::default(),
         }
+    }
+
+    /// The same judge, asked as well what these apps make of each enclosure.
+    #[must_use]
+    pub fn with_apps(mut self, apps: &[&'static Profile]) -> Self {
+        self.panel = Panel::new(apps, self.stores);
+        self
     }
 
     /// The same judge with other eyes for certificates.
     #[cfg(test)]
     pub(crate) fn with_trust(mut self, session: JudgeSession, served: JudgeServed) -> Self {
-        self.judge_session = session;
-        self.judge_served = served;
+        self.sessions = session;
+        self.chains = served;
         self
     }
 
@@ -195,6 +207,7 @@ impl<'a> Judge<'a> {
     pub fn origin(&mut self, sighting: &OriginSighting) -> OriginVerdict {
         let certificates = self.certificates(sighting);
         self.record(sighting, &certificates);
+        self.panel.origin(sighting, &certificates);
         let verdict = self.ledger.get(&sighting.origin).map(OriginState::verdict).unwrap_or_default();
         OriginVerdict {
             verdict,
@@ -220,13 +233,12 @@ impl<'a> Judge<'a> {
                             && other.staple == session.staple
                             && other.signature == session.signature
                     });
-                    let judged = match known {
-                        Some((_, judged)) => judged.clone(),
-                        None => {
-                            let papers = papers(sighting, &session.served);
-                            let (at, policy) = (self.bench.at, self.bench.policy);
-                            (self.judge_session)(session, host, papers, self.stores, policy, at)
-                        }
+                    let judged = if let Some((_, judged)) = known {
+                        judged.clone()
+                    } else {
+                        let papers = papers(sighting, &session.served);
+                        let (at, policy) = (self.bench.at, self.bench.policy);
+                        (self.sessions)(session, host, papers, self.stores, policy, at)
                     };
                     done.push((session, judged.clone()));
                     Some(judged)
@@ -234,7 +246,7 @@ impl<'a> Judge<'a> {
                 (None, Some(TlsFailure::Obsolete(old))) if !old.served.entries.is_empty() => {
                     let papers = papers(sighting, &old.served);
                     let (at, policy) = (self.bench.at, self.bench.policy);
-                    Some((self.judge_served)(&old.served, host, papers, self.stores, policy, at))
+                    Some((self.chains)(&old.served, host, papers, self.stores, policy, at))
                 }
                 _ => None,
             });
@@ -310,7 +322,7 @@ impl<'a> Judge<'a> {
                 None => state.through.feed(feed),
             }
             for shared in &state.shared {
-                let tally = behind.entry(*shared).or_default();
+                let tally = behind.entry(shared.cause()).or_default();
                 match episode {
                     Some(key) => tally.episode(key),
                     None => tally.feed(feed),
@@ -362,7 +374,7 @@ impl<'a> Judge<'a> {
         let facts = EnclosureFacts { bench: self.bench, case, chain, ledger: &self.ledger };
         let findings = checks::enclosure(&facts);
         let outcome = chain.map(|chain| match chain.walk.ending {
-            Ending::Reached(_) if findings.iter().any(|f| gives_nothing(f)) => Outcome::Broken,
+            Ending::Reached(_) if findings.iter().any(gives_nothing) => Outcome::Broken,
             Ending::Reached(_) => Outcome::Media,
             _ if checks::is_undecided(&chain) => Outcome::Unknown,
             _ => Outcome::Broken,
@@ -375,7 +387,7 @@ impl<'a> Judge<'a> {
             }
         }
         let verdict = self.take(findings, case.feed, Some(key)).max(crossed).max(self.floor(outcome));
-        EnclosureVerdict { outcome, verdict }
+        EnclosureVerdict { outcome, verdict, apps: self.panel.judge(case, outcome) }
     }
 
     /// A chain that is broken is critical even where its finding is the origin's; one that cannot
@@ -441,9 +453,8 @@ impl<'a> Judge<'a> {
             match state.standing {
                 Standing::Down => drop(domains.insert(origin.host.registrable())),
                 Standing::Hidden => {}
-                Standing::Works | Standing::NoTls => return false,
                 Standing::Unseen if state.fared.is_untried() => {}
-                Standing::Unseen => return false,
+                Standing::Works | Standing::NoTls | Standing::Unseen => return false,
             }
         }
         domains.len() >= 2

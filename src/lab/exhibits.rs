@@ -1,12 +1,14 @@
 //! The exhibits. One file for each kind; a new misbehaviour is one entry in one of them.
 
 mod bodies;
+mod causes;
 mod certs;
 mod documents;
 mod media;
 mod names;
 mod prefixes;
 mod redirects;
+mod routes;
 mod statuses;
 mod support;
 mod tls;
@@ -26,6 +28,8 @@ const PARTS: &[&[Exhibit]] = &[
     media::ALL,
     documents::ALL,
     prefixes::ALL,
+    routes::ALL,
+    causes::ALL,
 ];
 
 /// Every exhibit.

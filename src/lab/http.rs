@@ -27,6 +27,10 @@ pub(in crate::lab) struct Asked<'a> {
     pub(in crate::lab) query: &'a str,
     /// The single byte range asked for.
     pub(in crate::lab) range: Option<(u64, Option<u64>)>,
+    /// The User-Agent; empty where there is none.
+    pub(in crate::lab) agent: &'a str,
+    /// Whether it came over TLS.
+    pub(in crate::lab) secure: bool,
     /// Whether it came over HTTP/2.
     pub(in crate::lab) h2: bool,
     /// How many requests with this method, host and target came before.
@@ -204,8 +208,18 @@ fn answer(seen: &Seen, state: &State) -> Reply {
     let (path, query) = seen.target.split_once('?').unwrap_or((&seen.target, ""));
     let range = seen.header("range").and_then(read_range);
     let nth = state.note(seen);
-    let asked =
-        Asked { host: &seen.host, method: &seen.method, path, query, range, h2: seen.version == "h2", nth, state };
+    let asked = Asked {
+        host: &seen.host,
+        method: &seen.method,
+        path,
+        query,
+        range,
+        agent: seen.header("user-agent").unwrap_or_default(),
+        secure: seen.secure,
+        h2: seen.version == "h2",
+        nth,
+        state,
+    };
     state.answer(&asked)
 }
 

@@ -43,6 +43,8 @@ pub(in crate::lab) enum Leaf {
     Good,
     /// Ended yesterday.
     Expired,
+    /// For all hosts beside this one, one certificate for them all; ended yesterday.
+    ExpiredWildcard,
     /// Itself good, below an intermediate that ended yesterday.
     IntermediateExpired,
     /// Itself good, below an intermediate that ends in ten days.
@@ -63,6 +65,8 @@ pub(in crate::lab) enum Leaf {
     NoIntermediate,
     /// Sent alone; AIA yields a root that nobody knows.
     NoIntermediateUnknown,
+    /// Sent alone; AIA yields its intermediate, and that one's AIA a root that nobody knows.
+    NoIntermediateFar,
     /// On its issuer's revocation list.
     RevokedByList,
     /// Its stapled OCSP answer says revoked.
@@ -109,6 +113,16 @@ pub(in crate::lab) enum Leaf {
     Stale,
 }
 
+impl Leaf {
+    /// The name that a certificate for this host is issued to.
+    pub(in crate::lab) fn subject(self, host: &str) -> String {
+        match (self, host.split_once('.')) {
+            (Self::ExpiredWildcard, Some((_, parent))) => format!("*.{parent}"),
+            _ => host.to_owned(),
+        }
+    }
+}
+
 const DAY: i64 = 86_400;
 
 /// The serial number on the revocation list.
@@ -128,6 +142,7 @@ pub(super) struct Pki {
     public_root: Authority,
     public_intermediate: Authority,
     unknown_root: Authority,
+    unknown_intermediate: Authority,
 }
 
 impl Pki {
@@ -143,13 +158,17 @@ impl Pki {
             let params = authority(name, "podprobe lab", now - 1000 * DAY, now + 1000 * DAY);
             Ok(CertifiedIssuer::signed_by(params, KeyPair::generate()?, root)?)
         };
+        let unknown_root = root("Unknown Root")?;
+        let mut far = authority("Unknown Intermediate", "podprobe lab", now - 1000 * DAY, now + 1000 * DAY);
+        far.custom_extensions.push(issuer_url("unknown.der"));
         Ok(Self {
             now,
             intermediate: below("Lab Intermediate", &private)?,
             public_intermediate: below("Lab Public Intermediate", &public)?,
             root: private,
             public_root: public,
-            unknown_root: root("Unknown Root")?,
+            unknown_intermediate: CertifiedIssuer::signed_by(far, KeyPair::generate()?, &unknown_root)?,
+            unknown_root,
         })
     }
 
@@ -171,6 +190,11 @@ impl Pki {
     /// The root that nobody knows, DER: what AIA yields elsewhere.
     pub(super) fn unknown_der(&self) -> Vec<u8> {
         self.unknown_root.der().to_vec()
+    }
+
+    /// The intermediate below that root, DER: what AIA yields on the way there.
+    pub(super) fn far_der(&self) -> Vec<u8> {
+        self.unknown_intermediate.der().to_vec()
     }
 
     /// The intermediate's revocation list, DER.
@@ -209,7 +233,7 @@ impl Pki {
         let mut params = good()?;
         match recipe {
             Leaf::Good => self.below(&self.intermediate, &params),
-            Leaf::Expired => self.below(&self.intermediate, &days(-91, -1)?),
+            Leaf::Expired | Leaf::ExpiredWildcard => self.below(&self.intermediate, &days(-91, -1)?),
             Leaf::NotYetValid => self.below(&self.intermediate, &days(1, 91)?),
             Leaf::ExpiringSoon => self.below(&self.intermediate, &days(-70, 20)?),
             Leaf::ExpiringNow => self.below(&self.intermediate, &days(-85, 5)?),
@@ -268,6 +292,12 @@ impl Pki {
             Leaf::NoIntermediateUnknown => {
                 params.custom_extensions.push(issuer_url("unknown.der"));
                 let mut served = self.below(&self.unknown_root, &params)?;
+                served.cert.truncate(1);
+                Ok(served)
+            }
+            Leaf::NoIntermediateFar => {
+                params.custom_extensions.push(issuer_url("far.der"));
+                let mut served = self.below(&self.unknown_intermediate, &params)?;
                 served.cert.truncate(1);
                 Ok(served)
             }

@@ -42,7 +42,7 @@ impl Seen {
 /// A place and the exhibit that brought it.
 type Known = (Place, Option<&'static Exhibit>);
 
-/// What a host's TLS configuration was made from: the host, the recipe, whether h2 is offered.
+/// What a host's TLS configuration was made from: the subject, the recipe, whether h2 is offered.
 type ConfigKey = (String, Leaf, bool);
 
 /// How many requests, and how many different ones, are remembered: a lab may run for days.
@@ -161,11 +161,12 @@ impl State {
         if let Some(key) = locked(&self.replaced).get(host) {
             return config(Arc::clone(key), h2);
         }
-        let wanted = (host.to_owned(), leaf, h2);
+        let subject = leaf.subject(host);
+        let wanted = (subject.clone(), leaf, h2);
         if let Some(config) = locked(&self.configs).get(&wanted) {
             return Ok(Arc::clone(config));
         }
-        let config = config(Arc::new(self.pki.issue(leaf, host)?), h2)?;
+        let config = config(Arc::new(self.pki.issue(leaf, &subject)?), h2)?;
         // Where two connections came at once, the first one's certificate is everybody's.
         Ok(Arc::clone(locked(&self.configs).entry(wanted).or_insert(config)))
     }

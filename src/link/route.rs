@@ -49,13 +49,16 @@ impl Written {
     }
 }
 
-/// Spaces around a target, plain or encoded, are slips of the hand.
+/// Spaces around a target, plain or encoded, are slips of the hand; at the end of a query they may
+/// be a value.
 fn trim_spaces(text: &str) -> &str {
     let mut text = text.trim();
     while let Some(rest) = text.strip_prefix("%20") {
         text = rest.trim_start();
     }
-    while let Some(rest) = text.strip_suffix("%20") {
+    while !text.contains('?')
+        && let Some(rest) = text.strip_suffix("%20")
+    {
         text = rest.trim_end();
     }
     text
@@ -149,6 +152,7 @@ mod tests {
             ("h.example%2Fa.mp3?y=2", None, "h.example/a.mp3?y=2"),
             ("h.example%2Fa.mp3%3Fx%3D1?y=2", None, "h.example/a.mp3?x=1&y=2"),
             ("%20https://h.example/a.mp3%20", Some(Scheme::Https), "h.example/a.mp3"),
+            ("h.example/a.mp3?x=%20", None, "h.example/a.mp3?x=%20"),
             ("https://localhost:8080/a", Some(Scheme::Https), "localhost:8080/a"),
         ] {
             assert_eq!(Written::read(text), Some(Written { scheme, rest: rest.to_owned() }), "{text}");

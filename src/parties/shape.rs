@@ -26,6 +26,8 @@ pub(super) enum Onward {
 /// `{target}`, `{base64}` or `{opaque}` (the rest says nothing).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shape {
+    /// As written.
+    text: String,
     segments: Vec<Segment>,
     end: End,
 }
@@ -73,7 +75,8 @@ pub(super) struct Match {
 
 impl Shape {
     /// Reads a shape; `None` where it is none.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(whole: &str) -> Option<Self> {
+        let text = whole;
         let (text, end) = if let Some(head) = text.strip_suffix("?{target}") {
             (head, End::Query)
         } else if let Some(head) = text.strip_suffix("/{target}") {
@@ -88,7 +91,12 @@ impl Shape {
             None if text.is_empty() => Vec::new(),
             None => return None,
         };
-        Some(Self { segments, end })
+        Some(Self { text: whole.to_owned(), segments, end })
+    }
+
+    /// The shape as written in the catalogue.
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
     }
 
     /// How narrow the shape is: shapes with more literal text are tried first.
@@ -233,6 +241,8 @@ impl Match {
 impl<'de> Deserialize<'de> for Shape {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("not the shape of a path: {text}")))
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom(format!(
+                "{text:?} is no shape of a prefix URL; expected a path such as /track/{{any}}/{{target}}, see docs/catalogue.md"
+            )))
     }
 }

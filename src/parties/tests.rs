@@ -111,12 +111,7 @@ fn the_catalogue_holds_together() {
         for host in &entry.hosts {
             assert!(hosts.insert(format!("{host:?}")), "{host:?} twice");
         }
-        for page in [&entry.status_page, &entry.support].into_iter().flatten() {
-            assert!(link(page).is_https(), "{page}");
-        }
-        if let Some(retired) = &entry.retired {
-            assert!(retired == "unknown" || retired.parse::<jiff::civil::Date>().is_ok(), "{retired}");
-        }
+        assert_eq!(entry.fault(), None, "{}", entry.id);
     }
 }
 
@@ -282,7 +277,126 @@ fn an_origin_is_known_by_name_then_alias_then_marks() {
     assert_eq!(who("cdn.show.example", &["notcloudfront.net"], &[("server", "nginx")]), (Role::Unknown, String::new()));
 }
 
+fn extended(text: &str) -> Result<(Catalogue, Vec<String>), CatalogueError> {
+    Catalogue::builtin().extended(text.as_bytes())
+}
+
+fn provider(catalogue: &Catalogue, url: &str) -> (Role, String) {
+    let party = catalogue.who(&link(url));
+    (party.role, party.provider.unwrap_or_default())
+}
+
+#[test]
+fn the_users_own_file_goes_before_what_is_built_in() {
+    let text = r#"{"about": "ours", "parties": [
+        {"id": "chartable", "name": "Chartable revived", "role": "prefix", "hosts": ["chrt.fm"],
+         "shapes": ["/track/{any}/{target}"]},
+        {"id": "ours", "name": "Our CDN", "role": "cdn", "hosts": ["cdn.show.example", "dts.podtrac.com"],
+         "cnames": ["x.cloudfront.net"], "support": "ops@show.example"},
+        {"id": "wide", "name": "Wide", "role": "hosting", "hosts": ["*.megaphone.fm"]}
+    ]}"#;
+    let (catalogue, _) = extended(text).unwrap();
+    // The same id: replaced, with its date of closing.
+    assert_eq!(catalogue.retired(&link("https://chrt.fm/track/A/h.example/a.mp3")), None);
+    assert_eq!(provider(&catalogue, "https://chtbl.com/track/A/h.example/a.mp3"), (Role::Unknown, String::new()));
+    // The very host: before a built-in entry whose shape fits.
+    let ours = (Role::Cdn, "Our CDN".to_owned());
+    assert_eq!(provider(&catalogue, "https://dts.podtrac.com/redirect.mp3/h.example/a.mp3"), ours);
+    assert_eq!(catalogue.who_origin(&sighting("a.show.example", &["x.cloudfront.net"], &[])).provider.unwrap(), ours.1);
+    // A wildcard: behind what names a host more narrowly.
+    assert_eq!(provider(&catalogue, "https://traffic.megaphone.fm/a.mp3").0, Role::AdInsertion);
+    assert_eq!(provider(&catalogue, "https://new.megaphone.fm/a.mp3"), (Role::Hosting, "Wide".to_owned()));
+    // Of two files the later one counts.
+    let later = r#"{"parties": [{"id": "ours2", "name": "Later", "role": "cdn", "hosts": ["cdn.show.example"]}]}"#;
+    let (catalogue, _) = catalogue.extended(later.as_bytes()).unwrap();
+    assert_eq!(provider(&catalogue, "https://cdn.show.example/a.mp3").1, "Later");
+}
+
+#[test]
+fn published_lists_fill_gaps_and_no_more() {
+    let hosts = r#"[
+        {"pattern": "newhost.com", "rss-pattern": "feeds.newhost.com", "hostname": "New Host", "retailer": "1"},
+        {"pattern": ".below.fm\/x", "rss-pattern": "", "hostname": "Below"},
+        {"pattern": "traffic.megaphone.fm", "hostname": "Somebody"},
+        {"pattern": "s3.amazonaws.com", "hostname": "Somebody"},
+        {"pattern": "z.zz9", "hostname": "No host"},
+        {"pattern": "com", "hostname": "No host"},
+        {"pattern": ".gap.", "hostname": "No host"}
+    ]"#;
+    let (catalogue, passed_over) = extended(hosts).unwrap();
+    assert_eq!(passed_over, ["z.zz9", "com", ".gap."]);
+    let hosting = |name: &str| (Role::Hosting, name.to_owned());
+    assert_eq!(provider(&catalogue, "https://newhost.com/a.mp3"), hosting("New Host"));
+    assert_eq!(provider(&catalogue, "https://cdn.newhost.com/a.mp3"), hosting("New Host"));
+    assert_eq!(provider(&catalogue, "https://a.below.fm/y.mp3"), hosting("Below"));
+    for unknown in ["https://below.fm/y.mp3", "https://evilnewhost.com/a.mp3", "https://newhost.com.example/a.mp3"] {
+        assert_eq!(provider(&catalogue, unknown).0, Role::Unknown, "{unknown}");
+    }
+    assert_eq!(provider(&catalogue, "https://traffic.megaphone.fm/a.mp3").1, "Megaphone (Spotify)");
+    assert_eq!(provider(&catalogue, "https://bucket.s3.amazonaws.com/a.mp3").1, "Amazon S3");
+
+    // A second list leaves the first in place; a prefix of a list is known, its target is not guessed.
+    let prefixes = r#"[
+        {"prefixpattern": "trk.newprefix.io\/t", "prefixname": "New Prefix", "iab": "0", "prefixurl": "https://x.io"},
+        {"prefixpattern": "op3.dev", "prefixname": "Somebody"}
+    ]"#;
+    let (catalogue, _) = catalogue.extended(prefixes.as_bytes()).unwrap();
+    let url = "https://trk.newprefix.io/t/h.example/a.mp3";
+    assert_eq!(provider(&catalogue, url), (Role::Prefix, "New Prefix".to_owned()));
+    assert_eq!(catalogue.planned(&link(url)).len(), 1);
+    assert_eq!(catalogue.planned(&link("https://op3.dev/e/h.example/a.mp3")).len(), 2);
+    assert_eq!(provider(&catalogue, "https://newhost.com/a.mp3"), hosting("New Host"));
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said_with_its_place() {
+    let fault = |text: &str| extended(text).unwrap_err().to_string();
+    let one = |rest: &str| fault(&format!("{{\"parties\": [\n{{\"id\": \"a\", \"name\": \"A\", {rest}}}\n]}}"));
+    assert!(fault("").starts_with("line 1, column 0"), "{}", fault(""));
+    assert!(matches!(extended("[]"), Err(CatalogueError::NoCatalogue)));
+    assert!(matches!(extended("[{\"pattern\": \"a.com\"}]"), Err(CatalogueError::NoCatalogue)));
+    assert!(matches!(extended("7"), Err(CatalogueError::NoCatalogue)));
+    for (rest, needle) in [
+        (r#""role": "cnd", "hosts": ["a.example"]"#, "line 2, entry 1 (\"a\"): unknown variant `cnd`"),
+        (r#""role": "cdn""#, "names no host"),
+        (r#""role": "cdn", "hosts": ["A.example"]"#, "expected h.example, *.h.example"),
+        (r#""role": "cdn", "hosts": ["a.example"], "shapes": ["/{target}"]"#, "shapes are for prefixes"),
+        (r#""role": "prefix", "hosts": ["a.example"], "shapes": ["track"]"#, "no shape of a prefix URL"),
+        (r#""role": "cdn", "hosts": ["a.example"], "retired": "2024-13-01""#, "YYYY-MM-DD"),
+        (r#""role": "cdn", "hosts": ["a.example"], "status_page": "http://a.example""#, "no https URL"),
+        (r#""role": "cdn", "hosts": ["a.example"], "support": "call us""#, "mail address"),
+    ] {
+        assert!(one(rest).contains(needle), "{needle} not in {}", one(rest));
+    }
+    let twice = r#"{"parties": [{"id": "a", "name": "A", "role": "cdn", "hosts": ["a.example"]},
+        {"id": "a", "name": "B", "role": "cdn", "hosts": ["b.example"]}]}"#;
+    assert!(fault(twice).contains("entry 2 (\"a\")") && fault(twice).contains("twice"));
+    let key = fault(r#"{"partys": 1, "parties": []}"#);
+    assert!(key.contains("line 1") && key.contains("partys"), "{key}");
+    let many = format!("[{}]", vec![r#"{"pattern": "a.com", "hostname": "A"}"#; 20_001].join(","));
+    assert!(matches!(extended(&many), Err(CatalogueError::TooMany)));
+    assert!(matches!(extended(&" ".repeat(MAX_BYTES + 1)), Err(CatalogueError::TooLarge)));
+    assert!(extended("\u{feff}{\"parties\": []}").is_ok(), "a byte order mark is passed over");
+}
+
+#[test]
+fn who_leads_astray_is_told_from_a_detour() {
+    let catalogue = Catalogue::builtin();
+    let astray = |from: &str, to: &str| catalogue.astray(&link(from), &link(to)).is_some();
+    let from = "http://pscrb.fm/rss/p/h.example/a.mp3";
+    assert!(!astray(from, "https://h.example/a.mp3"));
+    assert!(!astray(from, "https://pscrb.fm/rss/p/h.example/a.mp3"), "to itself over https");
+    assert!(!astray(from, "https://verifi.podscribe.com/rss/p/h.example/a.mp3"), "to another of its hosts");
+    assert!(astray(from, "https://h.example/b.mp3"));
+    assert!(!astray("https://h.example/a.mp3", "https://x.example/"), "no prefix");
+}
+
 proptest! {
+    #[test]
+    fn any_file_is_read_or_refused(text in r#"[\[\]{}":, a-z.*/]{0,120}"#) {
+        let _ = Catalogue::builtin().extended(text.as_bytes());
+    }
+
     #[test]
     fn any_text_behind_a_prefix_is_read_or_refused(text in "[ -~]{0,80}", which in 0..SHAPES.len()) {
         let (_, known, _) = SHAPES[which];

@@ -224,7 +224,7 @@ mod tests {
     fn retry_after_is_seconds_or_a_date_counted_from_the_servers_own_clock() {
         let date = "Sun, 06 Nov 1994 08:49:37 GMT";
         let delay = |headers: &[(&'static str, &str)]| retry_after(&answer(429, headers), None);
-        assert_eq!(delay(&[("retry-after", "120")]), Some(Duration::from_secs(120)));
+        assert_eq!(delay(&[("retry-after", "120")]), Some(Duration::from_mins(2)));
         assert_eq!(
             delay(&[("retry-after", date), ("date", "Sun, 06 Nov 1994 08:49:07 GMT")]),
             Some(Duration::from_secs(30))

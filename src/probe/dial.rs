@@ -151,13 +151,20 @@ impl Inner {
         let record = self.origins.record(origin);
         let mut last = Steps::unresolved(Phase::NotReached);
         let until = Instant::now() + self.settings.limits.hop;
-        for (i, ip) in resolution.addresses.iter().take(self.settings.limits.addresses).enumerate() {
+        let addresses = resolution.addresses.iter().take(self.settings.limits.addresses);
+        let mut edges: Vec<_> = addresses
+            .map(|ip| {
+                let address = SocketAddr::new(*ip, port);
+                (address, record.edge(address))
+            })
+            .collect();
+        // Those that are known to be down come last; the others keep their order.
+        edges.sort_by_key(|(_, slot)| slot.try_lock().is_ok_and(|known| known.is_down()));
+        for (i, (address, slot)) in edges.into_iter().enumerate() {
             // Many dead addresses may not take longer than a hop may.
             if i > 0 && Instant::now() >= until {
                 break;
             }
-            let address = SocketAddr::new(*ip, port);
-            let slot = record.edge(address);
             let (edge, wire) = self.reach(origin, address, offer, &slot).await;
             let steps = Steps::with(dns.clone(), &edge);
             if let Some(wire) = wire {

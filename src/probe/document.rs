@@ -46,15 +46,18 @@ impl Round {
         F: FnOnce(DocumentHead, Box<dyn Read + Send>) -> T + Clone + Send + 'static,
     {
         let inner = &*self.inner;
-        let (chain, value) = inner.document_once(start, Generation::First, read.clone()).await;
-        if !is_worth_confirming(&chain) {
-            return (chain, value);
+        let (mut chain, mut value) = inner.document_once(start, Generation::First, read.clone()).await;
+        if is_worth_confirming(&chain) {
+            let (second, again) = inner.document_once(start, Generation::Second, read).await;
+            if second.end != End::Interrupted {
+                chain = Chain { walks: 2, ..second };
+                value = again.or(value);
+            }
         }
-        let (second, again) = inner.document_once(start, Generation::Second, read).await;
-        if second.end == End::Interrupted {
-            return (chain, value);
+        if value.is_none() {
+            chain.second_opinion = inner.second_opinion(&chain).await;
         }
-        (Chain { walks: 2, ..second }, again.or(value))
+        (chain, value)
     }
 }
 
@@ -65,7 +68,7 @@ impl Inner {
         T: Send + 'static,
         F: FnOnce(DocumentHead, Box<dyn Read + Send>) -> T + Send + 'static,
     {
-        let (mut chain, body) = self.walk_once(start, Purpose::Document, generation, None).await;
+        let (mut chain, body) = Box::pin(self.walk_once(start, Purpose::Document, generation, None)).await;
         let Some((reply, _pass)) = body else { return (chain, None) };
         let began = Instant::now();
         let head_at = reply.head_at;

@@ -29,6 +29,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) document: bool,
     /// Bytes of body that are wanted at first.
     pub(crate) want: u64,
+    /// Under the neutral name of a second opinion, where there is one.
+    pub(crate) neutral: bool,
 }
 
 /// A range of bytes.
@@ -76,12 +78,21 @@ pub(crate) struct Trouble {
     /// The peer said that it did not look at the request: it can be sent again.
     pub(crate) unprocessed: bool,
     /// HTTP/2 itself broke.
-    pub(crate) http2: bool,
+    pub(crate) http2: Option<Http2>,
+}
+
+/// What of HTTP/2 broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Http2 {
+    /// This request's stream.
+    Stream,
+    /// The connection.
+    Connection,
 }
 
 impl Trouble {
     pub(crate) fn plain(why: RequestFailure) -> Self {
-        Self { why, unprocessed: false, http2: false }
+        Self { why, unprocessed: false, http2: None }
     }
 }
 
@@ -143,8 +154,9 @@ impl Inner {
         } else {
             builder.uri(target).header(HOST, authority)
         };
+        let agent = self.neutral_agent.as_ref().filter(|_| ask.neutral).unwrap_or(&self.agent);
         let mut request = builder
-            .header(USER_AGENT, self.agent.clone())
+            .header(USER_AGENT, agent.clone())
             .body(Empty::new())
             .map_err(|error| RequestFailure::Protocol(format!("this URL cannot be sent: {error}")))?;
         let headers = request.headers_mut();
@@ -264,7 +276,7 @@ impl Reply {
 }
 
 /// The first cause of this type.
-fn find<'a, E: std::error::Error + 'static>(error: &'a hyper::Error) -> Option<&'a E> {
+fn find<E: std::error::Error + 'static>(error: &hyper::Error) -> Option<&E> {
     let mut cause = error.source();
     while let Some(inner) = cause {
         if let Some(found) = inner.downcast_ref::<E>() {
@@ -294,13 +306,19 @@ fn classify(error: &hyper::Error, overspent: bool) -> Trouble {
     {
         let name = format!("{reason:?}");
         let unprocessed = error.is_remote()
-            && (reason == h2::Reason::REFUSED_STREAM || (error.is_go_away() && reason == h2::Reason::NO_ERROR));
+            && match reason {
+                h2::Reason::REFUSED_STREAM => true,
+                // It has had enough of this connection, and says nothing of the next.
+                h2::Reason::NO_ERROR | h2::Reason::ENHANCE_YOUR_CALM => error.is_go_away(),
+                _ => false,
+            };
         let why = if error.is_remote() {
             RequestFailure::Http2(name)
         } else {
             RequestFailure::Protocol(format!("HTTP/2 framing broken: {name}"))
         };
-        return Trouble { why, unprocessed, http2: true };
+        let http2 = if error.is_go_away() { Http2::Connection } else { Http2::Stream };
+        return Trouble { why, unprocessed, http2: Some(http2) };
     }
     if let Some(error) = find::<rustls::Error>(error) {
         return Trouble::plain(RequestFailure::Protocol(format!("TLS broken: {}", cut(&error.to_string(), 200))));

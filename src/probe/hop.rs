@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::Inner;
 use super::answer;
 use super::dial::Steps;
-use super::exchange::{Ask, Reply, Trouble};
+use super::exchange::{Ask, Http2, Reply, Trouble};
 use super::gate::Pass;
 use super::origins::{Patience, Record};
 use super::pool::{LaneKey, Lease};
@@ -149,7 +149,7 @@ impl<'a> Run<'a> {
 
     /// Asks. A pooled connection that was dead, a request that the peer did not look at, and a
     /// broken HTTP/2 are each tried again as they deserve.
-    async fn ask(&mut self, ask: &Ask<'_>) -> Result<Reply, Failed> {
+    pub(crate) async fn ask(&mut self, ask: &Ask<'_>) -> Result<Reply, Failed> {
         let known_broken = self.record.http2_broken();
         let mut offer = if known_broken.is_some() { Offer::Http1 } else { Offer::Any };
         if known_broken.is_some() {
@@ -158,22 +158,27 @@ impl<'a> Run<'a> {
         let mut avoid = None;
         let mut stale = false;
         let mut unprocessed = 0;
-        let mut broken: Option<RequestFailure> = None;
+        let mut broken: Option<(RequestFailure, Http2, Hop)> = None;
         loop {
             let lease = match self.lease(offer, avoid).await {
                 Ok(lease) => lease,
-                // HTTP/1.1 cannot be had: what HTTP/2 did is the answer.
-                Err(Failed::Dial) if broken.is_some() => {
-                    return Err(broken.map_or(Failed::Dial, Failed::Request));
+                Err(Failed::Dial) => {
+                    // HTTP/1.1 cannot be had: what HTTP/2 did is the answer.
+                    let Some((why, _, hop)) = broken else { return Err(Failed::Dial) };
+                    self.hop = hop;
+                    return Err(Failed::Request(why));
                 }
                 Err(failed) => return Err(failed),
             };
             let (id, reused) = (lease.connection.id, lease.made.is_none());
             let trouble = match self.send(lease, ask).await {
                 Ok(reply) => {
-                    if let Some(why) = &broken {
+                    if let Some((why, what, _)) = &broken {
                         let text = describe(why);
-                        self.record.set_http2_broken(text.clone());
+                        // A stream may be one URL's trouble; a connection is everybody's.
+                        if *what == Http2::Connection {
+                            self.record.set_http2_broken(text.clone());
+                        }
                         self.hop.http2_broken = Some(text);
                     }
                     self.record.answered(&reply.answer);
@@ -184,14 +189,16 @@ impl<'a> Run<'a> {
             if trouble.unprocessed && unprocessed < UNPROCESSED {
                 unprocessed += 1;
                 avoid = Some(id);
-            } else if trouble.why == RequestFailure::Closed && reused && !stale {
+            } else if reused && !stale && is_stale(&trouble) {
                 stale = true;
                 avoid = Some(id);
-            } else if trouble.http2 && offer == Offer::Any {
+            } else if let Some(what) = trouble.http2
+                && offer == Offer::Any
+            {
                 offer = Offer::Http1;
-                broken = Some(trouble.why);
+                broken = Some((trouble.why, what, self.hop.clone()));
             } else {
-                return Err(Failed::Request(broken.unwrap_or(trouble.why)));
+                return Err(Failed::Request(trouble.why));
             }
         }
     }
@@ -276,6 +283,16 @@ impl<'a> Run<'a> {
     /// The silence that a body may keep.
     pub(crate) fn idle(&self) -> Duration {
         self.inner.settings.limits.head
+    }
+}
+
+/// Whether a pooled connection may be at fault rather than this request: it was closed, or bytes
+/// were left on it (some servers send a body after HEAD).
+fn is_stale(trouble: &Trouble) -> bool {
+    match trouble.why {
+        RequestFailure::Closed => true,
+        RequestFailure::Protocol(_) => trouble.http2.is_none(),
+        _ => false,
     }
 }
 

@@ -16,7 +16,7 @@ const FIRST_LOOK: usize = 4 << 10;
 /// What an answer at the end of a chain leads to.
 enum Opened {
     /// A body to look at.
-    Body(Box<Reply>, Media),
+    Body(Box<Reply>, Box<Media>),
     /// Elsewhere.
     Next(Next),
 }
@@ -98,7 +98,8 @@ impl Run<'_> {
         let last = offset.checked_add(len.checked_sub(1)?)?;
         let url = self.hop.url.clone();
         let range = Range { first: offset, last: Some(last) };
-        let ask = Ask { url: &url, method: Method::Get, range: Some(range), document: false, want: len };
+        let ask =
+            Ask { url: &url, method: Method::Get, range: Some(range), document: false, want: len, neutral: false };
         let mut reply = self.ask_patiently(&ask).await.ok()?;
         let starts_there = reply.answer.status == 206
             && matches!(content_range(&reply.answer), Some(ContentRange::Part { first, .. }) if first == offset);
@@ -206,7 +207,7 @@ impl Run<'_> {
     /// The GET at the end. Its answer counts for the hop, whatever HEAD said.
     async fn open(&mut self, range: Range, want: u64) -> Opened {
         let url = self.hop.url.clone();
-        let ask = Ask { url: &url, method: Method::Get, range: Some(range), document: false, want };
+        let ask = Ask { url: &url, method: Method::Get, range: Some(range), document: false, want, neutral: false };
         let reply = match self.ask_patiently(&ask).await {
             Ok(reply) => reply,
             Err(failed) => {
@@ -227,7 +228,7 @@ impl Run<'_> {
             .answer
             .header("content-encoding")
             .is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity"));
-        let media = Media {
+        let media = Box::new(Media {
             content_type: reply.answer.header("content-type").map(ToOwned::to_owned),
             // A length of coded bytes is not that of the file.
             bytes_total: if coded { None } else { total },
@@ -236,7 +237,7 @@ impl Run<'_> {
             sniff: None,
             full: None,
             first_audio_byte: None,
-        };
+        });
         if reached {
             return Opened::Body(Box::new(reply), media);
         }

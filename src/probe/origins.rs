@@ -31,10 +31,14 @@ impl Known {
     /// Keeps the first success, else the last failure.
     pub(crate) fn keep(&mut self, edge: &Edge) {
         self.tries = self.tries.saturating_add(1);
-        let works = |edge: &Edge| edge.connect.failure().is_none() && edge.tls.failure().is_none();
-        if !self.edge.as_ref().is_some_and(works) {
+        if self.edge.is_none() || self.is_down() {
             self.edge = Some(edge.clone());
         }
+    }
+
+    /// It was asked, and failed.
+    pub(crate) fn is_down(&self) -> bool {
+        self.edge.as_ref().is_some_and(|edge| edge.connect.failure().is_some() || edge.tls.failure().is_some())
     }
 }
 
@@ -204,7 +208,7 @@ impl Record {
                 Patience::Until(until)
             }
             until => {
-                let far = until.unwrap_or_else(|| now + Duration::from_secs(86_400));
+                let far = until.unwrap_or_else(|| now + Duration::from_hours(24));
                 silence.standing = Some((far, answer.clone()));
                 Patience::Over
             }

@@ -11,6 +11,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -51,6 +52,7 @@ pub struct Clerk {
     user_agent: String,
     round: Mutex<Round>,
     under_way: Semaphore,
+    sent: AtomicU64,
 }
 
 /// What was fetched.
@@ -83,7 +85,13 @@ impl Clerk {
             user_agent,
             round: Mutex::default(),
             under_way: Semaphore::new(MAX_FETCHES),
+            sent: AtomicU64::new(0),
         }
+    }
+
+    /// Requests that were sent, each over a connection of its own.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// What others say of a leaf: the certificates behind `issuers` (AIA URLs; DER, PEM or

@@ -3,7 +3,8 @@
 //! failure included, so that ten thousand episodes behind a dead host cost two dials: one here,
 //! and one of the second generation, which confirms.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,6 +24,10 @@ use crate::link::{Host, Origin};
 
 /// How long an idle connection may take to say that it is ready: it is, or it never will be.
 const READY: Duration = Duration::from_secs(1);
+
+/// Streams ended early that a connection remembers, and for how long.
+const RESET_STREAMS: usize = 512;
+const RESET_MEMORY: Duration = Duration::from_secs(10);
 
 /// The pool that walks use, or the one that confirms their failures over fresh connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,6 +68,10 @@ pub(crate) struct Lease {
 pub(crate) struct Pool {
     lanes: Mutex<HashMap<LaneKey, Arc<Lane>>>,
     hosts: Mutex<HashMap<Host, Arc<Slots>>>,
+    /// Connections whose drivers run.
+    open: Arc<AtomicUsize>,
+    /// Every connection made and not yet let go, the oldest first.
+    made: Mutex<VecDeque<(Arc<Lane>, u64)>>,
 }
 
 /// HTTP/1.1 connections to one host.
@@ -129,6 +138,20 @@ impl Lane {
         state.failed.as_ref().map(|steps| Err(Arc::clone(steps)))
     }
 
+    /// Forgets a connection, which closes when nobody uses it. Says whether it was there.
+    fn let_go(&self, id: u64) -> bool {
+        let mut state = lock(&self.state);
+        if state.shared.as_ref().is_some_and(|shared| shared.connection.id == id) {
+            state.shared = None;
+            return true;
+        }
+        drop(state);
+        let mut idle = lock(&self.slots.idle);
+        let before = idle.len();
+        idle.retain(|idle| idle.connection.id != id);
+        idle.len() < before
+    }
+
     fn speaks_http1(&self) -> bool {
         lock(&self.state).http1
     }
@@ -182,6 +205,26 @@ impl Pool {
         });
         lanes.insert(key, Arc::clone(&lane));
         lane
+    }
+
+    /// Takes note of a new connection, and lets the oldest go where there are too many. A
+    /// connection in use lives on until its last request is done.
+    fn keep(&self, lane: &Arc<Lane>, id: u64, limit: usize) {
+        let mut made = lock(&self.made);
+        made.push_back((Arc::clone(lane), id));
+        let mut excess = self.open.load(Ordering::Relaxed).saturating_sub(limit);
+        while excess > 0 || made.len() > limit.saturating_mul(4) {
+            let Some((lane, id)) = made.pop_front() else { break };
+            if lane.let_go(id) {
+                excess = excess.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Connections whose drivers run.
+    #[cfg(test)]
+    pub(crate) fn open(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
     }
 
     fn known(&self, key: &LaneKey) -> Option<Arc<Lane>> {
@@ -273,7 +316,9 @@ impl Inner {
         let is_h2 = session.as_ref().is_some_and(|session| session.alpn.as_deref() == Some("h2"));
         let connection =
             Arc::new(Connection { id: self.counts.next_connection_id(), origin: key.origin.clone(), address, session });
-        let budget = Budget::new(self.settings.limits.slack);
+        // What was under way on a stream that was ended may still come: a window of it.
+        let limits = &self.settings.limits;
+        let budget = Budget::new(limits.slack.saturating_add(limits.window.into()));
         let io = TokioIo::new(Metered::new(wire, Arc::clone(&budget)));
         let started = if is_h2 { self.start_http2(io).await } else { self.start_http1(io).await };
         let Ok(sender) = started else {
@@ -287,6 +332,7 @@ impl Inner {
         {
             first.forgive();
         }
+        self.pool.keep(lane, connection.id, limits.open);
         Ok(Made { steps, began, connection, budget, sender })
     }
 
@@ -311,6 +357,12 @@ impl Inner {
             .initial_stream_window_size(limits.window)
             .initial_connection_window_size(limits.window)
             .max_header_list_size(limits.header_list)
+            // Samples end streams early, and what was on its way still comes: h2 must neither
+            // forget those streams at once nor count what comes for them as the peer's fault. A
+            // peer that goes on sending is stopped by the budget.
+            .max_concurrent_reset_streams(RESET_STREAMS)
+            .reset_stream_duration(RESET_MEMORY)
+            .max_local_error_reset_streams(None)
             .handshake(io)
             .await?;
         self.drive(driver);
@@ -320,12 +372,15 @@ impl Inner {
     /// Runs a connection until nobody uses it, or the round stops.
     fn drive(&self, driver: impl Future<Output = hyper::Result<()>> + Send + 'static) {
         let stop = self.stop.clone();
+        let open = Arc::clone(&self.pool.open);
+        open.fetch_add(1, Ordering::Relaxed);
         tokio::spawn(async move {
             tokio::select! {
                 // A failure reaches the request that suffers from it.
                 _ended = driver => {},
                 () = stop.cancelled() => {},
             }
+            open.fetch_sub(1, Ordering::Relaxed);
         });
     }
 }

@@ -30,6 +30,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The User-Agent; what HTTP does not allow in a header is dropped from it.
     pub user_agent: String,
+    /// The User-Agent under which a refused request is repeated once; without it none is.
+    pub second_opinion: Option<String>,
     /// Requests under way at once, in all.
     pub concurrency: usize,
     /// Requests under way at once to one host.
@@ -48,6 +50,7 @@ impl fmt::Debug for Settings {
         f.debug_struct("Settings")
             .field("limits", &self.limits)
             .field("user_agent", &self.user_agent)
+            .field("second_opinion", &self.second_opinion)
             .field("concurrency", &self.concurrency)
             .field("per_host", &self.per_host)
             .field("max_redirects", &self.max_redirects)
@@ -112,6 +115,9 @@ pub struct Limits {
     pub feed_bytes: u64,
     /// How many times larger decompression may make a document.
     pub ratio: u64,
+    /// Connections kept open at once, in all: beyond it those go that nobody uses, the oldest
+    /// first. Systems allow a process a thousand or so.
+    pub open: usize,
     /// HTTP/1.1 connections to one host.
     pub connections: usize,
     /// How long `Retry-After` may silence an origin within a round, in all.
@@ -129,8 +135,8 @@ impl Default for Limits {
             tls: Duration::from_secs(8),
             head: Duration::from_secs(10),
             hop: Duration::from_secs(20),
-            chain: Duration::from_secs(60),
-            full: Duration::from_secs(3600),
+            chain: Duration::from_mins(1),
+            full: Duration::from_mins(15),
             head_bytes: 64 << 10,
             headers: 128,
             header_list: 32 << 10,
@@ -142,9 +148,30 @@ impl Default for Limits {
             feed_wire: 20 << 20,
             feed_bytes: 100 << 20,
             ratio: 100,
+            open: 384,
             connections: 4,
             silence: Duration::from_secs(30),
             breaker: 8,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_the_table_of_the_tls_page() {
+        let limits = Limits::default();
+        let seconds = [limits.dns, limits.connect, limits.tls, limits.head, limits.hop, limits.chain, limits.silence];
+        assert_eq!(seconds.map(|limit| limit.as_millis()), [3_000, 5_000, 8_000, 10_000, 20_000, 60_000, 30_000]);
+        assert_eq!((limits.addresses, limits.headers, limits.ratio), (16, 128, 100));
+        assert_eq!((limits.head_bytes, limits.header_list, limits.window), (65_536, 32_768, 65_536));
+        assert_eq!((limits.before_head, limits.slack), (262_144, 65_536));
+        assert_eq!((limits.sample, limits.jump), (65_536, 16_384));
+        assert_eq!((limits.feed_wire, limits.feed_bytes), (20_971_520, 104_857_600));
+        assert_eq!((crate::cert::MAX_CHAIN, crate::cert::MAX_CHAIN_BYTES), (16, 65_536));
+        assert_eq!(crate::link::MAX_URL_BYTES, 8_192);
+        assert_eq!((crate::probe::papers::MAX_SMALL_BYTES, crate::probe::papers::MAX_CRL_BYTES), (65_536, 20_971_520));
     }
 }

@@ -4,6 +4,7 @@ mod documents;
 mod handshakes;
 mod limits;
 mod media;
+mod opinion;
 mod pooling;
 mod walking;
 
@@ -239,22 +240,24 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        // Long enough never to be met by accident, short enough to be met in a test.
-        let short = Duration::from_millis(300);
         Self {
-            limits: Limits {
-                dns: short,
-                connect: short,
-                tls: short,
-                head: short,
-                hop: short * 10,
-                ..Limits::default()
-            },
+            limits: Limits::default(),
             resolve: Vec::new(),
             connect_to: Vec::new(),
             verified: false,
             guard: Guard::new(vec!["127.0.0.0/8".parse().unwrap()]),
         }
+    }
+
+    /// With limits that are there to be met.
+    fn quick(self) -> Self {
+        let short = Duration::from_millis(200);
+        self.limits(|limits| {
+            limits.connect = short;
+            limits.tls = short;
+            limits.head = short;
+            limits.hop = short * 5;
+        })
     }
 
     /// `host:port` is this server.
@@ -279,6 +282,7 @@ impl Bench {
             resolver: Arc::new(Resolver::server("127.0.0.1:9".parse().unwrap())),
             limits: self.limits.clone(),
             user_agent: "podprobe/0 (bot)".to_owned(),
+            second_opinion: None,
             concurrency: 64,
             per_host: 8,
             max_redirects: 20,

@@ -40,7 +40,7 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    fn new(purpose: Purpose, generation: Generation, limit: Duration) -> Self {
+    pub(crate) fn new(purpose: Purpose, generation: Generation, limit: Duration) -> Self {
         let now = Instant::now();
         Self { purpose, generation, deadline: now + limit, started: now, waited: Duration::ZERO }
     }
@@ -64,7 +64,7 @@ pub(crate) enum Next {
     /// To another URL.
     Follow(Link),
     /// To the chain's end.
-    End(End, Option<Media>),
+    End(End, Option<Box<Media>>),
     /// To a document's body. The pass is held while it is read.
     Body(Box<Reply>, Option<Pass>),
 }
@@ -79,13 +79,27 @@ impl Next {
 impl Inner {
     /// Walks an enclosure's chain; a failure is confirmed by one more walk over the round's second
     /// pool, and what that one sees counts.
+    ///
+    /// Thousands of these wait in the queue of one host, before the first walk and before the
+    /// second: what a walk needs is boxed, and made once it may begin.
     pub(crate) async fn walk_confirmed(&self, start: &Link, depth: Depth, pass: Pass) -> Chain {
+        let mut chain = self.walk_twice(start, depth, pass).await;
+        chain.second_opinion = Box::pin(self.second_opinion(&chain)).await;
+        chain
+    }
+
+    async fn walk_twice(&self, start: &Link, depth: Depth, pass: Pass) -> Chain {
         let purpose = Purpose::Media(depth);
-        let (first, _) = self.walk_once(start, purpose, Generation::First, Some(pass)).await;
+        let (first, _) = Box::pin(self.walk_once(start, purpose, Generation::First, Some(pass))).await;
         if !is_worth_confirming(&first) {
             return first;
         }
-        let (mut second, _) = self.walk_once(start, purpose, Generation::Second, None).await;
+        let host = start.origin().host;
+        let pass = tokio::select! {
+            () = self.stop.cancelled() => return first,
+            pass = self.gates.pass(&host) => pass,
+        };
+        let (mut second, _) = Box::pin(self.walk_once(start, purpose, Generation::Second, Some(pass))).await;
         if second.end == End::Interrupted {
             return first;
         }
@@ -109,7 +123,7 @@ impl Inner {
             let (hop, next) = Run::new(self, &mut walk, url, pass.take()).run().await;
             hops.push(hop);
             match next {
-                Next::End(end, media) => break (end, media, None),
+                Next::End(end, media) => break (end, media.map(|media| *media), None),
                 Next::Body(reply, pass) => break (End::Reached, None, Some((reply, pass))),
                 Next::Follow(link) => {
                     // Nothing but the URL goes from hop to hop, so the same URL gives the same answer.
@@ -123,7 +137,8 @@ impl Inner {
                 }
             }
         };
-        (Chain { hops, end, media, took: walk.elapsed(), walks: 1 }, body)
+        hops.shrink_to_fit();
+        (Chain { hops, end, media, took: walk.elapsed(), walks: 1, second_opinion: None }, body)
     }
 }
 
@@ -160,7 +175,7 @@ fn is_settled(hop: &Hop) -> bool {
 }
 
 /// Why an answer to HEAD cannot stand for a GET's; `None` where it can.
-fn unfit(answer: &Answer, location: Option<&str>) -> Option<HeadVerdict> {
+pub(crate) fn unfit(answer: &Answer, location: Option<&str>) -> Option<HeadVerdict> {
     match answer.status {
         200 | 203 | 206 => {
             answer.header("content-type").is_some_and(answer::is_text).then_some(HeadVerdict::Unfit(answer.status))
@@ -204,16 +219,15 @@ impl Run<'_> {
 
     async fn media(&mut self, depth: Depth) -> Next {
         let url = self.hop.url.clone();
-        let ask = Ask { url: &url, method: Method::Head, range: None, document: false, want: 0 };
+        let ask = Ask { url: &url, method: Method::Head, range: None, document: false, want: 0, neutral: false };
         let (head, location) = match self.ask_patiently(&ask).await {
             Ok(reply) => match unfit(&reply.answer, reply.location.as_deref()) {
                 // Who asks to be left alone for a time is not asked again at once.
                 Some(verdict)
                     if !(answer::is_rate_limited(&reply.answer) && reply.answer.header("retry-after").is_some()) =>
                 {
-                    let refused = reply.answer.clone();
                     reply.finish(self.inner, 0).await;
-                    return self.fall_back(depth, verdict, Some(&refused)).await;
+                    return self.fall_back(depth, verdict).await;
                 }
                 _ => self.conclude(reply, 0).await,
             },
@@ -221,23 +235,34 @@ impl Run<'_> {
             Err(Failed::Request(why @ (RequestFailure::Interrupted | RequestFailure::Deadline))) => {
                 return self.fail(why);
             }
-            Err(Failed::Request(_)) => return self.fall_back(depth, HeadVerdict::Failed, None).await,
+            Err(Failed::Request(_)) => return self.fall_back(depth, HeadVerdict::Failed).await,
         };
         self.settle(depth, &head, location.as_deref()).await
     }
 
     /// HEAD was of no use: the same hop again, with a GET of one byte.
-    async fn fall_back(&mut self, depth: Depth, verdict: HeadVerdict, refused: Option<&Answer>) -> Next {
+    async fn fall_back(&mut self, depth: Depth, verdict: HeadVerdict) -> Next {
         let url = self.hop.url.clone();
-        let ask = Ask { url: &url, method: Method::Get, range: Some(Range::FIRST_BYTE), document: false, want: 1 };
+        let ask = Ask {
+            url: &url,
+            method: Method::Get,
+            range: Some(Range::FIRST_BYTE),
+            document: false,
+            want: 1,
+            neutral: false,
+        };
         let reply = match self.ask_patiently(&ask).await {
             Ok(reply) => reply,
             Err(failed) => return self.give_up(failed),
         };
         let (got, location) = self.conclude(reply, self.inner.settings.limits.jump).await;
         // HEAD is at fault only where GET is answered otherwise.
-        let same =
-            refused.is_some_and(|refused| refused.status == got.status && unfit(&got, location.as_deref()).is_some());
+        let same = match (verdict, unfit(&got, location.as_deref())) {
+            (HeadVerdict::Refused(head), Some(HeadVerdict::Refused(get))) => head == get,
+            // Text for both, or no Location for both.
+            (HeadVerdict::Unfit(head), Some(HeadVerdict::Unfit(get))) => head / 100 == get / 100,
+            _ => false,
+        };
         self.hop.head = if same { HeadVerdict::Fine } else { verdict };
         self.settle(depth, &got, location.as_deref()).await
     }
@@ -262,7 +287,7 @@ impl Run<'_> {
             return Next::end(End::Broken);
         }
         match depth {
-            Depth::Headers => Next::End(End::Reached, Some(headers_only(answer))),
+            Depth::Headers => Next::End(End::Reached, Some(Box::new(headers_only(answer)))),
             Depth::Sample => self.sample().await,
             Depth::Full => self.full().await,
         }
@@ -282,7 +307,7 @@ impl Run<'_> {
     async fn document(&mut self) -> Next {
         let url = self.hop.url.clone();
         let want = self.inner.settings.limits.slack;
-        let ask = Ask { url: &url, method: Method::Get, range: None, document: true, want };
+        let ask = Ask { url: &url, method: Method::Get, range: None, document: true, want, neutral: false };
         let reply = match self.ask_patiently(&ask).await {
             Ok(reply) => reply,
             Err(failed) => return self.give_up(failed),

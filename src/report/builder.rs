@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use super::model::apps::Apps;
 use super::model::{
     CERT_SCHEMA, CertReport, Counts, Feed, FindingCounts, Name, ORIGINS_SCHEMA, Origin, OriginsReport, REPORT_SCHEMA,
     Report, Stamp, Text,
@@ -158,6 +159,13 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The same, showing the route written in each enclosure's URL (`Catalogue::planned`).
+    #[must_use]
+    pub fn with_plan(mut self, plan: &'a (dyn Fn(&Link) -> Vec<Link> + Send + Sync)) -> Self {
+        self.pieces.set_plan(plan);
+        self
+    }
+
     /// A source, once its document has been judged. Episodes that came before stay with it.
     pub fn feed(&mut self, input: &FeedInput<'_>) {
         self.tally.feed(input);
@@ -293,6 +301,7 @@ fn withdraw(feed: &mut Feed) {
         doubt(&mut episode.verdict);
         for enclosure in &mut episode.enclosures {
             doubt(&mut enclosure.verdict);
+            enclosure.apps = Apps::default();
             doubt_chain(&mut enclosure.chain);
         }
     }

@@ -3,7 +3,10 @@
 use super::Style;
 use super::style::Ink;
 use super::text::Page;
-use crate::judge::{Code, CodeInfo, Severity, SubjectKind};
+use crate::judge::{Code, CodeInfo, Fill, Severity, SubjectKind};
+
+/// Columns of the labels.
+const LABEL: usize = 14;
 
 /// One code: what it is, what it means for listeners, who can fix it and how.
 pub fn one(info: &CodeInfo, style: &Style) -> String {
@@ -21,9 +24,25 @@ pub fn one(info: &CodeInfo, style: &Style) -> String {
         Severity::Warning => "warning: it will break, or breaks for some",
         Severity::Info => "info: worth knowing",
     };
-    page.labelled((Ink::Faint, "  Usually"), 12, Ink::Plain, &format!("{usually}; about {}", subject(info.subject)));
-    page.labelled((Ink::Faint, "  Meaning"), 12, Ink::Plain, info.meaning);
-    page.labelled((Ink::Faint, "  To do"), 12, Ink::Plain, info.advice);
+    page.labelled((Ink::Faint, "  Usually"), LABEL, Ink::Plain, &format!("{usually}; about {}", subject(info.subject)));
+    page.labelled((Ink::Faint, "  Meaning"), LABEL, Ink::Plain, info.meaning);
+    page.labelled((Ink::Faint, "  Who can fix"), LABEL, Ink::Plain, info.fixer);
+    page.labelled((Ink::Faint, "  Meanwhile"), LABEL, Ink::Plain, info.meanwhile);
+    page.blank();
+    match (info.letter, info.letter(&Fill::default())) {
+        (Some((recipient, _)), Some(letter)) => {
+            page.paragraph("", 2, Ink::Strong, &format!("A text ready to send to {}", recipient.as_str()));
+            page.blank();
+            for line in letter.lines() {
+                if line.is_empty() {
+                    page.blank();
+                } else {
+                    page.paragraph("", 4, Ink::Plain, line);
+                }
+            }
+        }
+        _ => page.paragraph("", 2, Ink::Plain, "There is nobody to write to."),
+    }
     page.finish()
 }
 

@@ -10,7 +10,7 @@ use super::builder::Tally;
 use super::model::{
     Chain, Counts, Enclosure, Episode, Feed, Finding, Name, Origin, REPORT_SCHEMA, Report, Stamp, Text,
 };
-use super::pieces::{Pieces, Who};
+use super::pieces::{Pieces, Plan, Who};
 use super::{EnclosureInput, End, FeedInput, Format, Start, Style};
 use crate::chain::OriginSighting;
 use crate::judge::{OriginVerdict, Verdict};
@@ -119,6 +119,13 @@ impl<'a> Stream<'a> {
     /// A stream. `who` says whose host a URL is on (`Catalogue::who`).
     pub fn new(start: Start<'a>, who: Who<'a>) -> Self {
         Self { start, pieces: Pieces::new(who, start.evaluated_at.into()), tally: Tally::default() }
+    }
+
+    /// The same, showing the route written in each enclosure's URL (`Catalogue::planned`).
+    #[must_use]
+    pub fn with_plan(mut self, plan: Plan<'a>) -> Self {
+        self.pieces.set_plan(plan);
+        self
     }
 
     /// A source, once its document was judged.

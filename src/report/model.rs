@@ -7,12 +7,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub mod apps;
 mod feed;
 mod finding;
 mod origin;
 mod values;
 
-pub use feed::{Chain, Enclosure, Episode, Fault, FaultPhase, Feed, Hop, Media, Timings};
+pub use feed::{Chain, Enclosure, Episode, Fault, FaultPhase, Feed, Hop, Media, SecondOpinion, Timings};
 pub use finding::{Affects, Bypass, Finding, Subject};
 pub use origin::{CertReport, Certificate, Dns, Edge, Origin, OriginsReport, Reason, Tls, Unreadable};
 pub use values::{Days, Millis, Name, Named, Seconds, Stamp, Text};

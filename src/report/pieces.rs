@@ -4,14 +4,16 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::model::apps::{App, Apps};
 use super::model::{
     Affects, Bypass, Certificate, Chain, Days, Dns, Edge, Enclosure, Episode, Fault, FaultPhase, Feed, Finding, Hop,
-    Media, Millis, Name, Origin, Reason, Stamp, Subject, Text, Timings, Tls, Unreadable,
+    Media, Millis, Name, Origin, Reason, SecondOpinion, Stamp, Subject, Text, Timings, Tls, Unreadable,
 };
 use super::words;
 use crate::audio::Sniff;
 use crate::cert::{self, Fingerprint, Served};
 use crate::chain::{self, End, OriginSighting, Phase, RangeAnswer, RequestFailure, TlsFailure};
+use crate::judge::apps::AppVerdict;
 use crate::judge::trust::ChainJudgement;
 use crate::judge::{self, OriginVerdict, Outcome, SubjectKind, Verdict};
 use crate::link::{self, Link, redact};
@@ -20,6 +22,9 @@ use crate::{audio, feed};
 
 /// Whose host a URL is on.
 pub(super) type Who<'a> = &'a (dyn Fn(&Link) -> Party + Send + Sync);
+
+/// The URLs written in a URL, itself first.
+pub(super) type Plan<'a> = &'a (dyn Fn(&Link) -> Vec<Link> + Send + Sync);
 
 /// Characters of a title or a text of a finding that are kept.
 const MAX_TEXT: usize = 4_000;
@@ -33,14 +38,21 @@ const MAX_SHARED: usize = 4_096;
 /// Makes pieces, and shares texts and certificates between them.
 pub(super) struct Pieces<'a> {
     who: Who<'a>,
+    plan: Option<Plan<'a>>,
     at: Stamp,
     texts: HashSet<Text>,
     certificates: HashMap<Fingerprint, Arc<Certificate>>,
+    apps: HashSet<Apps>,
 }
 
 impl<'a> Pieces<'a> {
     pub(super) fn new(who: Who<'a>, at: Stamp) -> Self {
-        Self { who, at, texts: HashSet::new(), certificates: HashMap::new() }
+        Self { who, plan: None, at, texts: HashSet::new(), certificates: HashMap::new(), apps: HashSet::new() }
+    }
+
+    /// From now on enclosures show the route written in their URL.
+    pub(super) fn set_plan(&mut self, plan: Plan<'a>) {
+        self.plan = Some(plan);
     }
 
     /// A text that is likely to come again.
@@ -93,14 +105,46 @@ impl<'a> Pieces<'a> {
             Ok(link) => Self::url(link, chain.as_ref().and_then(|chain| chain.hops.first())),
             Err(_) => bounded(&redact(&input.enclosure.written), link::MAX_URL_BYTES).into(),
         };
+        let planned = input.enclosure.link.as_ref().map(|link| self.planned(link, chain.as_ref())).unwrap_or_default();
         Enclosure {
             url,
+            planned,
             kind: Name(input.enclosure.kind),
             media_type: input.enclosure.media_type.as_deref().map(|text| self.share(bounded(text, MAX_TITLE))),
             length: input.enclosure.length,
             verdict: Name(input.verdict.verdict),
             chain,
+            apps: self.apps(&input.verdict.apps),
         }
+    }
+
+    /// What apps make of an enclosure, shared with the enclosures of which they make the same.
+    fn apps(&mut self, verdicts: &[AppVerdict]) -> Apps {
+        let apps = verdicts.iter().map(|verdict| App {
+            app: verdict.app.id,
+            works: Name(verdict.works),
+            because: verdict.because.iter().map(|text| self.share(bounded(&redact_urls(text), MAX_TITLE))).collect(),
+            name: verdict.app.name,
+        });
+        let apps: Apps = apps.collect();
+        if let Some(known) = self.apps.get(&apps) {
+            return Arc::clone(known);
+        }
+        if self.apps.len() < MAX_SHARED {
+            self.apps.insert(Arc::clone(&apps));
+        }
+        apps
+    }
+
+    /// The route written in an enclosure's URL; empty where nothing is written in it.
+    fn planned(&self, link: &Link, chain: Option<&Chain>) -> Vec<Text> {
+        let route = self.plan.map(|plan| plan(link)).filter(|route| route.len() > 1).unwrap_or_default();
+        let hops = chain.map(|chain| chain.hops.as_slice()).unwrap_or_default();
+        let texts = route.iter().map(|link| {
+            let shown = link.to_string();
+            hops.iter().find(|hop| *hop.url == *shown).map_or_else(|| shown.into(), |hop| Arc::clone(&hop.url))
+        });
+        texts.collect()
     }
 
     /// The URL's redacted text, shared with the hop that asked for it.
@@ -126,7 +170,17 @@ impl<'a> Pieces<'a> {
             total_ms: Millis::of(chain.took),
             hops,
             media: chain.media.as_ref().map(|media| Box::new(self.media(media))),
+            second_opinion: chain.second_opinion.as_deref().map(|second| Box::new(self.second_opinion(second))),
             end: self.end(&chain.end),
+        }
+    }
+
+    fn second_opinion(&mut self, second: &chain::SecondOpinion) -> SecondOpinion {
+        SecondOpinion {
+            user_agent: self.share(bounded(&second.user_agent, MAX_TITLE)),
+            status: second.answer.as_ref().ok().map(|answer| answer.status),
+            served: second.is_served(),
+            error: second.answer.as_ref().err().map(|why| self.share(bounded(&words::request(why), MAX_TITLE))),
         }
     }
 

@@ -190,7 +190,7 @@ pub(super) fn failed_hop(url: &str, why: RequestFailure) -> Hop {
 }
 
 pub(super) fn walk(hops: Vec<Hop>, end: chain::End, media: Option<Media>) -> Chain {
-    Chain { hops, end, media, took: Duration::from_micros(812_400), walks: 1 }
+    Chain { hops, end, media, took: Duration::from_micros(812_400), walks: 1, second_opinion: None }
 }
 
 pub(super) fn mp3() -> Media {
@@ -325,7 +325,7 @@ impl Round {
         for (feed, episode, chain, outcome, verdict) in &self.walked {
             builder.episode(*feed, episode);
             let Some(enclosure) = episode.enclosures.first() else { continue };
-            let verdict = EnclosureVerdict { outcome: *outcome, verdict: *verdict };
+            let verdict = EnclosureVerdict { outcome: *outcome, verdict: *verdict, apps: Vec::new() };
             builder.enclosure(&EnclosureInput {
                 feed: *feed,
                 episode,

@@ -198,7 +198,7 @@ fn episodes_keep_their_place_whatever_comes_first() {
         builder.episode(*feed, episode);
     }
     for (feed, episode, chain, outcome, verdict) in round.walked.iter().rev() {
-        let verdict = crate::judge::EnclosureVerdict { outcome: *outcome, verdict: *verdict };
+        let verdict = crate::judge::EnclosureVerdict { outcome: *outcome, verdict: *verdict, apps: Vec::new() };
         let enclosure = &episode.enclosures[0];
         builder.enclosure(&EnclosureInput {
             feed: *feed,
@@ -229,7 +229,7 @@ fn the_stream_says_what_the_report_says() {
     for (feed, episode, chain, outcome, verdict) in &round.walked {
         stream.episode(*feed, episode);
         let Some(enclosure) = episode.enclosures.first() else { continue };
-        let verdict = crate::judge::EnclosureVerdict { outcome: *outcome, verdict: *verdict };
+        let verdict = crate::judge::EnclosureVerdict { outcome: *outcome, verdict: *verdict, apps: Vec::new() };
         lines += &stream.enclosure(&EnclosureInput {
             feed: *feed,
             episode,

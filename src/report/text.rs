@@ -2,6 +2,7 @@
 //! the certificates that end next, and how much was looked at. Made for eighty columns and a tired
 //! reader: whole sentences, the worst first, and nothing that a finding above already explains.
 
+mod apps;
 mod calendar;
 mod cert;
 mod findings;
@@ -18,6 +19,7 @@ pub use cert::cert;
 pub use host::host;
 
 use super::model::Report;
+use super::model::apps::Matrix;
 use super::{Format, Style, words};
 pub(super) use page::Page;
 use survey::Index;
@@ -53,6 +55,9 @@ fn report_text(report: &Report, style: &Style) -> String {
     findings::write(&mut page, &report.findings, &index, headings);
     if !report.offline {
         routes::write(&mut page, report, &index);
+        if let Some(matrix) = Matrix::of(report) {
+            apps::write(&mut page, &matrix);
+        }
         calendar::write(&mut page, &report.origins, report.evaluated_at, report.verdict.0);
     }
     page.blank();

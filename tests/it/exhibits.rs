@@ -10,7 +10,8 @@ use podprobe::judge::Code;
 use podprobe::lab::{EXHIBITS, Exhibit, Lab, Options, WITHOUT_EXHIBIT};
 use podprobe::report::Report;
 
-fn arguments(lab: &Lab, exhibit: &Exhibit) -> Vec<String> {
+/// What `podprobe check` is given for an exhibit.
+pub(crate) fn arguments(lab: &Lab, exhibit: &Exhibit) -> Vec<String> {
     let mut words = lab.flags();
     words.push("--no-default-roots".into());
     words.extend(exhibit.flags.iter().map(|&flag| flag.to_owned()));

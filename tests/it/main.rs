@@ -1,6 +1,11 @@
 //! Integration tests: one binary, so that the crate is linked once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod apps;
+mod blame;
+mod catalogues;
 mod command_line;
 mod exhibits;
+mod rounds;
+mod routes;
 mod tidy;

@@ -1,208 +1,223 @@
-//! RSS in its versions, RSS 1.0, Atom, JSON Feed; which items and which enclosures count.
+//! What a sound feed says, in every dialect.
 
 use super::*;
 
 #[test]
-fn rss_is_read() {
-    let feed = feed(rss("<item><title>A &amp; B</title><guid isPermaLink='false'> g-1 </guid>\
-         <pubDate>Mon, 23 Nov 2026 05:00:00 +0100</pubDate>\
-         <enclosure url='https://h.example/a.mp3?x=1&amp;y=2' type='audio/mpeg' length='1,234'/></item>"));
-    assert_eq!((feed.dialect, feed.title.as_str(), feed.items), (Dialect::Rss, "Show", 1));
+fn rss_newest_first_undated_last() {
+    let feed = feed(sample!("show.xml"));
     assert_eq!(feed.oddities, []);
-    let episode = &feed.episodes[0];
-    assert_eq!(episode.guid.as_deref(), Some("g-1"));
-    assert_eq!(episode.title, "A & B");
-    assert_eq!(episode.published.unwrap().to_string(), "2026-11-23T04:00:00Z");
-    assert_eq!(shown(episode), ["enclosure audio/mpeg 1234 https://h.example/a.mp3?x=1&y=2"]);
+    assert_eq!((feed.dialect, feed.title.as_str(), feed.items), (Dialect::Rss, "A Sound Show", 4));
+    assert_eq!(feed.new_feed_url.as_deref(), Some("https://new.example/feed.xml"));
+    assert_eq!(feed.next_page, None);
+    let titles: Vec<_> = feed.episodes.iter().map(|e| e.title.as_str()).collect();
+    assert_eq!(titles, ["Three <3 & more", "Two", "One & only", "A text without a sound"]);
+    assert_eq!(guids(&feed), ["show-3", "show-2", "show-1", "-"]);
+    let orders: Vec<_> = feed.episodes.iter().map(|e| e.order).collect();
+    assert_eq!(orders, [1, 2, 0, 3]);
+    assert_eq!(feed.episodes[2].published, Some("2026-05-04T05:00:00Z".parse().unwrap()));
+    assert_eq!(feed.episodes[3].enclosures, [], "an item without an enclosure is an episode");
+    let one = &feed.episodes[2].enclosures[0];
+    assert_eq!(one.written, "https://media.example/1.mp3?a=1&b=2");
+    assert_eq!(one.link, Link::parse("https://media.example/1.mp3?a=1&b=2"));
+    assert_eq!(one.kind, EnclosureKind::Enclosure);
+    assert_eq!((one.media_type.as_deref(), one.length), (Some("audio/mpeg"), Some(1_200_000)));
+    let lengths: Vec<_> = feed.episodes.iter().flat_map(|e| &e.enclosures).map(|e| e.length).collect();
+    assert_eq!(lengths, [Some(0), None, None, Some(1_200_000)], "0 is kept, what is no number is none");
 }
 
 #[test]
-fn old_rss_and_a_channel_alone_are_read() {
-    for document in [
-        "<rss version='0.92'><channel><title>Old</title><item><enclosure url='http://h.example/a.mp3' length='0' type='audio/mpeg'/></item></channel></rss>",
-        "<channel><title>Old</title><item><enclosure url='http://h.example/a.mp3' length='0' type='audio/mpeg'/></item></channel>",
-        "<rss xmlns='http://backend.userland.com/rss2'><channel><title>Old</title><item><enclosure url='http://h.example/a.mp3' length='0' type='audio/mpeg'/></item></channel></rss>",
-        "<rss xmlns='urn:whatever'><channel><title>Old</title><item><enclosure url='http://h.example/a.mp3' length='0' type='audio/mpeg'/></item></channel></rss>",
-    ] {
-        let feed = feed(document);
-        assert_eq!(feed.title, "Old", "{document}");
-        assert_eq!(shown(&feed.episodes[0]), ["enclosure audio/mpeg 0 http://h.example/a.mp3"], "{document}");
-    }
-}
-
-#[test]
-fn rdf_has_its_items_beside_the_channel() {
-    let feed = feed(
-        "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/' \
-         xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:e='http://purl.oclc.org/net/rss_2.0/enc#'>\
-         <channel rdf:about='https://h.example/'><title>Show</title><items><rdf:Seq><rdf:li resource='x'/></rdf:Seq></items></channel>\
-         <item rdf:about='https://h.example/1'><title>One</title><dc:date>2026-11-23T05:00Z</dc:date>\
-         <e:enclosure rdf:resource='https://h.example/1.mp3' enc:type='audio/mpeg' enc:length='5'/></item></rdf:RDF>",
-    );
-    assert_eq!((feed.dialect, feed.title.as_str(), feed.items), (Dialect::Rdf, "Show", 1));
-    let episode = &feed.episodes[0];
-    assert_eq!(episode.guid.as_deref(), Some("https://h.example/1"));
-    assert_eq!(episode.published.unwrap().to_string(), "2026-11-23T05:00:00Z");
-    assert_eq!(shown(episode), ["enclosure audio/mpeg 5 https://h.example/1.mp3"]);
-}
-
-#[test]
-fn atom_is_read_published_before_updated() {
-    let feed = feed(
-        "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://h.example/shows/'><title type='text'>Show</title>\
-         <link rel='self' href='feed.xml'/><link rel='next' href='feed.xml?page=2'/>\
-         <entry xml:base='one/'><id>urn:1</id><title>One</title><updated>2026-11-24T05:00:00Z</updated>\
-         <published>2026-11-23T05:00:00Z</published>\
-         <source><title>Elsewhere</title><id>urn:no</id></source>\
-         <link rel='alternate' href='https://h.example/1'/>\
-         <link rel='enclosure' type='audio/mpeg' length='7' href='a.mp3'/></entry>\
-         <entry><id>urn:2</id><title>Two</title><updated>2026-11-25T05:00:00Z</updated><link rel='enclosure'/></entry></feed>",
-    );
-    assert_eq!((feed.dialect, feed.title.as_str(), feed.items), (Dialect::Atom, "Show", 2));
-    assert_eq!(feed.next_page.as_deref(), Some("https://h.example/shows/feed.xml?page=2"));
-    assert_eq!(titles(&feed), ["Two", "One"]);
-    assert_eq!(shown(&feed.episodes[0]), ["enclosure - - Empty"]);
-    let one = &feed.episodes[1];
-    assert_eq!((one.guid.as_deref(), one.title.as_str()), (Some("urn:1"), "One"));
-    assert_eq!(one.published.unwrap().to_string(), "2026-11-23T05:00:00Z");
-    assert_eq!(shown(one), ["enclosure audio/mpeg 7 https://h.example/shows/one/a.mp3"]);
-}
-
-#[test]
-fn json_feed_is_read() {
-    let feed = feed(sample("show.json"));
-    assert_eq!((feed.dialect, feed.title.as_str(), feed.items), (Dialect::Json, "Salt in JSON", 2));
-    assert_eq!(feed.next_page.as_deref(), Some("https://feeds.example/show.json?page=2"));
+fn atom_with_pages() {
+    let base = Link::parse("https://show.example/feed.atom").unwrap();
+    let hints = Hints { base: Some(&base), ..Hints::default() };
+    let feed = feed_of(parse(sample!("paged.xml"), &hints, &every()));
     assert_eq!(feed.oddities, []);
-    assert_eq!(shown(&feed.episodes[0]), ["enclosure audio/mp4 1000 https://cdn.example/one.m4a"]);
-    assert_eq!(feed.episodes[0].published.unwrap().to_string(), "2026-11-02T04:00:00Z");
-    assert_eq!((feed.episodes[1].guid.as_deref(), feed.episodes[1].enclosures.len()), (Some("2"), 0));
+    assert_eq!((feed.dialect, feed.title.as_str()), (Dialect::Atom, "Paged & proud"));
+    assert_eq!(feed.next_page.as_deref(), Some("https://show.example/feed.atom?page=2"));
+    assert_eq!(guids(&feed), ["urn:example:2", "urn:example:1"]);
+    assert_eq!(feed.episodes[0].title, "Two of two");
+    assert_eq!(feed.episodes[1].title, "One <of> two", "type=text is no HTML");
+    let dates: Vec<_> = feed.episodes.iter().map(|e| e.published.unwrap().to_string()).collect();
+    assert_eq!(dates, ["2026-05-11T03:00:00Z", "2026-05-04T05:00:00Z"], "published, else updated");
+    assert_eq!(written(&feed), ["https://media.example/2.m4a", "https://media.example/1.m4a"]);
+    assert_eq!(feed.episodes[0].enclosures[0].length, Some(4711));
+    let alone = super::feed(sample!("paged.xml"));
+    assert_eq!(alone.next_page.as_deref(), Some("feed.atom?page=2"), "without a base as written");
 }
 
 #[test]
-fn json_values_of_the_wrong_kind_are_none_and_hide_nothing() {
-    let feed = feed(
-        r#"{"version": "https://jsonfeed.org/version/1", "title": ["no"], "items": [1, null, "x", [],
-        {"id": {"a": 1}, "title": false, "id": "twice", "attachments": {"url": "no"}},
-        {"id": "b", "attachments": [3, {"url": "https://h.example/b.mp3", "size_in_bytes": "12"}, {"mime_type": "audio/mpeg"}]}]}"#,
-    );
-    assert_eq!((feed.title.as_str(), feed.items), ("", 2));
-    assert_eq!(feed.episodes[0].guid.as_deref(), Some("twice"));
-    assert_eq!(shown(&feed.episodes[1]), ["enclosure - 12 https://h.example/b.mp3", "enclosure audio/mpeg - Empty"]);
-    assert_eq!(feed.oddities, []);
-}
-
-#[test]
-fn other_json_is_no_feed() {
-    for document in ["{}", "[]", "[1]", r#"{"items": [{"id": 1}], "title": "an answer of some API"}"#, r#"{"a": "#] {
-        assert_eq!(read(document), Document::Other(Other::Json), "{document}");
-    }
-}
-
-#[test]
-fn what_is_no_feed_says_what_it_looks_like() {
-    for (document, other) in [
-        ("", Other::Empty),
-        (" \n\t", Other::Empty),
-        ("<!DOCTYPE html><html><body>404</body></html>", Other::Html),
-        ("<!doctype html>\n<HTML>", Other::Html),
-        ("<html xmlns='http://www.w3.org/1999/xhtml'/>", Other::Html),
-        ("<Error><Code>AccessDenied</Code></Error>", Other::Xml),
-        ("<?xml version='1.0'?><kml/>", Other::Xml),
-        ("ID3\u{3}rest", Other::Unknown),
-        ("<!-- nothing -->", Other::Unknown),
-    ] {
-        assert_eq!(read(document), Document::Other(other), "{document}");
-    }
-}
-
-#[test]
-fn titles_are_those_of_the_thing_itself() {
-    let feed = feed(rss("<image><title>A picture</title></image>\
-         <item><title>Own</title><source><title>no</title></source><media:group xmlns:media='http://search.yahoo.com/mrss/'>\
-         <media:title>no</media:title></media:group></item>\
-         <item xmlns:i='http://www.itunes.com/dtds/podcast-1.0.dtd'><i:title>By iTunes</i:title></item>\
-         <item><title><![CDATA[ 1 < 2 ]]> &amp; <b>more</b></title></item>"));
-    assert_eq!(feed.title, "Show");
-    assert_eq!(titles(&feed), ["Own", "By iTunes", "1 < 2 & more"]);
-}
-
-#[test]
-fn alternates_live_items_and_media_count_as_the_interface_says() {
-    let feed = feed(sample("alternate-enclosures.xml"));
-    assert_eq!(feed.oddities, []);
-    assert_eq!(feed.items, 2, "a pending live item and a trailer are no episodes");
-    assert_eq!(titles(&feed), ["One", "Now"]);
-    let one = &feed.episodes[0];
+fn atom_0_3_and_prefixed_atom() {
+    let old = "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><title>Old</title><entry><id>1</id>\
+               <issued>2003-12-13T08:29:29-04:00</issued><link rel='enclosure' href='https://m.example/1.mp3'/></entry></feed>";
+    let old = feed(old);
     assert_eq!(
-        shown(one),
+        (old.dialect, old.title.as_str(), written(&old)),
+        (Dialect::Atom, "Old", vec!["https://m.example/1.mp3"])
+    );
+    assert!(old.episodes[0].published.is_some());
+    let prefixed = "<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:title>P</a:title><a:entry><a:id>1</a:id>\
+                    <a:link rel='enclosure' href='https://m.example/1.mp3'/></a:entry></a:feed>";
+    let prefixed = feed(prefixed);
+    assert_eq!((prefixed.title.as_str(), guids(&prefixed)), ("P", vec!["1"]));
+    assert_eq!(written(&prefixed), ["https://m.example/1.mp3"]);
+}
+
+#[test]
+fn rss_1_0() {
+    let feed = feed(sample!("rss-1.0.xml"));
+    assert_eq!(feed.oddities, []);
+    assert_eq!((feed.dialect, feed.title.as_str(), feed.items), (Dialect::Rdf, "An Old Show", 1));
+    let episode = &feed.episodes[0];
+    assert_eq!(episode.guid.as_deref(), Some("https://show.example/1"));
+    assert_eq!(episode.published.unwrap().to_string(), "2026-05-04T04:00:00Z");
+    let enclosure = &episode.enclosures[0];
+    assert_eq!(enclosure.written, "https://media.example/1.mp3");
+    assert_eq!((enclosure.media_type.as_deref(), enclosure.length), (Some("audio/mpeg"), Some(99)));
+    assert_eq!(
+        read(b"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'/>"),
+        Document::Other(Other::Xml)
+    );
+}
+
+#[test]
+fn media_rss_without_images_and_echoes() {
+    let feed = feed(sample!("media-rss.xml"));
+    assert_eq!(feed.oddities, []);
+    assert_eq!(feed.episodes[0].title, "");
+    let list: Vec<_> = feed.episodes[0].enclosures.iter().map(|e| (e.written.as_str(), e.kind, e.length)).collect();
+    assert_eq!(
+        list,
         [
-            "enclosure audio/mpeg 1000 https://cdn.example/one.mp3",
-            "alternate audio/opus 500 https://cdn.example/one.opus",
-            "alternate audio/opus 500 Scheme(\"ipfs\")",
-            "alternate application/x-bittorrent 1000 https://cdn.example/one.torrent",
+            ("https://media.example/1.mp4", EnclosureKind::MediaContent, Some(50)),
+            ("https://media.example/1.webm", EnclosureKind::MediaContent, None),
+            ("https://media.example/1.mp3", EnclosureKind::Enclosure, Some(5)),
         ]
     );
-    let torrents: Vec<_> = one.enclosures.iter().filter(|enclosure| enclosure.is_torrent()).collect();
-    assert_eq!(torrents.len(), 1);
-    assert_eq!(shown(&feed.episodes[1]), ["live audio/mpeg 1 https://live.example/now"]);
 }
 
 #[test]
-fn media_content_counts_where_it_can_be_played() {
-    let feed = feed(rss("<item xmlns:m='http://search.yahoo.com/mrss/'>\
-         <m:content url='https://h.example/a.mp3'/><m:content url='https://h.example/a.mp3' type='audio/mpeg'/>\
-         <m:content url='https://h.example/v' medium='video' fileSize='9'/><m:content url='https://h.example/i.png'/>\
-         <m:content url='https://h.example/i' type='image/png' medium='audio'/><m:content medium='audio'/></item>"));
+fn alternates_by_source() {
+    let feed = feed(sample!("alternate-enclosures.xml"));
+    assert_eq!(feed.oddities, []);
+    assert_eq!(feed.items, 1, "a trailer is no episode");
+    let list: Vec<_> = feed.episodes[0]
+        .enclosures
+        .iter()
+        .map(|e| (e.written.as_str(), e.kind, e.media_type.as_deref().unwrap(), e.length))
+        .collect();
     assert_eq!(
-        shown(&feed.episodes[0]),
-        ["media_content - - https://h.example/a.mp3", "media_content - 9 https://h.example/v"]
+        list,
+        [
+            ("https://media.example/1.mp3", EnclosureKind::Enclosure, "audio/mpeg", Some(100)),
+            ("https://media.example/1.opus", EnclosureKind::Alternate, "audio/opus", Some(70)),
+            ("ipfs://QmExample", EnclosureKind::Alternate, "audio/opus", Some(70)),
+            ("https://media.example/1.torrent", EnclosureKind::Alternate, "application/x-bittorrent", Some(70)),
+            ("https://media.example/1.mp4", EnclosureKind::Alternate, "video/mp4", None),
+        ]
     );
+    assert_eq!(feed.episodes[0].enclosures[2].link, Err(LinkError::Scheme("ipfs".into())));
 }
 
 #[test]
-fn an_enclosure_that_cannot_be_asked_for_is_kept_with_the_reason() {
-    let base = Link::parse("https://h.example/feed.xml").unwrap();
-    for (attributes, alone, with_base) in [
-        ("url='  '", "enclosure - - Empty", "enclosure - - Empty"),
-        ("", "enclosure - - Empty", "enclosure - - Empty"),
-        ("url='a.mp3' length='x'", "enclosure - - Relative", "enclosure - - https://h.example/a.mp3"),
-        ("url='ftp://h.example/a'", "enclosure - - Scheme(\"ftp\")", "enclosure - - Scheme(\"ftp\")"),
-        ("URL=https://h.example/b length=4", "enclosure - 4 https://h.example/b", "enclosure - 4 https://h.example/b"),
+fn only_what_is_live_is_an_episode() {
+    let feed = feed(sample!("live-items.xml"));
+    assert_eq!(feed.oddities, []);
+    assert_eq!((feed.items, guids(&feed), feed.title.as_str()), (2, vec!["live", "1"], "Live"));
+    assert_eq!(feed.episodes[0].enclosures[0].kind, EnclosureKind::Live);
+    assert_eq!(feed.episodes[0].published.unwrap().to_string(), "2026-05-26T00:00:00Z");
+    assert_eq!(feed.episodes[1].enclosures[0].kind, EnclosureKind::Enclosure);
+}
+
+#[test]
+fn relative_urls() {
+    let feed = feed(sample!("relative-urls.xml"));
+    let links: Vec<_> = feed
+        .episodes
+        .iter()
+        .flat_map(|e| &e.enclosures)
+        .map(|e| e.link.as_ref().map_or_else(|why| format!("{why:?}"), |link| link.expose().to_owned()))
+        .collect();
+    assert_eq!(
+        links,
+        [
+            "https://show.example/media/1.mp3",
+            "https://show.example/media/older/2.mp3",
+            "https://cdn.example/2.mp3",
+            "https://show.example/3.mp3",
+            "Scheme(\"local\")",
+            "Empty",
+            "Empty",
+        ]
+    );
+    let item = rss("<item><enclosure url='1.mp3'/></item>");
+    assert_eq!(super::feed(&item).episodes[0].enclosures[0].link, Err(LinkError::Relative));
+    let base = Link::parse("https://base.example/x/feed.xml").unwrap();
+    let based = feed_of(parse(item.as_bytes(), &Hints { base: Some(&base), ..Hints::default() }, &every()));
+    assert_eq!(based.episodes[0].enclosures[0].link, Link::parse("https://base.example/x/1.mp3"));
+}
+
+#[test]
+fn json_feed() {
+    let base = Link::parse("https://show.example/feed.json").unwrap();
+    let hints = Hints { base: Some(&base), ..Hints::default() };
+    let feed = feed_of(parse(sample!("show.json"), &hints, &every()));
+    assert_eq!(feed.oddities, []);
+    assert_eq!((feed.dialect, feed.title.as_str(), feed.items), (Dialect::Json, "A Show in JSON", 3));
+    assert_eq!(feed.next_page.as_deref(), Some("https://show.example/feed.json?page=2"));
+    assert_eq!(guids(&feed), ["2", "json-1", "json-3"]);
+    assert_eq!(written(&feed), ["https://media.example/1.mp3", "1.opus", ""]);
+    let first = &feed.episodes[1].enclosures;
+    assert_eq!((first[0].media_type.as_deref(), first[0].length), (Some("audio/mpeg"), Some(1_200_000)));
+    assert_eq!(first[1].link, Link::parse("https://show.example/1.opus"));
+    let last = &feed.episodes[2].enclosures[0];
+    assert_eq!((last.link.clone(), last.length), (Err(LinkError::Empty), Some(12)));
+}
+
+#[test]
+fn what_is_no_feed_says_what_it_is() {
+    for (text, other) in [
+        ("", Other::Empty),
+        (" \n\t", Other::Empty),
+        ("\u{FEFF}", Other::Empty),
+        ("<!DOCTYPE html>\n<html lang=en><title>Hi", Other::Html),
+        ("<HTML><body>", Other::Html),
+        ("<!doctype html>", Other::Html),
+        ("<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", Other::Xml),
+        ("<?xml version='1.0'?>", Other::Xml),
+        ("{\"error\": \"not found\"}", Other::Json),
+        ("[1, 2]", Other::Json),
+        ("{\"broken\": ", Other::Json),
+        ("Service unavailable", Other::Unknown),
+        ("\u{0}\u{1}\u{2}", Other::Unknown),
+        ("ID3\u{3}", Other::Unknown),
     ] {
-        let document = rss(&format!("<item><enclosure {attributes}/></item>"));
-        assert_eq!(shown(&feed(&document).episodes[0]), [alone], "{attributes}");
-        let hints = Hints { base: Some(&base), ..Hints::default() };
-        let feed = as_feed(parse(document.as_bytes(), &hints, &limits()));
-        assert_eq!(shown(&feed.episodes[0]), [with_base], "{attributes}");
+        assert_eq!(read(text.as_bytes()), Document::Other(other), "{text:?}");
     }
 }
 
 #[test]
-fn the_newest_come_first_and_the_undated_last_in_their_order() {
-    let items = [("a", ""), ("b", "1 Nov 2026"), ("c", "3 Nov 2026"), ("d", "nonsense"), ("e", "3 Nov 2026")];
-    let items: String = items
-        .iter()
-        .map(|(title, date)| format!("<item><title>{title}</title><pubDate>{date}</pubDate></item>"))
-        .collect();
-    let whole = feed(rss(&items));
-    assert_eq!(titles(&whole), ["c", "e", "b", "a", "d"]);
-    let two = Limits { episodes: Some(2), ..limits() };
-    let few = as_feed(parse(rss(&items).as_bytes(), &Hints::default(), &two));
-    assert_eq!((titles(&few), few.items), (vec!["c", "e"], 5));
-}
+fn pages_are_joined_without_doubles() {
+    let page = |guids: &[(&str, &str)], next: &str| {
+        let items = guids
+            .iter()
+            .map(|(guid, date)| format!("<item><guid>{guid}</guid><pubDate>{date}</pubDate></item>"))
+            .collect::<Vec<_>>()
+            .concat();
+        feed(format!(
+            "<rss xmlns:a='http://www.w3.org/2005/Atom'><channel><title>T{next}</title>\
+             <a:link rel='next' href='https://s.example/{next}'/>{items}</channel></rss>"
+        ))
+    };
+    let limits = Limits { episodes: Some(3), ..Limits::default() };
+    let mut first = page(&[("d", "2026-05-04"), ("c", "2026-05-03")], "2");
+    let second = page(&[("c", "2026-05-03"), ("b", "2026-05-02"), ("x", ""), ("a", "2026-05-01")], "3");
+    merge(&mut first, second, &limits);
+    assert_eq!(guids(&first), ["d", "c", "b"]);
+    assert_eq!((first.items, first.title.as_str()), (5, "T2"));
+    assert_eq!(first.next_page.as_deref(), Some("https://s.example/3"));
+    assert_eq!(first.episodes[2].order, 3, "after all of the first page");
 
-#[test]
-fn a_date_that_cannot_be_read_leaves_room_for_another() {
-    let feed = feed(rss("<item xmlns:dc='http://purl.org/dc/elements/1.1/'><pubDate>soon</pubDate>\
-         <dc:modified>2026-11-23T05:00:00Z</dc:modified></item>"));
-    assert_eq!(feed.episodes[0].published.unwrap().to_string(), "2026-11-23T05:00:00Z");
-}
-
-#[test]
-fn a_new_address_is_noted() {
-    let feed = feed(sample("undeclared-prefix.xml"));
-    assert_eq!(feed.new_feed_url.as_deref(), Some("https://new.example/feed.xml"));
-    assert_eq!(titles(&feed), ["Named by iTunes alone"]);
-    assert_eq!(shown(&feed.episodes[0]), ["media_content audio/mpeg 1000 https://cdn.example/one.mp3"]);
+    let mut first = feed(rss("<item><enclosure url='https://m.example/1.mp3'/></item>"));
+    let second = feed(rss("<item><enclosure url='https://m.example/1.mp3'/></item><item><title>bare</title></item>"));
+    merge(&mut first, second, &every());
+    assert_eq!((first.items, first.episodes.len(), first.next_page), (2, 2, None));
 }

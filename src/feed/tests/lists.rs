@@ -1,60 +1,62 @@
-//! OPML and one URL a line.
+//! Lists of feeds.
 
 use super::*;
 
-fn entries(document: impl AsRef<[u8]>) -> Vec<(String, Option<String>)> {
-    as_list(read(document)).entries.into_iter().map(|entry| (entry.url, entry.title)).collect()
+fn list(bytes: &[u8]) -> List {
+    match read(bytes) {
+        Document::List(list) => list,
+        other => panic!("no list: {other:?}"),
+    }
+}
+
+fn entries(list: &List) -> Vec<(&str, Option<&str>)> {
+    list.entries.iter().map(|entry| (entry.url.as_str(), entry.title.as_deref())).collect()
 }
 
 #[test]
-fn outlines_are_flattened_in_their_order() {
-    let title = |text: &str| Some(text.to_owned());
+fn opml_nested() {
+    let list = list(sample!("list.opml"));
+    assert_eq!(list.oddities, []);
     assert_eq!(
-        entries(sample("list.opml")),
+        entries(&list),
         [
-            ("https://feeds.example/salt.xml".to_owned(), title("Salt")),
-            ("https://feeds.example/pepper.xml?a=1&b=2".to_owned(), title("Pepper, the show")),
-            ("https://feeds.example/more.opml".to_owned(), title("More")),
+            ("https://show.example/a.xml?x=1&y=2", Some("A & B")),
+            ("https://show.example/b.xml", Some("Only text")),
+            ("https://show.example/c.xml", None),
         ]
     );
-    assert_eq!(as_list(read(sample("list.opml"))).oddities, []);
 }
 
 #[test]
-fn attributes_are_found_in_any_case_and_relative_ones_are_joined() {
-    let document = "<opml><body><outline XMLURL='a.xml'/><outline xmlurl=' '/></body></opml>";
-    assert_eq!(entries(document), [("a.xml".to_owned(), None)]);
-    let base = Link::parse("https://h.example/lists/all.opml").unwrap();
-    let hints = Hints { base: Some(&base), ..Hints::default() };
-    let list = as_list(parse(document.as_bytes(), &hints, &limits()));
-    assert_eq!(list.entries[0].url, "https://h.example/lists/a.xml");
+fn broken_opml_is_read_as_far_as_it_goes() {
+    let list = list(b"<opml><body><outline xmlUrl='https://s.example/?a=1&b=2'/>\n<outline text='x'");
+    assert_eq!(entries(&list), [("https://s.example/?a=1&b=2", None)]);
+    assert_eq!(odd(&list.oddities), ["1:52 BareAmpersand", "2:1 Unterminated(\"tag\")", "2:18 MissingEnd"]);
 }
 
 #[test]
-fn a_broken_list_is_read_as_far_as_it_goes() {
-    let document = "<opml><body><outline xmlUrl='https://h.example/a?x=1&y=2'/><outline xmlUrl='https://h.ex";
-    let list = as_list(read(document));
-    assert_eq!(list.entries.len(), 1);
-    let kinds: Vec<_> = list.oddities.iter().map(|oddity| oddity.what.clone()).collect();
-    assert_eq!(kinds, [OddityKind::BareAmpersand, OddityKind::Unterminated("tag")]);
-}
-
-#[test]
-fn one_url_a_line_is_a_list() {
-    let document = "\u{feff}# my shows\n\nhttps://h.example/a.xml\r\n  http://h.example/b.xml  \n# end";
+fn one_url_a_line() {
+    let list = list(sample!("list.txt"));
     assert_eq!(
-        entries(document),
-        [("https://h.example/a.xml".to_owned(), None), ("http://h.example/b.xml".to_owned(), None)]
+        entries(&list),
+        [("https://show.example/a.xml", None), ("https://show.example/b.xml?x=1#top", None), ("not a url", None)]
     );
-    assert_eq!(read("just words\nhttps://h.example/"), Document::Other(Other::Unknown));
+    let crlf = "\u{FEFF}# windows\r\nhttps://s.example/1\r\n\r\nhttps://s.example/2";
+    assert_eq!(entries(&super::lists::list(crlf.as_bytes())).len(), 2);
 }
 
 #[test]
-fn entries_are_bounded() {
-    let few = Limits { list_entries: 3, ..limits() };
-    let opml = format!("<opml>{}</opml>", "<outline xmlUrl='https://h.example/'/>".repeat(10));
-    let lines = "https://h.example/\n".repeat(10);
-    for document in [opml, lines] {
-        assert_eq!(as_list(parse(document.as_bytes(), &Hints::default(), &few)).entries.len(), 3);
-    }
+fn lists_are_bounded() {
+    let limits = Limits { list_entries: 2, text: 20, ..Limits::default() };
+    let lines = "https://s.example/1\nhttps://s.example/2-which-is-long\nhttps://s.example/3\n";
+    let Document::List(list) = parse(lines.as_bytes(), &Hints::default(), &limits) else { panic!() };
+    assert_eq!(entries(&list), [("https://s.example/1", None), ("https://s.example/2-", None)]);
+    assert_eq!(odd(&list.oddities), ["2:1 Limit(Text)", "3:1 Limit(Entries)"]);
+
+    let outlines = (0..5).map(|i| format!("<outline xmlUrl='https://s.example/{i}'/>")).collect::<Vec<_>>().concat();
+    let opml = format!("<opml><body>{outlines}</body></opml>");
+    let limits = Limits { list_entries: 2, ..Limits::default() };
+    let Document::List(list) = parse(opml.as_bytes(), &Hints::default(), &limits) else { panic!() };
+    assert_eq!(list.entries.len(), 2);
+    assert_eq!(odd(&list.oddities), ["1:91 Limit(Entries)"]);
 }

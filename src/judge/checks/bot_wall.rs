@@ -1,8 +1,8 @@
-//! `blocked-to-bots`: a refusal that shows the marks of a bot wall. Listeners may be fine, so the
-//! chain's verdict is unknown.
+//! `blocked-to-bots`: a refusal that shows the marks of a bot wall, or that another User-Agent does
+//! not get. Listeners may be fine, so the chain's verdict is unknown.
 
 use super::{ChainFacts, Check, Run};
-use crate::chain::Answer;
+use crate::chain::{Answer, Chain, is_refusal};
 use crate::judge::walk::Ending;
 use crate::judge::{Code, Finding, say};
 
@@ -10,13 +10,19 @@ pub(super) const CHECK: Check = Check { name: "bot_wall", codes: &[Code::Blocked
 
 /// Whether an answer is a bot wall's: 401, 403, 406, 429 or 503 with a header that only a challenge
 /// bears, or a page of HTML by which a CDN itself refuses (403, 406). A CDN's 429 and 503 pages also
-/// stand for limits and dead servers, so these need the header.
-pub(crate) fn is_wall(answer: &Answer) -> bool {
-    mark(answer).is_some()
+/// stand for limits and dead servers, so these need the header. Whoever else asked and was
+/// served proves it too, whatever the answer looks like.
+pub(crate) fn is_wall(chain: &Chain, answer: &Answer) -> bool {
+    mark(answer).is_some() || (is_refusal(answer.status) && is_for_robots_alone(chain))
+}
+
+/// Another User-Agent was served.
+fn is_for_robots_alone(chain: &Chain) -> bool {
+    chain.second_opinion.as_ref().is_some_and(|second| second.is_served())
 }
 
 fn mark(answer: &Answer) -> Option<String> {
-    if !matches!(answer.status, 401 | 403 | 406 | 429 | 503) {
+    if !is_refusal(answer.status) {
         return None;
     }
     for name in ["cf-mitigated", "x-datadome", "x-amzn-waf-action"] {
@@ -42,10 +48,23 @@ fn mark(answer: &Answer) -> Option<String> {
 
 fn run(facts: &ChainFacts<'_>, out: &mut Vec<Finding>) {
     let Ending::Refused(hop, answer) = facts.walk.ending else { return };
-    let Some(mark) = mark(answer) else { return };
+    let chain = facts.walk.chain;
+    if !is_wall(chain, answer) {
+        return;
+    }
     let host = facts.host(&hop.url);
-    let summary =
-        format!("{}: {host} turns robots away, so whether listeners can download is unknown.", facts.owner.label());
-    let detail = format!("{} answered {} with {mark}.", say::hop(facts.walk.chain, hop), say::status(answer.status));
+    let label = facts.owner.label();
+    let summary = if is_for_robots_alone(chain) {
+        format!("{label}: {host} turns robots away and nobody else, so listeners are most likely fine.")
+    } else {
+        format!("{label}: {host} turns robots away, so whether listeners can download is unknown.")
+    };
+    let with = mark(answer).map(|mark| format!(" with {mark}")).unwrap_or_default();
+    let detail = format!(
+        "{} answered {}{with}.{}",
+        say::hop(chain, hop),
+        say::status(answer.status),
+        say::second_opinion(chain)
+    );
     out.push(facts.finding(Code::BlockedToBots, summary, detail).at(hop.url.origin()));
 }

@@ -92,6 +92,8 @@ fn limited(limit: Limit) -> &'static str {
         Limit::Text => "the length of one text",
         Limit::Pages => "the number of pages",
         Limit::Attributes => "the attributes of one element",
+        Limit::Enclosures => "the enclosures of one item",
+        Limit::Entries => "the entries of the list",
     }
 }
 

@@ -21,20 +21,20 @@ fn run(facts: &ChainFacts<'_>, out: &mut Vec<Finding>) {
     let status = say::status(answer.status);
     let (code, summary) = match answer.status {
         // A prefix is not the chain's end: it has no file that could be gone.
-        404 | 410 if !facts.is_prefix(hop) => (
-            Code::HttpGone,
-            format!("{label} cannot be downloaded: {host} says that the file is not there ({status})."),
-        ),
+        404 | 410 if !facts.is_prefix(hop) => {
+            (Code::HttpGone, format!("{label} cannot be downloaded: {host} says that it is not there ({status})."))
+        }
         401 | 403 | 451 => {
             (Code::HttpForbidden, format!("{label} cannot be downloaded: {host} refuses to hand it out ({status})."))
         }
         _ => (Code::HttpError, format!("{label} cannot be downloaded: {host} answers {status}.")),
     };
     let detail = format!(
-        "{} answered {status} after {}.{}",
+        "{} answered {status} after {}.{}{}",
         say::hop(facts.walk.chain, hop),
         say::lasted(answer.first_byte),
-        say::confirmed(facts.walk.chain)
+        say::confirmed(facts.walk.chain),
+        say::second_opinion(facts.walk.chain)
     );
     out.push(facts.finding(code, summary, detail).at(hop.url.origin()));
 }

@@ -1,8 +1,8 @@
 //! `prefix-down`, `prefix-miswired`, `prefix-retired`: measurement prefixes that keep listeners from
 //! audio that is there.
 //!
-//! A prefix is down when it fails in any way and the URL it wraps works when asked for directly. It
-//! is miswired when it answers by itself with something that is neither a redirect nor the audio.
+//! A prefix is down when it fails in any way, a lead to where nothing is included, and the URL it
+//! wraps works when asked for directly. It is miswired when it answers by itself with something that is neither a redirect nor the audio.
 //! Bot walls, rate limits and hidden hosts are no failures of the prefix.
 
 use std::collections::BTreeSet;
@@ -11,18 +11,27 @@ use super::scope::{host_of, label_of, origin_subject};
 use super::{ChainFacts, Check, EnclosureFacts, Run, is_undecided, media_kind};
 use crate::chain::Hop;
 use crate::judge::walk::Ending;
-use crate::judge::{Bypass, Code, Finding, say};
+use crate::judge::{Bypass, Code, Finding, Severity, say};
 use crate::link::Origin;
 use crate::parties::Role;
 
 pub(super) const CHECK: Check = Check {
     name: "prefix",
     codes: &[Code::PrefixDown, Code::PrefixRetired, Code::PrefixMiswired],
-    runs: &[Run::Enclosure(ended_there), Run::Enclosure(refused_by_apps), Run::Enclosure(retired)],
+    runs: &[
+        Run::Enclosure(ended_there),
+        Run::Enclosure(led_astray),
+        Run::Enclosure(refused_by_apps),
+        Run::Enclosure(retired),
+    ],
 };
 
+/// A way around the prefix that works: tried for this enclosure, or proven on one before it, since
+/// not every episode's is tried.
 fn works<'a>(facts: &EnclosureFacts<'a>, prefix: &Origin) -> Option<&'a Bypass> {
-    facts.case.bypasses.iter().find(|bypass| bypass.works && bypass.without == *prefix)
+    let known = || facts.ledger.get(prefix).and_then(|state| state.bypass.as_ref());
+    let own = facts.case.bypasses.iter().find(|bypass| bypass.without == *prefix);
+    own.or_else(known).filter(|bypass| bypass.works)
 }
 
 /// The chain ended at a prefix.
@@ -52,6 +61,30 @@ fn ended_there(facts: &EnclosureFacts<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// The chain ended elsewhere because a prefix led to another URL than its own says.
+fn led_astray(facts: &EnclosureFacts<'_>, out: &mut Vec<Finding>) {
+    let Some(chain) = facts.chain else { return };
+    let hops = &chain.walk.chain.hops;
+    let ended_well = matches!(chain.walk.ending, Ending::Reached(_)) && !media_kind::is_broken(facts);
+    if ended_well || is_undecided(&chain) {
+        return;
+    }
+    for (hop, next) in hops.iter().zip(hops.iter().skip(1)) {
+        if chain.is_prefix(hop)
+            && facts.bench.catalogue.astray(&hop.url, &next.url).is_some()
+            && let Some(bypass) = works(facts, &hop.url.origin())
+        {
+            // What failed where it led is no fault of who lives there.
+            let end = chain.walk.last().map(|hop| hop.url.origin());
+            for finding in out.iter_mut().filter(|f| f.severity == Severity::Critical && f.origin == end) {
+                finding.origin = Some(hop.url.origin());
+            }
+            out.push(down(facts, &chain, hop, bypass));
+            return;
+        }
+    }
+}
+
 /// The walk went on over a bad certificate, as apps do not; behind it the audio is fine.
 fn refused_by_apps(facts: &EnclosureFacts<'_>, out: &mut Vec<Finding>) {
     let Some(chain) = facts.chain else { return };
@@ -78,8 +111,13 @@ fn down(facts: &EnclosureFacts<'_>, chain: &ChainFacts<'_>, hop: &Hop, bypass: &
     let party = chain.who(&hop.url);
     let host = host_of(&origin, &party);
     let summary = format!("The measurement prefix {host} fails; the audio behind it works without it.");
+    let answered = match (hop.request.fact(), hop.request.failure()) {
+        (Some(answer), _) if !answer.is_redirect() => format!(" answered {} and", say::status(answer.status)),
+        (_, Some(why)) => format!(" gave no answer ({}) and", say::request(why)),
+        _ => String::new(),
+    };
     let detail = format!(
-        "For {}: {} did not lead to the audio; {} without the prefix does.",
+        "For {}: {}{answered} did not lead to the audio; {} without the prefix does.",
         label_of(facts.case),
         say::hop(chain.walk.chain, hop),
         bypass.url

@@ -14,7 +14,7 @@ pub(crate) fn is_limit(answer: &Answer) -> bool {
 
 fn run(facts: &ChainFacts<'_>, out: &mut Vec<Finding>) {
     let Ending::Refused(hop, answer) = facts.walk.ending else { return };
-    if !is_limit(answer) || bot_wall::is_wall(answer) {
+    if !is_limit(answer) || bot_wall::is_wall(facts.walk.chain, answer) {
         return;
     }
     let host = facts.host(&hop.url);
@@ -25,6 +25,11 @@ fn run(facts: &ChainFacts<'_>, out: &mut Vec<Finding>) {
         Some(ms) => format!(", after waiting {}", say::lasted(std::time::Duration::from_millis(ms))),
         None => String::new(),
     };
-    let detail = format!("{} answered {}{asked}{waited}.", say::hop(facts.walk.chain, hop), say::status(answer.status));
+    let detail = format!(
+        "{} answered {}{asked}{waited}.{}",
+        say::hop(facts.walk.chain, hop),
+        say::status(answer.status),
+        say::second_opinion(facts.walk.chain)
+    );
     out.push(facts.finding(Code::HttpRateLimited, summary, detail).at(hop.url.origin()));
 }

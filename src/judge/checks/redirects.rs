@@ -23,7 +23,8 @@ fn ends(facts: &ChainFacts<'_>, out: &mut Vec<Finding>) {
             (hop, Code::RedirectLoop, summary, detail)
         }
         Ending::TooMany(hop, limit) => {
-            let summary = format!("{label} cannot be downloaded: after {limit} redirects the audio is not reached.");
+            let summary =
+                format!("{label} cannot be downloaded: after {limit} redirects {} is not reached.", facts.owner.goal());
             let detail = format!("More than {limit} redirects; the last was {}.", say::hop(chain, hop));
             (hop, Code::RedirectLimit, summary, detail)
         }

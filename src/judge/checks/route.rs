@@ -11,15 +11,7 @@ fn run(facts: &ChainFacts<'_>, out: &mut Vec<Finding>) {
     }
     let chain = facts.walk.chain;
     for (hop, next) in chain.hops.iter().zip(chain.hops.iter().skip(1)) {
-        let Some(expected) = facts.bench.catalogue.expected_next(&hop.url) else { continue };
-        let (wanted, got) = (expected.canonical(), next.url.canonical());
-        // A prefix may first send to itself over https, or to another of its hosts, as long as that
-        // leads on to the URL written in it.
-        let detour = got == hop.url.canonical()
-            || facts.bench.catalogue.expected_next(&next.url).is_some_and(|onward| onward.canonical() == wanted);
-        if wanted == got || detour {
-            continue;
-        }
+        let Some(expected) = facts.bench.catalogue.astray(&hop.url, &next.url) else { continue };
         let host = facts.host(&hop.url);
         let summary = format!("{}: the prefix {host} leads elsewhere than its link says.", facts.owner.label());
         let detail = format!(

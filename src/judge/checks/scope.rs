@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::audio::{Facts, Sniff};
 use crate::chain::{Canary, ConnectFailure, Edge, Hop, Media, OriginSighting, Phase, TlsFailure};
+use crate::judge::advice::for_feed;
 use crate::judge::ledger::Ledger;
 use crate::judge::trust::ChainJudgement;
 use crate::judge::verdicts::{EnclosureCase, FeedCase, FeedContent};
@@ -130,6 +131,14 @@ impl Owner<'_> {
         }
     }
 
+    /// What should stand at the end of its chain.
+    pub(crate) fn goal(&self) -> &'static str {
+        match self {
+            Self::Feed(_) => "the feed",
+            Self::Enclosure(_) => "the audio",
+        }
+    }
+
     /// In a sentence: `The feed of X`, `"Episode" of X`.
     pub(crate) fn label(&self) -> String {
         match self {
@@ -162,12 +171,11 @@ pub(crate) fn label_of(case: &EnclosureCase<'_>) -> String {
 }
 
 fn enclosure_subject(case: &EnclosureCase<'_>) -> Subject {
-    let id = match &case.enclosure.link {
-        Ok(link) => link.to_string(),
-        Err(_) => {
-            let episode = case.episode.guid.as_deref().unwrap_or(&case.episode.title);
-            say::cut(&format!("{}#{episode}: {}", case.show, redact(&case.enclosure.written).trim()), 1_000)
-        }
+    let id = if let Ok(link) = &case.enclosure.link {
+        link.to_string()
+    } else {
+        let episode = case.episode.guid.as_deref().unwrap_or(&case.episode.title);
+        say::cut(&format!("{}#{episode}: {}", case.show, redact(&case.enclosure.written).trim()), 1_000)
     };
     let show = say::cut(case.show, TITLE);
     let name = match case.episode.title.as_str() {
@@ -187,10 +195,14 @@ pub(crate) struct ChainFacts<'a> {
     pub(crate) hidden: bool,
 }
 
-impl<'a> ChainFacts<'a> {
+impl ChainFacts<'_> {
     /// A finding about the feed or enclosure.
     pub(crate) fn finding(&self, code: Code, summary: String, detail: String) -> Finding {
-        Finding::new(code, self.owner.subject(), summary, detail)
+        let mut finding = Finding::new(code, self.owner.subject(), summary, detail);
+        if let (Owner::Feed(_), Some(advice)) = (self.owner, for_feed(code)) {
+            advice.clone_into(&mut finding.advice);
+        }
+        finding
     }
 
     /// Whether it is an enclosure's.

@@ -33,7 +33,18 @@ const fn row(
     subject: SubjectKind,
     words: &words::Words,
 ) -> CodeInfo {
-    CodeInfo { code, name, severity, subject, title: words.title, meaning: words.meaning, advice: words.advice }
+    CodeInfo {
+        code,
+        name,
+        severity,
+        subject,
+        title: words.title,
+        meaning: words.meaning,
+        fixer: words.fixer,
+        meanwhile: words.meanwhile,
+        advice: words.advice,
+        letter: words.letter,
+    }
 }
 
 table! {

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 
 #[test]
@@ -16,8 +18,44 @@ fn every_code_is_explained_in_plain_words() {
         let words = info.title.split_whitespace().count();
         assert!((3..=10).contains(&words), "{}: a title has at most ten words", info.name);
         assert!(info.meaning.len() > 60 && info.meaning.ends_with('.'), "{}", info.name);
-        assert!(info.advice.len() > 40 && info.advice.ends_with('.'), "{}", info.name);
+        for text in [info.fixer, info.meanwhile] {
+            assert!(text.len() > 20 && text.ends_with('.'), "{}: {text}", info.name);
+        }
+        assert_eq!(info.advice, format!("{} {}", info.fixer, info.meanwhile));
         assert!(!info.meaning.contains("  ") && !info.advice.contains("  "), "{}", info.name);
+    }
+}
+
+#[test]
+fn letters_can_be_sent_as_they_are() {
+    let fill = Fill {
+        host: Some("cdn.example"),
+        evidence: Some("It ended."),
+        time: Some("2026-11-23 05:00"),
+        affected: Some("12 episodes of 3 shows"),
+    };
+    for info in Code::ALL {
+        // A code without a letter is the podcaster's own to fix, or nobody's.
+        let own = matches!(
+            info.code,
+            Code::DnsSinkholed
+                | Code::MediaTooSmall
+                | Code::MediaNotStreamable
+                | Code::FeedStale
+                | Code::FeedMoved
+                | Code::EnclosureMissing
+                | Code::ProberOffline
+        );
+        assert_eq!(info.letter.is_none(), own, "{}", info.name);
+        assert_eq!(info.letter(&fill).is_none(), own);
+        let Some(text) = info.letter(&fill) else { continue };
+        assert!(text.starts_with(&format!("Subject: {}: cdn.example\n\nHello,", info.title)), "{text}");
+        for part in ["It ended.", "2026-11-23 05:00 (UTC)", "12 episodes of 3 shows", "Thank you."] {
+            assert!(text.contains(part), "{}: {part}", info.name);
+        }
+        assert!(!text.contains(['{', '}']) && !text.contains("  "), "{text}");
+        let blank = info.letter(&Fill::default()).unwrap();
+        assert!(["{host}", "{evidence}", "{time}", "{affected}"].iter().all(|place| blank.contains(place)), "{blank}");
     }
 }
 
@@ -45,10 +83,14 @@ fn page() -> String {
     );
     for info in Code::ALL {
         let (name, severity, subject) = (info.name, info.severity.as_str(), info.subject.as_str());
-        page.push_str(&format!("| [`{name}`](#{name}) | {severity} | {subject} | {} |\n", info.title));
+        writeln!(page, "| [`{name}`](#{name}) | {severity} | {subject} | {} |", info.title).unwrap();
     }
     for info in Code::ALL {
-        page.push_str(&format!("\n## {}\n\n**{}.** {}\n\n{}\n", info.name, info.title, info.meaning, info.advice));
+        writeln!(page, "\n## {}\n\n**{}.** {}\n", info.name, info.title, info.meaning).unwrap();
+        writeln!(page, "- **Who can fix it:** {}\n- **Meanwhile:** {}", info.fixer, info.meanwhile).unwrap();
+        if let Some((recipient, body)) = info.letter {
+            writeln!(page, "- **To write to {}:** \u{201c}{body}\u{201d}", recipient.as_str()).unwrap();
+        }
         if info.code.needs_history() {
             page.push_str("\nRaised by the daemon alone: it takes more than one round to see it.\n");
         }

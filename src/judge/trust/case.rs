@@ -1,6 +1,7 @@
 //! One judgement from beginning to end: the verifier's answer, the own walk's reasons, and both
 //! held against each other.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -75,11 +76,7 @@ impl<'a> Case<'a> {
         let public = self.place(leaf, &path, answer.as_ref().ok());
         let named = self.name(leaf);
         let handshake = self.handshake();
-        self.add_all(dates::validity(&path, self.policy, self.at));
-        if let Some((code, evidence)) = walk::obstacle(&path, self.stores, self.papers) {
-            self.add((code, Severity::Critical, evidence));
-        }
-        self.add_all(faults::all(&path));
+        let walked = self.walked(&path);
         self.constraints(&path, answer.as_ref().err());
         self.unreadable(&path);
         let revoked = self.revocation(leaf, &path, public);
@@ -89,7 +86,7 @@ impl<'a> Case<'a> {
         }
         self.out.remarks.extend(walk::remarks(&path, self.served, self.at));
         self.root_remark(&path);
-        self.compare(&answer);
+        self.compare(&answer, &walked);
         let too_many = self.served.sent > self.served.entries.len();
         self.out.trusted = answer.is_ok() && named && handshake && !revoked && !too_many;
     }
@@ -176,6 +173,18 @@ impl<'a> Case<'a> {
             self.add((Code::CertNameMismatch, Severity::Critical, text));
         }
         named
+    }
+
+    /// What the own walk says of the path; gives the codes by which it would refuse it.
+    fn walked(&mut self, path: &Path) -> BTreeSet<Code> {
+        let mut found = dates::validity(path, self.policy, self.at);
+        let obstacle = walk::obstacle(path, self.stores, self.papers);
+        found.extend(obstacle.map(|(code, evidence)| (code, Severity::Critical, evidence)));
+        found.extend(faults::all(path));
+        let refuses = |(code, severity, _): &&Fault| *severity == Severity::Critical && *code != Code::CertExpiring;
+        let codes = found.iter().filter(refuses).map(|(code, ..)| *code).collect();
+        self.add_all(found);
+        codes
     }
 
     /// Whether the peer has proved that it holds the leaf's key.
@@ -285,17 +294,13 @@ impl<'a> Case<'a> {
 
     /// The verifier's answer against the reasons found: where both refuse for different reasons, or
     /// it accepts what the walk would not, that is said.
-    fn compare(&mut self, answer: &Result<Accepted, Error>) {
+    fn compare(&mut self, answer: &Result<Accepted, Error>, walked: &BTreeSet<Code>) {
         if let Err(error) = answer {
             self.explain(error);
             return;
         }
-        let weak = |problem: &&Problem| {
-            matches!(problem.code, Code::CertWeak | Code::CertExpired | Code::CertIntermediateExpired)
-        };
-        let refused: Vec<&str> = self.out.problems.iter().filter(weak).map(|problem| problem.code.as_str()).collect();
-        if !refused.is_empty() {
-            let list = refused.join(", ");
+        if !walked.is_empty() {
+            let list = walked.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(", ");
             self.out.remarks.push(format!("the verifier accepts the chain in spite of {list}; clients do not"));
         }
     }

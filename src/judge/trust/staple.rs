@@ -1,5 +1,6 @@
 //! The stapled OCSP answer (RFC 6960): believed if it is about this certificate, signed by its
-//! issuer or by a responder that the issuer certified for it, and current.
+//! issuer or by a responder that the issuer certified for it, and current. That a certificate is
+//! revoked is true for good, of any time from the revocation on; only a hold may be lifted.
 
 use der::{Decode, Reader, SliceReader};
 use ring::digest;
@@ -10,6 +11,8 @@ use crate::judge::trust::words::utc;
 
 const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
 const OCSP_TIMESTAMPS: &str = "1.3.6.1.4.1.11129.2.4.5";
+/// The reason certificateHold (RFC 5280 5.3.1).
+const HOLD: u32 = 6;
 /// Responder certificates that are looked at.
 const MAX_RESPONDERS: usize = 4;
 /// Answers within one response that are looked at.
@@ -40,12 +43,15 @@ pub(super) fn read(bytes: &[u8], leaf: &Certificate, issuer: Option<&Certificate
     let Some(answer) = data.responses.iter().take(MAX_ANSWERS).find(about) else {
         return remark("is about another certificate");
     };
-    if !parts.signed(issuer, at) {
-        return remark("is not signed by the issuer or a responder of its own");
-    }
     let from = seconds(&answer.this_update);
     let to = answer.next_update.as_ref().map(seconds);
-    if from > at || to.is_some_and(|to| to < at) {
+    // The responder's own certificate has to be valid while its answer is.
+    if !parts.signed(issuer, at.min(to.unwrap_or(at)).max(from)) {
+        return remark("is not signed by the issuer or a responder of its own");
+    }
+    let for_good = matches!(&answer.cert_status,
+        CertStatus::Revoked(info) if info.revocation_reason.map(|reason| reason as u32) != Some(HOLD));
+    if !for_good && (from > at || to.is_some_and(|to| to < at)) {
         let end = to.map(|to| format!(" to {}", utc(to))).unwrap_or_default();
         return remark(&format!("is not current: it holds from {}{end}", utc(from)));
     }

@@ -98,6 +98,13 @@ pub(super) const ALL: &[Exhibit] = &[
         ..BAD
     },
     Exhibit {
+        name: "no-intermediate-far",
+        what: "The certificate is sent alone; two fetches up stands a root that nobody knows.",
+        causes: &["cert-untrusted"],
+        places: &[with(Leaf::NoIntermediateFar)],
+        ..BAD
+    },
+    Exhibit {
         name: "revoked",
         what: "The certificate is on its issuer's revocation list.",
         causes: &["cert-revoked"],

@@ -52,6 +52,14 @@ pub(super) const ALL: &[Exhibit] = &[
         ..WELL
     },
     Exhibit {
+        name: "text-type",
+        what: "An MP3 that the server calls text.",
+        causes: &["media-type-mismatch"],
+        verdict: "warning",
+        places: &[with(|asked| media::whole(asked, File::Mp3, "text/plain").into())],
+        ..WELL
+    },
+    Exhibit {
         name: "octet-stream",
         what: "The file is served as bytes of any kind.",
         causes: &["media-type-mismatch"],

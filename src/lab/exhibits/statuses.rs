@@ -1,6 +1,7 @@
 //! Statuses, bot walls, and HEAD.
 
-use crate::lab::exhibit::{BROKEN, Exhibit, HERE, ITEM, Item, Place, WELL};
+use crate::lab::exhibit::{BROKEN, Exhibit, HERE, ITEM, Item, Place, Source, WELL};
+use crate::lab::feeds::{RSS, rss};
 use crate::lab::http::{Answer, Asked, Reply};
 use crate::lab::media;
 
@@ -25,6 +26,11 @@ fn wall(asked: &Asked<'_>) -> Reply {
         .with("cf-ray", "8f0000000000lab")
         .body("text/html; charset=UTF-8", page)
         .into()
+}
+
+/// Refuses robots by their name.
+fn no_robots(asked: &Asked<'_>) -> Reply {
+    if asked.agent.contains("bot") { Answer::status(403).into() } else { media::serve(asked) }
 }
 
 /// Refuses HEAD with this status.
@@ -125,6 +131,42 @@ pub(super) const ALL: &[Exhibit] = &[
         causes: &["blocked-to-bots"],
         places: &[with(wall)],
         ..UNKNOWN
+    },
+    Exhibit {
+        name: "no-robots",
+        what: "The host refuses whoever says bot (403), and shows no marks of a bot wall.",
+        causes: &["blocked-to-bots"],
+        flags: &["--second-opinion"],
+        places: &[with(no_robots)],
+        ..UNKNOWN
+    },
+    Exhibit {
+        name: "no-robots-unasked",
+        what: "The same without a second opinion: a refusal like any other.",
+        places: &[with(no_robots)],
+        ..FORBIDDEN
+    },
+    Exhibit {
+        name: "no-robots-feed",
+        what: "A feed that is refused to whoever says bot (403).",
+        source: Source::Urls(&["https://no-robots-feed.lab.example/show.xml"]),
+        causes: &["blocked-to-bots"],
+        flags: &["--second-opinion"],
+        verdict: "unknown",
+        outcome: None,
+        places: &[with(|asked| match asked.agent.contains("bot") {
+            true => Answer::status(403).into(),
+            false => Answer::status(200).body(RSS, rss("Show", "", "")).into(),
+        })],
+        items: &[],
+        ..WELL
+    },
+    Exhibit {
+        name: "nobody",
+        what: "The host refuses everybody alike (403), as a second opinion shows.",
+        flags: &["--second-opinion=Mozilla/5.0"],
+        places: &[with(|_| Answer::status(403).into())],
+        ..FORBIDDEN
     },
     Exhibit {
         name: "head-refused",

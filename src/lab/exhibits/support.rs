@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::lab::exhibit::{Dns, HERE, Place};
 use crate::lab::http::{Answer, Asked, Reply};
 use crate::lab::night;
+use crate::lab::prefix::onward;
 
 /// The last numbers of the addresses where nothing listens.
 pub(in crate::lab) const NOBODY: &[u8] = &[240];
@@ -29,6 +30,7 @@ pub(in crate::lab) const FIXTURES: &[Place] = &[
 fn papers(asked: &Asked<'_>) -> Reply {
     match asked.path {
         "/intermediate.der" => Answer::status(200).body("application/pkix-cert", asked.state.pki.intermediate_der()),
+        "/far.der" => Answer::status(200).body("application/pkix-cert", asked.state.pki.far_der()),
         "/unknown.der" => Answer::status(200).body("application/pkix-cert", asked.state.pki.unknown_der()),
         "/revoked.crl" => match asked.state.pki.revocation_list() {
             Ok(list) => Answer::status(200).body("application/pkix-crl", list),
@@ -57,16 +59,6 @@ fn acme(asked: &Asked<'_>) -> Reply {
 /// A redirect.
 pub(in crate::lab) fn redirect(status: u16, location: impl Into<String>) -> Reply {
     Answer::status(status).with("location", location).into()
-}
-
-/// What a measurement prefix does with `/e/TARGET`: on to the target, by https unless it says else.
-pub(in crate::lab) fn onward(asked: &Asked<'_>) -> Reply {
-    let Some((_, target)) = asked.path.trim_start_matches('/').split_once('/') else {
-        return Answer::status(404).into();
-    };
-    let query = if asked.query.is_empty() { String::new() } else { format!("?{}", asked.query) };
-    let scheme = if target.starts_with("http://") || target.starts_with("https://") { "" } else { "https://" };
-    redirect(302, format!("{scheme}{target}{query}"))
 }
 
 /// A name that lives at these addresses.

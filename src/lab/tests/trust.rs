@@ -27,6 +27,10 @@ fn papers(pki: &Pki, leaf: Leaf) -> Papers {
     match leaf {
         Leaf::NoIntermediate => papers.issuers = fetched(pki.intermediate_der()),
         Leaf::NoIntermediateUnknown => papers.issuers = fetched(pki.unknown_der()),
+        Leaf::NoIntermediateFar => {
+            papers.issuers = fetched(pki.far_der());
+            papers.issuers.extend(fetched(pki.unknown_der()));
+        }
         Leaf::RevokedByList => {
             papers.crls = vec![Fetched { url: String::new(), got: Ok(Arc::from(pki.revocation_list().unwrap())) }];
         }

@@ -1,6 +1,7 @@
 //! One GET, redirects by hand, with every address checked before it is dialled.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use reqwest::header::{HOST, LOCATION};
@@ -93,7 +94,11 @@ impl Clerk {
         } else {
             format!("{}:{}", origin.host, origin.port)
         };
-        client.get(url).header(HOST, shown).send().await.map_err(fault)
+        let outcome = client.get(url).header(HOST, shown).send().await;
+        if outcome.as_ref().err().is_none_or(|error| !error.is_connect()) {
+            self.sent.fetch_add(1, Ordering::Relaxed);
+        }
+        outcome.map_err(fault)
     }
 
     /// The addresses that may be dialled, in the resolver's order.

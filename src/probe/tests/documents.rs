@@ -57,7 +57,7 @@ async fn limits_reach_the_reader_by_type() {
     let server = serve(None, |seen| match seen.target.as_str() {
         "/endless" => Act::Flood(b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), vec![b'a'; 8192]),
         "/bomb" => reply(seen, "200 OK", &["content-encoding: gzip"], &gzip(&vec![0; 4 << 20])),
-        _ => reply(seen, "200 OK", &[], &[b'a'; 50_000]),
+        _ => reply(seen, "200 OK", &[], &vec![b'a'; 50_000]),
     })
     .await;
     let bench = Bench::new().name("a.example:80", &server).limits(|limits| {

@@ -123,6 +123,33 @@ async fn http2_that_breaks_is_asked_again_over_http1() {
 }
 
 #[tokio::test]
+async fn where_http1_cannot_be_had_the_answer_is_what_http2_did() {
+    let acceptor = acceptor(&["a.example"], &["h2"], false);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(mut stream) = acceptor.accept(tcp).await else { return };
+                // GOAWAY with INTERNAL_ERROR.
+                let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+                let goaway = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
+                stream.write_all(&[&settings[..], &goaway[..]].concat()).await.unwrap();
+                while matches!(stream.read(&mut [0; 1024]).await, Ok(n) if n > 0) {}
+            });
+        }
+    });
+    let mut bench = Bench::new();
+    bench.connect_to.push(format!("a.example:443:127.0.0.1:{port}"));
+    let chain = bench.round().walk(&link("https://a.example/a.mp3"), Depth::Sample).await;
+    let hop = chain.last().unwrap();
+    assert_eq!(failure(&chain), Some(&RequestFailure::Http2("INTERNAL_ERROR".to_owned())));
+    assert_eq!(hop.tls.failure(), None, "{hop:?}");
+    assert!(hop.connection.is_some());
+}
+
+#[tokio::test]
 async fn a_server_of_old_is_asked_what_it_speaks() {
     // Refuses with protocol_version, whatever is offered.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -148,6 +175,79 @@ async fn a_server_of_old_is_asked_what_it_speaks() {
     );
     // rustls, then TLS 1.1, then TLS 1.2 with RSA; and all again to make sure.
     assert_eq!(*lock(&hellos), [[3, 3], [3, 2], [3, 3], [3, 3], [3, 2], [3, 3]]);
+}
+
+#[tokio::test]
+async fn an_obsolete_server_is_known_by_what_it_shows_and_not_asked_twice() {
+    // TLS 1.0 by hand (RFC 2246): ServerHello, a certificate, ServerHelloDone.
+    fn vec24(data: &[u8]) -> Vec<u8> {
+        [&u32::try_from(data.len()).unwrap().to_be_bytes()[1..], data].concat()
+    }
+    let hello = [&[3, 1][..], &[9; 32], &[0], &[0, 0x2F], &[0]].concat();
+    let flight = [
+        [&[2][..], &vec24(&hello)].concat(),
+        [&[11][..], &vec24(&vec24(&vec24(b"no certificate")))].concat(),
+        vec![14, 0, 0, 0],
+    ]
+    .concat();
+    let record = [&[22, 3, 1][..], &u16::try_from(flight.len()).unwrap().to_be_bytes(), &flight].concat();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut tcp, _)) = listener.accept().await {
+            let mut hello = [0; 4096];
+            let n = tcp.read(&mut hello).await.unwrap();
+            assert!(n > 11);
+            tcp.write_all(if hello[10] == 2 { &record } else { &[21, 3, 1, 0, 2, 2, 70] }).await.unwrap();
+        }
+    });
+    let mut bench = Bench::new();
+    bench.connect_to.push(format!("a.example:443:127.0.0.1:{port}"));
+    let round = bench.round();
+    let chain = round.walk(&link("https://a.example/a.mp3"), Depth::Sample).await;
+    assert_eq!((&chain.end, chain.walks), (&End::Broken, 1));
+    let Some(TlsFailure::Obsolete(obsolete)) = chain.last().unwrap().tls.failure() else { panic!("{chain:?}") };
+    assert_eq!((obsolete.version.as_str(), obsolete.served.sent), ("TLSv1.0", 1));
+    assert_eq!(round.counts().connections, 2);
+    assert_eq!(round.counts().requests, 0);
+}
+
+#[derive(Debug)]
+struct Odd(Arc<rustls::sign::CertifiedKey>);
+
+impl rustls::server::ResolvesServerCert for Odd {
+    fn resolve(&self, _hello: rustls::server::ClientHello<'_>) -> Option<Arc<rustls::sign::CertifiedKey>> {
+        Some(Arc::clone(&self.0))
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_signature_that_does_not_verify_is_recorded_and_so_is_the_staple() {
+    let (shown, used) = (rcgen::KeyPair::generate().unwrap(), rcgen::KeyPair::generate().unwrap());
+    let params = rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+    let certificate = params.self_signed(&shown).unwrap();
+    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(used.serialize_der()));
+        let key = rustls::crypto::ring::sign::any_supported_type(&key).unwrap();
+        let der = CertificateDer::from(certificate.der().to_vec());
+        let mut odd = rustls::sign::CertifiedKey::new(vec![der; 20], key);
+        odd.ocsp = Some(b"a staple".to_vec());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(Odd(Arc::new(odd))));
+        let server = serve(Some(TlsAcceptor::from(Arc::new(config))), |seen| file(seen, "audio/mpeg", &mp3(100))).await;
+        let round = Bench::new().name("a.example:443", &server).round();
+        let chain = round.walk(&link("https://a.example/a.mp3"), Depth::Sample).await;
+        assert_eq!(chain.end, End::Reached);
+        let session = chain.last().unwrap().tls.fact().unwrap();
+        assert!(session.signature.is_err(), "{session:?}");
+        assert_eq!(session.staple.as_deref(), Some(&b"a staple"[..]));
+        assert_eq!((session.served.sent, session.served.entries.len()), (20, 16));
+        assert_eq!(session.alpn, None);
+    }
 }
 
 #[tokio::test]

@@ -6,15 +6,19 @@ use super::*;
 use crate::chain::{ConnectFailure, Connection, Depth, DnsFailure, End, HeadVerdict, Phase, TlsFailure};
 
 async fn walk_to(act: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Arc<Chain> {
+    walk_on(Bench::new(), act).await
+}
+
+async fn walk_on(bench: Bench, act: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Arc<Chain> {
     let server = serve(None, act).await;
-    let round = Bench::new().name("a.example:80", &server).round();
+    let round = bench.name("a.example:80", &server).round();
     round.walk(&link("http://a.example/a.mp3"), Depth::Sample).await
 }
 
 #[tokio::test]
 async fn a_head_that_never_comes_or_never_ends_times_out() {
     for start in [&b""[..], b"HTTP/1.1 200 OK\r\nx:"] {
-        let chain = walk_to(move |_| Act::Hang(start.to_vec())).await;
+        let chain = walk_on(Bench::new().quick(), move |_| Act::Hang(start.to_vec())).await;
         assert_eq!((&chain.end, chain.walks), (&End::Broken, 2));
         assert_eq!(failure(&chain), Some(&RequestFailure::HeadTimeout));
     }
@@ -37,6 +41,69 @@ async fn a_flood_of_interim_answers_is_too_large() {
     assert_eq!(failure(&chain), Some(&RequestFailure::TooLarge));
 }
 
+#[tokio::test]
+async fn a_hop_has_its_own_time_within_that_for_a_head() {
+    let bench = Bench::new().limits(|limits| limits.hop = Duration::from_millis(100));
+    let chain = walk_on(bench, |_| Act::Hang(Vec::new())).await;
+    assert_eq!(failure(&chain), Some(&RequestFailure::HeadTimeout));
+    assert!(chain.took < Duration::from_secs(5), "{:?}", chain.took);
+}
+
+/// The first of the client's frames, SETTINGS by RFC 9113 3.4: (identifier, value).
+async fn settings_of(round: Round, listener: TcpListener) -> Vec<(u16, u32)> {
+    let acceptor = acceptor(&["a.example"], &["h2"], false);
+    tokio::spawn(async move { round.walk(&link("https://a.example/a.mp3"), Depth::Sample).await });
+    let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+    let mut start = [0; 24 + 9];
+    stream.read_exact(&mut start).await.unwrap();
+    assert_eq!((&start[..24], start[27]), (&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], 4));
+    let mut payload = vec![0; usize::from(u16::from_be_bytes([start[25], start[26]]))];
+    stream.read_exact(&mut payload).await.unwrap();
+    let read = |entry: &[u8]| {
+        (u16::from_be_bytes([entry[0], entry[1]]), u32::from_be_bytes([entry[2], entry[3], entry[4], entry[5]]))
+    };
+    payload.chunks_exact(6).map(read).collect()
+}
+
+#[tokio::test]
+async fn http2_peers_are_told_the_limits_of_windows_and_header_lists() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut bench = Bench::new().limits(|limits| limits.window = 70_000);
+    bench.connect_to.push(format!("a.example:443:127.0.0.1:{}", listener.local_addr().unwrap().port()));
+    let told = settings_of(bench.round(), listener).await;
+    // SETTINGS_INITIAL_WINDOW_SIZE, SETTINGS_MAX_HEADER_LIST_SIZE.
+    assert!(told.contains(&(4, 70_000)) && told.contains(&(6, 32 << 10)), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_header_list_over_the_limit_is_refused_over_http2() {
+    let acceptor = acceptor(&["a.example"], &["h2"], false);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(stream) = acceptor.accept(tcp).await else { return };
+                let service = hyper::service::service_fn(|_: http::Request<hyper::body::Incoming>| async {
+                    let mut response = http::Response::builder().header("content-type", "audio/mpeg");
+                    for i in 0..40 {
+                        response = response.header(format!("x-{i}"), "y".repeat(1000));
+                    }
+                    response.body(http_body_util::Empty::<bytes::Bytes>::new())
+                });
+                let server = hyper::server::conn::http2::Builder::new(hyper_util::rt::TokioExecutor::new());
+                let _ended = server.serve_connection(hyper_util::rt::TokioIo::new(stream), service).await;
+            });
+        }
+    });
+    let mut bench = Bench::new();
+    bench.connect_to.push(format!("a.example:443:127.0.0.1:{port}"));
+    let chain = bench.round().walk(&link("https://a.example/a.mp3"), Depth::Sample).await;
+    assert_eq!(chain.end, End::Broken);
+    assert!(matches!(failure(&chain), Some(RequestFailure::Protocol(_) | RequestFailure::TooLarge)), "{chain:?}");
+}
+
 /// A TLS server that agrees on HTTP/2, answers the preface with empty SETTINGS, and then sends
 /// these bytes again and again.
 async fn h2_flood(again: Vec<u8>) -> Arc<Chain> {
@@ -55,7 +122,7 @@ async fn h2_flood(again: Vec<u8>) -> Arc<Chain> {
             });
         }
     });
-    let mut bench = Bench::new().limits(|limits| limits.head = Duration::from_secs(10));
+    let mut bench = Bench::new();
     bench.connect_to.push(format!("a.example:443:127.0.0.1:{port}"));
     bench.round().walk(&link("https://a.example/a.mp3"), Depth::Sample).await
 }
@@ -72,7 +139,7 @@ async fn floods_of_http2_frames_are_too_large() {
 
 #[tokio::test]
 async fn a_body_that_stops_coming_times_out() {
-    let chain = walk_to(|seen| {
+    let chain = walk_on(Bench::new().quick(), |seen| {
         let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\ncontent-type: audio/mpeg\r\n\r\n".to_vec();
         if seen.method == "HEAD" { Act::Send(head) } else { Act::Hang([head, b"\0\0\0".to_vec()].concat()) }
     })
@@ -145,7 +212,7 @@ async fn phases_before_the_request_fail_by_their_own_types() {
     let plain_port = plain.local_addr().unwrap().port();
     tokio::spawn(async move {
         while let Ok((mut tcp, _)) = plain.accept().await {
-            tcp.read(&mut [0; 1024]).await.unwrap();
+            let _hello = tcp.read(&mut [0; 1024]).await.unwrap();
             tcp.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
         }
     });
@@ -167,14 +234,16 @@ async fn phases_before_the_request_fail_by_their_own_types() {
     assert_eq!(blocked.last().unwrap().connect.failure(), Some(&ConnectFailure::Blocked(address)));
     assert_eq!(blocked.walks, 1, "blocked stays blocked");
 
-    let silent = walk("https://silent.example/").await;
+    let quick = Bench { resolve: bench.resolve.clone(), connect_to: bench.connect_to.clone(), ..Bench::new().quick() };
+    let silent = quick.round().walk(&link("https://silent.example/"), Depth::Sample).await;
     assert_eq!(silent.last().unwrap().tls.failure(), Some(&TlsFailure::Timeout));
     assert!(silent.last().unwrap().connect.fact().is_some());
 
     let plain = walk("https://plain.example/").await;
     assert_eq!(plain.last().unwrap().tls.failure(), Some(&TlsFailure::NotTls));
 
-    let nameless = walk("http://nameless.example/").await;
+    let nameless = quick.limits(|limits| limits.dns = Duration::from_millis(200)).round();
+    let nameless = nameless.walk(&link("http://nameless.example/"), Depth::Sample).await;
     assert!(matches!(
         nameless.last().unwrap().dns.failure(),
         Some(DnsFailure::Timeout | DnsFailure::Unavailable(_) | DnsFailure::Refused(_))

@@ -29,11 +29,10 @@ async fn serve_h2(names: &[&str]) -> Server {
             tokio::spawn(async move {
                 let Ok(stream) = acceptor.accept(tcp).await else { return };
                 let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
-                    let head: String = request
-                        .headers()
-                        .iter()
-                        .map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap()))
-                        .collect();
+                    let mut head = String::new();
+                    for (name, value) in request.headers() {
+                        head += &[name.as_str(), ": ", value.to_str().unwrap(), "\r\n"].concat();
+                    }
                     lock(&seen).push(Seen {
                         connection,
                         method: request.method().to_string(),
@@ -94,6 +93,27 @@ async fn http1_connections_are_lent_out_four_to_a_host_at_most() {
 }
 
 #[tokio::test]
+async fn connections_that_nobody_uses_go_where_there_are_too_many() {
+    let (plain, secure) =
+        (serve(None, |seen| file(seen, "audio/mpeg", &mp3(100))).await, serve_h2(&["x.example"]).await);
+    let mut bench = Bench::new().limits(|limits| limits.open = 4);
+    for i in 0..10 {
+        bench = bench.name(&format!("{i}.example:80"), &plain).name(&format!("{i}.example:443"), &secure);
+    }
+    let round = bench.round();
+    for i in 0..10 {
+        for scheme in ["http", "https"] {
+            let chain = round.walk(&link(&format!("{scheme}://{i}.example/a.mp3")), Depth::Headers).await;
+            assert_eq!((&chain.end, chain.walks), (&End::Reached, 1));
+        }
+    }
+    while round.inner.pool.open() > 5 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(round.counts().connections, 20);
+}
+
+#[tokio::test]
 async fn a_stale_pooled_connection_is_replaced_silently() {
     // Every connection serves two requests and dies with the third.
     let served = AtomicUsize::new(0);
@@ -111,6 +131,42 @@ async fn a_stale_pooled_connection_is_replaced_silently() {
         assert_eq!((&chain.end, chain.walks), (&End::Reached, 1));
         assert_eq!(chain.last().unwrap().head, crate::chain::HeadVerdict::Fine);
     }
+    assert_eq!(round.counts().requests, server.seen().len() as u64);
+}
+
+#[tokio::test]
+async fn a_connection_that_says_goodbye_has_its_requests_sent_again() {
+    // Answers the first request of a connection; says GOAWAY to those that come with it, which it
+    // has not looked at (RFC 9113 6.8).
+    let acceptor = acceptor(&["a.example"], &["h2"], false);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let mut first = true;
+        while let Ok((tcp, _)) = listener.accept().await {
+            let (acceptor, refuse) = (acceptor.clone(), std::mem::take(&mut first));
+            tokio::spawn(async move {
+                let Ok(stream) = acceptor.accept(tcp).await else { return };
+                let mut connection = h2::server::handshake(stream).await.unwrap();
+                while let Some(Ok((_request, mut respond))) = connection.accept().await {
+                    if refuse {
+                        respond.send_reset(h2::Reason::REFUSED_STREAM);
+                        continue;
+                    }
+                    let response = http::Response::builder().header("content-type", "audio/mpeg").body(());
+                    let mut body = respond.send_response(response.unwrap(), false).unwrap();
+                    body.send_data(Bytes::from(mp3(20)), true).unwrap();
+                }
+            });
+        }
+    });
+    let mut bench = Bench::new();
+    bench.connect_to.push(format!("a.example:443:127.0.0.1:{port}"));
+    let round = bench.round();
+    let chain = round.walk(&link("https://a.example/a.mp3"), Depth::Sample).await;
+    assert_eq!((&chain.end, chain.walks), (&End::Reached, 1), "{chain:?}");
+    assert_eq!(chain.last().unwrap().http2_broken, None);
+    assert_eq!(round.counts().connections, 2);
 }
 
 #[tokio::test]
@@ -161,7 +217,7 @@ async fn secrets_go_to_verified_peers_over_https_alone() {
         };
         // RFC 7617's example, percent-encoded.
         let basic = verified.then(|| "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==".to_owned());
-        assert_eq!(sent("https://Aladdin:open%20sesame@a.example/a.mp3", &secure).await, [basic.clone()]);
+        assert_eq!(sent("https://Aladdin:open%20sesame@a.example/a.mp3", &secure).await, vec![basic.clone()]);
         assert_eq!(sent("https://Aladdin:open%20sesame@a.example/away", &secure).await, [basic, None]);
         assert_eq!(sent("http://Aladdin:open%20sesame@a.example/a.mp3", &plain).await, [None]);
         assert!(secure.seen().iter().all(|seen| !seen.target.contains('@') && seen.header("host").is_some()));
@@ -175,4 +231,48 @@ async fn marks_of_a_cdn_are_kept() {
     let url = link("https://a.example/a.mp3");
     round.walk(&url, Depth::Headers).await;
     assert_eq!(round.origin(&url.origin()).await.marks, [("server", "ExampleCDN".to_owned())]);
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_connection_is_not_late_for_it() {
+    // One connection, on which the first URL waits in vain for as long as a whole chain may take.
+    let server = serve(None, |seen| match seen.target.as_str() {
+        "/hang" => Act::Hang(Vec::new()),
+        _ => file(seen, "audio/mpeg", &mp3(100)),
+    })
+    .await;
+    let round = Bench::new()
+        .name("a.example:80", &server)
+        .limits(|limits| {
+            limits.connections = 1;
+            limits.head = Duration::from_millis(500);
+            limits.hop = limits.head;
+            limits.chain = limits.head;
+        })
+        .round();
+    let urls = ["hang", "b"].map(|path| link(&format!("http://a.example/{path}")));
+    let chains = join_all(urls.iter().map(|url| round.walk(url, Depth::Sample))).await;
+    assert!(matches!(failure(&chains[0]), Some(RequestFailure::HeadTimeout | RequestFailure::Deadline)));
+    assert_eq!((&chains[1].end, chains[1].walks), (&End::Reached, 1), "{:?}", chains[1]);
+    assert!(chains[1].took < Duration::from_millis(500), "waiting is not the host's time: {:?}", chains[1].took);
+}
+
+#[tokio::test]
+async fn a_walk_in_the_queue_is_small() {
+    let round = Bench::new().round();
+    let url = link("http://a.example/");
+    let pass = round.inner.gates.pass(&url.origin().host).await;
+    let walk = round.inner.walk_confirmed(&url, Depth::Full, pass);
+    assert!(size_of_val(&walk) < 2 << 10, "{}", size_of_val(&walk));
+}
+
+#[tokio::test]
+async fn streams_ended_early_do_not_wear_a_connection_out() {
+    // What was on its way for each of them still comes; h2 by itself gives up after some 250.
+    let server = serve_h2(&["a.example"]).await;
+    let round = Bench::new().name("a.example:443", &server).round();
+    let urls: Vec<Link> = (0..500).map(|i| link(&format!("https://a.example/{i}.mp3"))).collect();
+    let chains = join_all(urls.iter().map(|url| round.walk(url, Depth::Sample))).await;
+    assert!(chains.iter().all(|chain| chain.end == End::Reached && chain.walks == 1));
+    assert_eq!(server.connections(), 1);
 }

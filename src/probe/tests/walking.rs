@@ -105,6 +105,27 @@ async fn an_answer_to_head_that_does_not_fit_a_get_does_not_count() {
 }
 
 #[tokio::test]
+async fn a_page_for_head_and_get_alike_is_no_fault_of_head() {
+    let server = serve(None, |seen| file(seen, "text/html", b"<html>Sorry</html>")).await;
+    let round = Bench::new().name("a.example:80", &server).round();
+    let chain = round.walk(&link("http://a.example/a.mp3"), Depth::Sample).await;
+    assert_eq!(chain.last().unwrap().head, HeadVerdict::Fine);
+    assert!(matches!(chain.media.as_ref().unwrap().sniff, Some(Sniff::Impostor(_))));
+}
+
+#[tokio::test]
+async fn a_body_after_head_does_not_spoil_the_get() {
+    let server = serve(None, |seen| match seen.method.as_str() {
+        "HEAD" => Act::Send([&b"HTTP/1.1 200 OK\r\ncontent-length: 417\r\n\r\n"[..], &mp3(1)].concat()),
+        _ => file(seen, "audio/mpeg", &mp3(100)),
+    })
+    .await;
+    let round = Bench::new().name("a.example:80", &server).round();
+    let chain = round.walk(&link("http://a.example/a.mp3"), Depth::Sample).await;
+    assert_eq!((&chain.end, chain.walks), (&End::Reached, 1), "{chain:?}");
+}
+
+#[tokio::test]
 async fn a_head_that_breaks_the_connection_is_followed_by_a_get() {
     let server = serve(None, |seen| match seen.method.as_str() {
         "HEAD" => Act::Last(Vec::new()),
@@ -212,6 +233,35 @@ async fn retry_after_is_waited_for_once_and_silences_the_origin() {
 }
 
 #[tokio::test]
+async fn a_silenced_origin_is_asked_by_nobody_until_its_time_is_over() {
+    let times: Arc<Mutex<Vec<std::time::Instant>>> = Arc::default();
+    let seen_at = Arc::clone(&times);
+    let server = serve(None, move |seen| {
+        let mut times = lock(&seen_at);
+        times.push(std::time::Instant::now());
+        if times.len() == 1 {
+            reply(seen, "429 Slow Down", &["retry-after: 1"], b"")
+        } else {
+            file(seen, "audio/mpeg", &mp3(100))
+        }
+    })
+    .await;
+    let round = Bench::new()
+        .name("a.example:80", &server)
+        .limits(|limits| limits.chain = Duration::from_millis(900))
+        .round_with(|settings| settings.per_host = 1);
+    let urls = ["a", "b"].map(|path| link(&format!("http://a.example/{path}")));
+    let (one, two) = tokio::join!(round.walk(&urls[0], Depth::Headers), round.walk(&urls[1], Depth::Headers));
+    for chain in [one, two] {
+        assert_eq!((&chain.end, chain.walks), (&End::Reached, 1));
+        assert!(chain.last().unwrap().waited_ms >= Some(900), "{chain:?}");
+        assert!(chain.took < Duration::from_millis(900), "waiting is apart");
+    }
+    let times = lock(&times);
+    assert!(times[1..].iter().all(|at| *at - times[0] >= Duration::from_millis(990)));
+}
+
+#[tokio::test]
 async fn a_long_retry_after_is_not_waited_for_and_stands_for_the_whole_origin() {
     let server = serve(None, |seen| reply(seen, "503 Later", &["retry-after: 31"], b"")).await;
     let round = Bench::new().name("a.example:80", &server).round();
@@ -232,7 +282,7 @@ async fn a_stopped_round_ends_its_chains_with_what_is_known() {
     })
     .await;
     let round =
-        Bench::new().name("a.example:80", &server).limits(|limits| limits.head = Duration::from_secs(60)).round();
+        Bench::new().name("a.example:80", &server).limits(|limits| limits.head = Duration::from_mins(1)).round();
     let url = link("http://a.example/a");
     let walking = tokio::spawn({
         let round = round.clone();

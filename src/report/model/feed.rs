@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::apps::Apps;
 use super::{Millis, Name, Named, Seconds, Stamp, Text};
 use crate::audio;
 use crate::feed::EnclosureKind;
@@ -49,6 +50,10 @@ pub struct Episode {
 pub struct Enclosure {
     /// Its URL, redacted.
     pub url: Text,
+    /// The route that is written in the URL, itself first, as its prefixes' rules say before any
+    /// request; the field is there only where another URL is written in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub planned: Vec<Text>,
     /// The element that it came from.
     pub kind: Name<EnclosureKind>,
     /// The media type that the feed states.
@@ -60,6 +65,9 @@ pub struct Enclosure {
     pub verdict: Name<Verdict>,
     /// How it was reached; null where it cannot be requested.
     pub chain: Option<Chain>,
+    /// What listeners' apps make of it; the field is there only with `--as`.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub apps: Apps,
 }
 
 /// One walk from a URL to its end.
@@ -76,9 +84,26 @@ pub struct Chain {
     pub hops: Vec<Hop>,
     /// What was learnt of the media at the end; null where it was not reached.
     pub media: Option<Box<Media>>,
+    /// What somebody else was answered at the last hop; the field is there only where a second
+    /// opinion was asked for and the chain ended in a refusal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub second_opinion: Option<Box<SecondOpinion>>,
     /// Why it ended where no hop failed: a loop, a redirect that leads nowhere.
     #[serde(skip)]
     pub end: Option<Text>,
+}
+
+/// A refused request, repeated once with another User-Agent, for headers only.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+pub struct SecondOpinion {
+    /// The User-Agent that asked.
+    pub user_agent: Text,
+    /// The status that it got; null without an answer.
+    pub status: Option<u16>,
+    /// Whether it got what was refused before.
+    pub served: bool,
+    /// Why there was no answer; null where there was.
+    pub error: Option<Text>,
 }
 
 /// One hop: one URL asked.

@@ -6,7 +6,7 @@ use super::page::{Page, pad, pad_left};
 use super::survey::Index;
 use crate::judge::{Code, Outcome, Verdict};
 use crate::markup;
-use crate::report::model::{Chain, Hop, Media, Named as _, Report, Stamp, Text};
+use crate::report::model::{Chain, Hop, Media, Named as _, Report, SecondOpinion, Stamp, Text};
 use crate::report::style::Ink;
 use crate::report::words;
 
@@ -21,13 +21,21 @@ struct Route<'a> {
     episodes: BTreeSet<(usize, usize)>,
     /// The title of the first episode, or of the feed.
     title: &'a str,
+    /// The route written in the URL of the first episode.
+    planned: &'a [Text],
     /// The feed's own chain, not an episode's.
     is_feed: bool,
 }
 
 /// What makes two routes the same: where each hop goes and what it answers, and how it ends.
-type Key<'a> =
-    (bool, Vec<(&'a Text, Option<u16>, Option<&'static str>)>, &'static str, Option<&'a Text>, Option<&'static str>);
+type Key<'a> = (
+    bool,
+    Vec<(&'a Text, Option<u16>, Option<&'static str>)>,
+    &'static str,
+    Option<&'a Text>,
+    Option<&'static str>,
+    Option<&'a SecondOpinion>,
+);
 
 pub(super) fn write(page: &mut Page<'_>, report: &Report, index: &Index<'_>) {
     let routes = collect(report, page.style().verbose);
@@ -54,11 +62,11 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, index: &Index<'_>) {
 fn collect(report: &Report, verbose: bool) -> Vec<Route<'_>> {
     let mut routes: Vec<Route<'_>> = Vec::new();
     let mut places: HashMap<Key<'_>, usize> = HashMap::new();
-    let mut add = |chain, verdict, episode: Option<(usize, usize)>, title| {
+    let mut add = |chain, verdict, episode: Option<(usize, usize)>, title, planned| {
         let place = *places.entry(key(chain, episode.is_none())).or_insert(routes.len());
         if routes.get(place).is_none() {
             let is_feed = episode.is_none();
-            routes.push(Route { chains: Vec::new(), verdict, episodes: BTreeSet::new(), title, is_feed });
+            routes.push(Route { chains: Vec::new(), verdict, episodes: BTreeSet::new(), title, planned, is_feed });
         }
         if let Some(route) = routes.get_mut(place) {
             route.chains.push(chain);
@@ -73,12 +81,12 @@ fn collect(report: &Report, verbose: bool) -> Vec<Route<'_>> {
                 Outcome::Unknown => Verdict::Unknown,
                 Outcome::Media | Outcome::Document => Verdict::Ok,
             };
-            add(chain, verdict, None, feed.title.as_deref().unwrap_or(&feed.source));
+            add(chain, verdict, None, feed.title.as_deref().unwrap_or(&feed.source), &[]);
         }
         for (place, episode) in feed.episodes.iter().enumerate() {
             for enclosure in &episode.enclosures {
                 if let Some(chain) = &enclosure.chain {
-                    add(chain, enclosure.verdict.0, Some((at, place)), &episode.title);
+                    add(chain, enclosure.verdict.0, Some((at, place)), &episode.title, &enclosure.planned);
                 }
             }
         }
@@ -91,7 +99,7 @@ fn key(chain: &Chain, is_feed: bool) -> Key<'_> {
     let hop = |hop: &'_ Hop| hop.error.as_ref().map(|fault| fault.phase.0.name());
     let hops = chain.hops.iter().map(|h| (&h.origin, h.status, hop(h))).collect();
     let instead = chain.media.as_ref().and_then(|media| media.instead);
-    (is_feed, hops, chain.outcome.0.name(), chain.end.as_ref(), instead)
+    (is_feed, hops, chain.outcome.0.name(), chain.end.as_ref(), instead, chain.second_opinion.as_deref())
 }
 
 /// One hop, in cells that are safe.
@@ -265,9 +273,27 @@ fn draw(page: &mut Page<'_>, route: &Route<'_>, rows: &[Row], widths: &Widths) {
         }
     }
     if let Some(chain) = route.chains.first() {
+        if let Some(plan) = unmet_plan(route.planned, rows) {
+            page.paragraph("    ", 4, Ink::Faint, &format!("written in the link: {plan}"));
+        }
         ending(page, chain, route.is_feed);
     }
     page.blank();
+}
+
+/// The hosts of the planned route, where the hosts observed are others.
+fn unmet_plan(planned: &[Text], rows: &[Row]) -> Option<String> {
+    let host = |url: &'_ Text| {
+        let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split(['/', '?']).next().unwrap_or_default();
+        markup::terminal(authority.rsplit('@').next().unwrap_or_default()).into_owned()
+    };
+    let mut hosts: Vec<String> = planned.iter().map(host).collect();
+    hosts.dedup();
+    let mut seen: Vec<&str> = rows.iter().map(|row| row.host.as_str()).collect();
+    seen.dedup();
+    let met = seen.len() >= hosts.len() && hosts.iter().zip(&seen).all(|(planned, seen)| planned == seen);
+    (!met).then(|| hosts.join(", "))
 }
 
 /// Who takes the route.
@@ -301,6 +327,15 @@ fn ending(page: &mut Page<'_>, chain: &Chain, is_feed: bool) {
             Ink::Bad,
             &format!("{status} in place of {}", if is_feed { "the feed" } else { "audio" }),
         );
+    }
+    if let Some(second) = &chain.second_opinion {
+        let got = match (second.status, &second.error) {
+            (Some(status), _) => format!("gets {status}"),
+            (None, Some(error)) => format!("gets no answer: {error}"),
+            (None, None) => "gets no answer".to_owned(),
+        };
+        let ink = if second.served { Ink::Plain } else { Ink::Faint };
+        page.paragraph("    ", 4, ink, &format!("another User-Agent ({}) {got}", second.user_agent));
     }
     let Some(media) = &chain.media else { return };
     if let Some(instead) = media.instead {

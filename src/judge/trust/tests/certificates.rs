@@ -237,6 +237,17 @@ fn an_unusual_curve_is_named() {
     let leaf = crate::cert::pki::parsed(&der);
     assert_eq!(leaf.key.to_string(), "ECDSA P-192");
     assert_invalid(&judge_now(&[&leaf, &sub.cert], &stores), "on the curve P-192");
+    // Soundly signed, it passes the verifier, which does not look at a leaf's key.
+    let tbs = x509_parser::parse_x509_certificate(&leaf.der).unwrap().1.tbs_certificate.as_ref().to_vec();
+    let algorithm = tlv(0x30, &[&[0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]]);
+    let signature = tlv(3, &[&[0], &sub.sign(&tbs)]);
+    let leaf = crate::cert::pki::parsed(&tlv(0x30, &[&tbs, &algorithm, &signature]));
+    let judgement = judge_now(&[&leaf, &sub.cert], &stores);
+    assert_eq!(codes(&judgement), ["cert-invalid"]);
+    assert_eq!(severity(&judgement, Code::CertInvalid), Severity::Critical);
+    assert!(judgement.trusted, "the verifier's answer");
+    let said = "the verifier accepts the chain in spite of cert-invalid; clients do not";
+    assert_eq!(judgement.remarks, [said], "a disagreement is shown");
 }
 
 #[test]

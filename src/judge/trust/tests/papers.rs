@@ -233,6 +233,10 @@ fn revoked_since(at: UnixSeconds) -> Vec<u8> {
     tlv(0xa1, &[&generalized(at), &tlv(0xa0, &[&[0x0a, 1, 1]])])
 }
 
+fn held_since(at: UnixSeconds) -> Vec<u8> {
+    tlv(0xa1, &[&generalized(at), &tlv(0xa0, &[&[0x0a, 1, 6]])])
+}
+
 impl<'a> Answer<'a> {
     fn new(issuer: &'a Ca, leaf: &'a Certificate, status: Vec<u8>) -> Self {
         Self { issuer, leaf, status, from: NOW - DAY, to: Some(NOW + DAY), extensions: Vec::new() }
@@ -309,14 +313,33 @@ fn a_staple_that_proves_nothing_is_not_believed() {
     refused(revoked().signed(&stranger, &[&stranger.cert]), "not signed by the issuer");
     let other = world.sub.leaf(&[HOST]);
     refused(Answer { leaf: &other, ..revoked() }.signed(&world.sub, &[]), "another certificate");
-    refused(Answer { to: Some(NOW - 1), ..revoked() }.signed(&world.sub, &[]), "not current");
-    refused(Answer { from: NOW + 1, ..revoked() }.signed(&world.sub, &[]), "not current");
+    let held = || Answer { status: held_since(NOW - 60), ..revoked() };
+    refused(Answer { to: Some(NOW - 1), ..held() }.signed(&world.sub, &[]), "not current");
+    refused(Answer { from: NOW + 1, ..held() }.signed(&world.sub, &[]), "not current");
     refused(Arc::from(&b"junk"[..]), "cannot be read");
     refused(Arc::from(&[0x30, 3, 0x0a, 1, 3][..]), "error of the responder");
     refused(Answer { status: vec![0x82, 0], ..revoked() }.signed(&world.sub, &[]), "does not know");
-    let judgement =
-        judge_stapled(&world, &leaf, Answer { to: Some(NOW), from: NOW, ..revoked() }.signed(&world.sub, &[]));
+    let judgement = judge_stapled(&world, &leaf, Answer { to: Some(NOW), from: NOW, ..held() }.signed(&world.sub, &[]));
     assert_eq!(codes(&judgement), ["cert-revoked"], "both ends are included");
+}
+
+#[test]
+fn a_revocation_is_for_good_whatever_time_is_judged() {
+    let world = world();
+    let leaf = world.sub.leaf(&[HOST]);
+    let responder = world.sub.sub_with("Responder", |params| {
+        params.is_ca = rcgen::IsCa::NoCa;
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
+        dates(params, NOW - 10 * DAY, NOW + 2 * DAY);
+    });
+    let staple = Answer::new(&world.sub, &leaf, revoked_since(NOW - 5 * DAY)).signed(&responder, &[&responder.cert]);
+    let shaken = Session { staple: Some(staple), ..session(&[&leaf, &world.sub.cert]) };
+    let codes_at = |at| codes(&judge_shaken(&shaken, &world.stores, at));
+    // The answer holds from yesterday to tomorrow.
+    assert_eq!(codes_at(NOW + 20 * DAY), ["cert-revoked"]);
+    assert_eq!(codes_at(NOW - 4 * DAY), ["cert-revoked"]);
+    assert_eq!(codes_at(NOW - 5 * DAY), ["cert-revoked"]);
+    assert_eq!(codes_at(NOW - 5 * DAY - 1), [""; 0]);
 }
 
 #[test]

@@ -1,0 +1,201 @@
+//! The episode under way, and the shelf that keeps the newest ones while the rest stream by.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ops::Range;
+
+use jiff::Timestamp;
+
+use crate::feed::entity::{self, Form};
+use crate::feed::{Enclosure, EnclosureKind, Episode};
+use crate::link::Link;
+
+/// Where an episode stands: dated ones first, the newest first, then by place in the document.
+pub(super) type Rank = (bool, Reverse<Option<Timestamp>>, usize);
+
+/// The rank of an episode; the smallest is the newest.
+pub(super) fn rank(published: Option<Timestamp>, order: usize) -> Rank {
+    (published.is_none(), Reverse(published), order)
+}
+
+/// Keeps the newest episodes, as many as were asked for.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    limit: Option<usize>,
+    /// The oldest that is kept is on top, and makes room.
+    kept: BinaryHeap<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept(Rank, Episode);
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl Eq for Kept {}
+impl PartialOrd for Kept {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Kept {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+
+impl Shelf {
+    pub(super) fn new(limit: Option<usize>) -> Self {
+        Self { limit, kept: BinaryHeap::new() }
+    }
+
+    /// Whether an episode of this date and place would be kept.
+    pub(super) fn wants(&self, published: Option<Timestamp>, order: usize) -> bool {
+        let Some(limit) = self.limit else { return true };
+        if self.kept.len() < limit {
+            return true;
+        }
+        self.kept.peek().is_some_and(|oldest| rank(published, order) < oldest.0)
+    }
+
+    pub(super) fn put(&mut self, episode: Episode) {
+        self.kept.push(Kept(rank(episode.published, episode.order), episode));
+        if self.limit.is_some_and(|limit| self.kept.len() > limit) {
+            self.kept.pop();
+        }
+    }
+
+    /// The episodes, the newest first.
+    pub(super) fn finish(self) -> Vec<Episode> {
+        self.kept.into_sorted_vec().into_iter().map(|Kept(_, episode)| episode).collect()
+    }
+}
+
+/// How many dates of one item are told apart, the best first.
+pub(super) const DATES: usize = 4;
+
+/// An item under way, as it was written: links are parsed and texts made plain when it is kept,
+/// not before, for most items are not. Its strings are used again for the next one.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// Nothing where it is empty.
+    pub(super) guid: String,
+    pub(super) title: String,
+    pub(super) title_form: Form,
+    /// How good the title's source is; 0 is the best.
+    pub(super) title_rank: u8,
+    pub(super) dates: [Option<Timestamp>; DATES],
+    pub(super) parts: Vec<Part>,
+    /// The texts of the parts, one behind the other.
+    pub(super) words: String,
+    /// Of a live item.
+    pub(super) live: bool,
+}
+
+/// An enclosure under way.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Where its URL is in [`Draft::words`].
+    pub(super) written: Range<usize>,
+    /// Where its type is.
+    pub(super) media_type: Range<usize>,
+    pub(super) length: Option<u64>,
+    pub(super) kind: EnclosureKind,
+    /// Left out where it repeats the URL of another.
+    pub(super) echo: bool,
+    /// `xml:base` in scope, where there is one.
+    pub(super) base: Option<Link>,
+}
+
+impl Draft {
+    /// Makes room for another.
+    pub(super) fn begin(&mut self, live: bool) {
+        self.guid.clear();
+        self.title.clear();
+        self.title_form = Form::Text;
+        self.title_rank = 0;
+        self.dates = [None; DATES];
+        self.parts.clear();
+        self.words.clear();
+        self.live = live;
+    }
+
+    /// The best of its dates.
+    pub(super) fn published(&self) -> Option<Timestamp> {
+        self.dates.iter().flatten().next().copied()
+    }
+
+    /// Whether anything was read of it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.guid.is_empty() && self.title.is_empty()
+    }
+
+    fn word(&self, at: &Range<usize>) -> &str {
+        self.words.get(at.clone()).unwrap_or_default().trim()
+    }
+
+    /// Makes an episode of it. `base` is the document's.
+    pub(super) fn finish(&self, order: usize, base: Option<&Link>) -> Episode {
+        let mut enclosures = Vec::with_capacity(self.parts.len());
+        for (i, part) in self.parts.iter().enumerate() {
+            let url = self.word(&part.written);
+            // An echo counts once, and not at all beside the thing itself, wherever that stands.
+            let repeats =
+                |(j, other): (usize, &Part)| j != i && (!other.echo || j < i) && self.word(&other.written) == url;
+            if part.echo && self.parts.iter().enumerate().any(repeats) {
+                continue;
+            }
+            let written = entity::clean(url);
+            let link = match part.base.as_ref().or(base) {
+                Some(base) => base.join(&written),
+                None => Link::parse(&written),
+            };
+            let media_type = entity::clean(self.word(&part.media_type));
+            enclosures.push(Enclosure {
+                written,
+                link,
+                kind: if self.live { EnclosureKind::Live } else { part.kind },
+                media_type: (!media_type.is_empty()).then_some(media_type),
+                length: part.length,
+            });
+        }
+        let guid = entity::fold(&self.guid);
+        Episode {
+            guid: (!guid.is_empty()).then_some(guid),
+            title: entity::title(&self.title, self.title_form),
+            published: self.published(),
+            order,
+            enclosures,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn episode(second: Option<i64>, order: usize) -> Episode {
+        let published = second.map(|s| Timestamp::from_second(s).unwrap());
+        Episode { published, order, ..Episode::default() }
+    }
+
+    #[test]
+    fn the_newest_are_kept_the_undated_come_last() {
+        let mut shelf = Shelf::new(Some(3));
+        for (order, date) in [Some(5), None, Some(9), None, Some(5), Some(7)].into_iter().enumerate() {
+            let one = episode(date, order);
+            let wanted = shelf.wants(one.published, order);
+            shelf.put(one);
+            assert_eq!(wanted, shelf.kept.iter().any(|kept| kept.1.order == order));
+        }
+        let orders: Vec<_> = shelf.finish().into_iter().map(|e| e.order).collect();
+        assert_eq!(orders, [2, 5, 0], "the later of two alike makes room");
+        let mut all = Shelf::new(None);
+        for (order, date) in [None, Some(1), None].into_iter().enumerate() {
+            all.put(episode(date, order));
+        }
+        assert_eq!(all.finish().into_iter().map(|e| e.order).collect::<Vec<_>>(), [1, 0, 2]);
+    }
+}

@@ -1,0 +1,59 @@
+//! The second opinion: a refusal that ends a chain, asked once more under a neutral name, for
+//! headers only. Whether robots alone are refused is judged elsewhere.
+
+use super::Inner;
+use super::exchange::{Ask, Range, Reply};
+use super::hop::{Failed, Run};
+use super::pool::Generation;
+use super::walk::{Purpose, Walk, unfit};
+use crate::chain::{Answer, Chain, Depth, End, Method, RequestFailure, SecondOpinion, is_refusal};
+
+impl Inner {
+    /// What the last hop's URL answers to somebody else, where it refused this prober and second
+    /// opinions are wanted. Who said when to come again (`Retry-After`) is left alone until then.
+    pub(crate) async fn second_opinion(&self, chain: &Chain) -> Option<Box<SecondOpinion>> {
+        let user_agent = self.neutral_agent.as_ref()?.to_str().ok()?.to_owned();
+        let hop = chain.last().filter(|_| chain.end == End::Broken)?;
+        let refused = hop.request.fact().filter(|answer| is_refusal(answer.status))?;
+        if refused.header("retry-after").is_some() || self.stop.is_cancelled() {
+            return None;
+        }
+        let mut walk = Walk::new(Purpose::Media(Depth::Headers), Generation::Second, self.settings.limits.chain);
+        let answer = match Run::new(self, &mut walk, hop.url.clone(), None).neutrally().await {
+            Ok(answer) => Ok(answer),
+            // Stopped, or no connection came to be this time: nothing was learnt.
+            Err(Failed::Request(RequestFailure::Interrupted) | Failed::Dial) => return None,
+            Err(Failed::Request(why)) => Err(why),
+        };
+        Some(Box::new(SecondOpinion { user_agent, answer }))
+    }
+}
+
+impl Run<'_> {
+    /// HEAD, then a GET of one byte where HEAD is of no use, as in any walk.
+    async fn neutrally(mut self) -> Result<Answer, Failed> {
+        self.admit().await.map_err(Failed::Request)?;
+        let url = self.hop.url.clone();
+        let head = Ask { url: &url, method: Method::Head, range: None, document: false, want: 0, neutral: true };
+        match self.ask(&head).await {
+            Ok(reply) if unfit(&reply.answer, reply.location.as_deref()).is_none() => {
+                return Ok(self.done(reply, 0).await);
+            }
+            Ok(reply) => drop(self.done(reply, 0).await),
+            Err(Failed::Request(RequestFailure::Interrupted | RequestFailure::Deadline) | Failed::Dial) => {
+                return Err(Failed::Dial);
+            }
+            Err(Failed::Request(_)) => {}
+        }
+        let range = Some(Range::FIRST_BYTE);
+        let get = Ask { url: &url, method: Method::Get, range, document: false, want: 1, neutral: true };
+        let reply = self.ask(&get).await?;
+        Ok(self.done(reply, self.inner.settings.limits.jump).await)
+    }
+
+    async fn done(&self, reply: Reply, drain: u64) -> Answer {
+        let answer = reply.answer.clone();
+        reply.finish(self.inner, drain).await;
+        answer
+    }
+}
