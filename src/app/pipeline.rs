@@ -188,6 +188,10 @@ fn places(loaded: &Loaded) -> Vec<Place> {
 async fn walk(job: &Job, round: &Round, origins: &Origins, feed: usize, loaded: LoadedFeed, place: Place) -> Walked {
     let link = match place {
         Place::Enclosure(item, index) => enclosure(&loaded, item, index).and_then(|(_, enclosure)| {
+            // A torrent is not for players: it is neither asked for nor judged.
+            if enclosure.is_torrent() {
+                return None;
+            }
             let depth = if enclosure.kind == EnclosureKind::Live { Depth::Headers } else { job.depth };
             enclosure.link.clone().ok().map(|link| (link, depth))
         }),
