@@ -35,7 +35,7 @@ pub enum Command {
     Host(Box<HostCommand>),
     /// Judge a certificate chain in a file, without any network.
     Cert(CertCommand),
-    /// Show what podprobe does: the night of 2022-05-30, on this machine alone, in half a minute.
+    /// Show what podprobe does: the night of 2022-05-30, on this machine alone, in seconds.
     Demo(DemoCommand),
     /// Run the built-in lab in the foreground and print the flags for trying any command by hand.
     Lab(LabCommand),
@@ -258,7 +258,7 @@ pub struct Network {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Trust")]
 pub struct Trust {
-    /// Judge certificates as of this time: RFC 3339, or from now: +30d, +12h.
+    /// Judge certificates as of this time: RFC 3339, a date, or from now: +30d, +12h, -45m, +2w.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub at: Option<String>,
 
@@ -342,6 +342,32 @@ pub enum CheckFormat {
     Json,
     /// One object a line, as facts become known.
     Jsonl,
+    /// For an issue or a chat.
+    Markdown,
+    /// One self-contained page with a picture of the routes.
+    Html,
+    /// JUnit XML: a suite a feed, a case a file.
+    Junit,
+    /// Annotations for a workflow of GitHub Actions.
+    Github,
+    /// A text for each party at fault, ready to send.
+    Letter,
+}
+
+impl CheckFormat {
+    /// Its name among the report's formats.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+            Self::Junit => "junit",
+            Self::Github => "github",
+            Self::Letter => "letter",
+        }
+    }
 }
 
 /// `--format` of `host` and `cert`.
@@ -360,7 +386,7 @@ pub enum FailOn {
     Warning,
     /// Critical findings alone.
     Critical,
-    /// No finding; only what could not be judged.
+    /// No finding and no doubt; only a source that cannot be read, bad usage, or being offline.
     Never,
 }
 
@@ -430,6 +456,17 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_format_of_the_report_can_be_asked_for_by_its_name() {
+        let typed = CheckFormat::value_variants().iter().map(|format| {
+            let value = format.to_possible_value().unwrap();
+            assert_eq!(value.get_name(), format.name());
+            format.name()
+        });
+        let known = crate::report::FORMATS.iter().map(|format| format.name);
+        assert_eq!(typed.collect::<Vec<_>>(), known.collect::<Vec<_>>());
     }
 
     #[test]

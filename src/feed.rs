@@ -138,6 +138,18 @@ pub struct Enclosure {
     pub length: Option<u64>,
 }
 
+impl Enclosure {
+    /// Whether the link leads to a torrent: it is fetched by other programs, and is no audio.
+    pub fn is_torrent(&self) -> bool {
+        let by_type = self.media_type.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains("bittorrent"));
+        let by_name = |link: &Link| {
+            let path = link.url().path();
+            path.get(path.len().saturating_sub(8)..).is_some_and(|end| end.eq_ignore_ascii_case(".torrent"))
+        };
+        by_type || self.link.as_ref().is_ok_and(by_name)
+    }
+}
+
 /// Which element an enclosure came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EnclosureKind {

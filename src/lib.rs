@@ -16,7 +16,7 @@ pub mod feed; // parse: RSS, Atom, JSON Feed and OPML, in a stream
 pub mod chain; // what one walk recorded
 pub mod parties; // who: whose host is this, in which role, is it retired
 pub mod judge; // judge: findings; the only room with opinions and thresholds
-pub mod report; // render: a round as text, JSON, JSON lines
+pub mod report; // render: a round as text, Markdown, HTML, JSON, JUnit, annotations, letters
 // ---- the line ------------------------------------------------------------------------------
 pub mod probe; // walk: DNS, TCP, TLS, HTTP, body
 pub mod lab; // open: servers that misbehave by name

@@ -245,6 +245,12 @@ fn is_secret_name(name: &str) -> bool {
 fn redact_userinfo(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    // `user:password@host/path`, the scheme forgotten.
+    let start = text.split(['/', '?', '#', ' ']).next().unwrap_or_default();
+    if let Some((secret, _)) = start.rsplit_once('@').filter(|(secret, _)| secret.contains(':')) {
+        out.push_str(REDACTED);
+        rest = text.get(secret.len()..).unwrap_or_default();
+    }
     while let Some(at) = rest.find("//") {
         let (head, tail) = rest.split_at(at + 2);
         out.push_str(head);
@@ -387,6 +393,8 @@ mod tests {
             ),
             ("https://p.example/e/https://u:p@h.example/a", "https://p.example/e/https://***@h.example/a"),
             ("not a url ?password=hunter2", "not a url ?password=***"),
+            ("alice:hunter2@example.com/feed.xml?auth=S", "***@example.com/feed.xml?auth=***"),
+            ("mailto me@example.com", "mailto me@example.com"),
             ("https://h.example/monkey=1?monkey=2", "https://h.example/monkey=1?monkey=2"),
         ] {
             assert_eq!(redact(given), shown);

@@ -1,6 +1,6 @@
 //! `markup` escapes: the only place where text from outside (titles, host names, headers, messages
-//! of other people's servers) becomes safe for a terminal, HTML, XML or Markdown. Layout, colours
-//! and wrapping are `report`'s.
+//! of other people's servers) becomes safe for a terminal, HTML, XML, Markdown or a workflow
+//! command. Layout, colours and wrapping are `report`'s.
 //!
 //! Every function here is total: any text goes in, and what comes out holds no control character,
 //! no bidirectional override and nothing invisible that could hide or reorder its neighbours. An
@@ -15,7 +15,7 @@ mod columns;
 mod documents;
 
 pub use columns::{fit, fit_with, width};
-pub use documents::{html, json, markdown, xml};
+pub use documents::{html, json, markdown, workflow, workflow_property, xml};
 
 use classes::{Class, class};
 

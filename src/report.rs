@@ -1,6 +1,7 @@
-//! `report` renders: a round as text, JSON and JSON lines, and the serialised forms that scripts
-//! read. It says what `judge` decided and adds no opinion of its own; it reads no store and writes
-//! no file. A format is one file here and one line in [`FORMATS`].
+//! `report` renders: a round as text, Markdown, HTML, JSON, JUnit XML, annotations and letters, and
+//! the serialised forms that scripts read. It says what `judge` decided and adds no opinion of its
+//! own; it reads no store and writes no file. A format is one file here and one line in
+//! [`FORMATS`]; what all formats for people tell is gathered once, in `story`.
 //!
 //! [`model`] is what is printed, [`Builder`] makes it as facts become known, and the formats turn
 //! it into bytes. Everything that came from outside is redacted on its way into the model and made
@@ -9,10 +10,16 @@
 mod builder;
 pub mod explain;
 mod format;
+mod github;
+mod html;
 mod json;
 pub mod jsonl;
+mod junit;
+mod letter;
+mod markdown;
 pub mod model;
 mod pieces;
+mod story;
 mod style;
 pub mod text;
 mod words;

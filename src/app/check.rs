@@ -22,6 +22,9 @@ use crate::report::{self, Builder, EnclosureInput, End, FeedInput, Report, Start
 pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
     output::start_log(arguments.output.verbose);
     let prepared = Prepared::new(arguments)?;
+    if !arguments.network.user_agent.to_ascii_lowercase().contains("bot") {
+        output::complain("--user-agent does not say `bot`: hosts and prefixes will count these requests as listeners");
+    }
     let progress = Progress::new(!arguments.output.quiet && !arguments.output.no_progress);
     if arguments.format == CheckFormat::Jsonl {
         return stream(arguments, &prepared, &progress).await;
@@ -30,11 +33,7 @@ pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
     interrupt::stops(&round);
     let (report, exit) = prepared.report_of(&round, &progress).await;
     let style = output::style(&arguments.output);
-    let name = match arguments.format {
-        CheckFormat::Text => "text",
-        CheckFormat::Json | CheckFormat::Jsonl => "json",
-    };
-    output::deliver(&rendered(&report, name, &style), arguments.output.output.as_deref())?;
+    output::deliver(&rendered(&report, arguments.format.name(), &style), arguments.output.output.as_deref())?;
     Ok(exit)
 }
 

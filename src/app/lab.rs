@@ -25,11 +25,7 @@ pub(super) async fn run(arguments: &LabCommand) -> Result<Exit, Fault> {
             let _ = writeln!(text, "  podprobe check {flags} {}", exhibit.urls().join(" "));
         }
     }
-    let _ = writeln!(
-        text,
-        "\nThe feeds of the exhibits are at https://{}/NAME.xml; `podprobe lab --list` names them.",
-        crate::lab::FEED_HOST
-    );
+    let _ = writeln!(text, "\n`podprobe lab --list` names every exhibit, its URLs and what it must cause.");
     output::print(&text)?;
     let _ = tokio::signal::ctrl_c().await;
     lab.close().await;
@@ -42,6 +38,7 @@ fn list() -> String {
     for exhibit in EXHIBITS {
         let causes = if exhibit.causes.is_empty() { "nothing".to_owned() } else { exhibit.causes.join(", ") };
         let _ = writeln!(text, "{}\n    {}\n    must cause: {causes}", exhibit.name, exhibit.what);
+        let _ = writeln!(text, "    at: {}", exhibit.urls().join(" "));
         if !exhibit.flags.is_empty() {
             let _ = writeln!(text, "    with: {}", exhibit.flags.join(" "));
         }

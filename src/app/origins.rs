@@ -28,14 +28,16 @@ pub(super) struct Origins {
     sightings: Mutex<HashMap<Origin, Sighting>>,
 }
 
+/// By all that was served: which issuer is missing depends on what came with the leaf.
+type PapersKept = Mutex<HashMap<Vec<Fingerprint>, Arc<OnceCell<Arc<Papers>>>>>;
+
 type Sighting = Shared<BoxFuture<'static, Arc<OriginSighting>>>;
 
 struct Inner {
     round: Round,
     stores: Arc<Stores>,
     at: Timestamp,
-    /// By all that was served: which issuer is missing depends on what came with the leaf.
-    papers: Mutex<HashMap<Vec<Fingerprint>, Arc<OnceCell<Arc<Papers>>>>>,
+    papers: PapersKept,
 }
 
 impl Origins {

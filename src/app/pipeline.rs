@@ -31,7 +31,7 @@ use crate::judge::{
     Bypass, Conclusion, EnclosureCase, EnclosureVerdict, FeedCase, FeedContent, FeedVerdict, Judge, OriginVerdict,
     Policy, Verdict,
 };
-use crate::link::{Link, Origin};
+use crate::link::{self, Link, Origin};
 use crate::parties::{Catalogue, Role};
 use crate::probe::Round;
 
@@ -188,6 +188,10 @@ fn places(loaded: &Loaded) -> Vec<Place> {
 async fn walk(job: &Job, round: &Round, origins: &Origins, feed: usize, loaded: LoadedFeed, place: Place) -> Walked {
     let link = match place {
         Place::Enclosure(item, index) => enclosure(&loaded, item, index).and_then(|(_, enclosure)| {
+            // A torrent is not for players: it is neither asked for nor judged.
+            if enclosure.is_torrent() {
+                return None;
+            }
             let depth = if enclosure.kind == EnclosureKind::Live { Depth::Headers } else { job.depth };
             enclosure.link.clone().ok().map(|link| (link, depth))
         }),
@@ -223,6 +227,7 @@ fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, detours:
             };
             let case = FeedCase { feed: walked.feed, source: &loaded.source, chain: loaded.chain.as_ref(), content };
             let verdict = judge.feed(&case);
+            tracing::debug!(feed = walked.feed, source = %loaded.source, verdict = verdict.verdict.as_str(), "feed judged");
             sink.feed(walked.feed, loaded, &verdict);
         }
         Place::Bare(item) => {
@@ -239,6 +244,11 @@ fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, detours:
             let bypasses = &detours.bypasses;
             let case = EnclosureCase { feed: walked.feed, show, episode, enclosure, chain, bypasses };
             let verdict = judge.enclosure(&case);
+            for hop in chain.iter().flat_map(|chain| &chain.hops) {
+                let status = hop.request.fact().map(|answer| answer.status);
+                tracing::debug!(hop = %hop.url, status, took = ?hop.request.took(), failed = ?hop.request.failure(), "hop");
+            }
+            tracing::debug!(url = %link::redact(&enclosure.written), verdict = verdict.verdict.as_str(), "episode judged");
             // What fails behind a failing prefix is a fault of its own, of the URL without it.
             for (link, chain) in &detours.failed {
                 let enclosure = &Enclosure { link: Ok(link.clone()), ..enclosure.clone() };
@@ -273,6 +283,11 @@ impl Seen {
         for sighting in sightings {
             if !self.verdicts.contains_key(&sighting.origin) {
                 let verdict = judge.origin(sighting);
+                for edge in &sighting.edges {
+                    let failed = edge.connect.failure().is_some() || edge.tls.failure().is_some();
+                    tracing::debug!(address = %edge.address, connect = ?edge.connect.took(), tls = ?edge.tls.took(), failed, "address");
+                }
+                tracing::debug!(origin = %sighting.origin, verdict = verdict.verdict.as_str(), "host judged");
                 self.verdicts.insert(sighting.origin.clone(), verdict.verdict);
                 self.origins.push((Arc::clone(sighting), verdict));
             }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::stream::{self, BoxStream, StreamExt as _};
@@ -206,6 +206,17 @@ impl Loader {
             Ok(Source::Url(link)) => self.fetch(&link).await,
             Ok(Source::Stdin) => self.read("-".into(), || Ok(Box::new(std::io::stdin()))).await,
             Ok(Source::File(path)) => {
+                // What a list in a file names stands beside that file.
+                let beside = named.within.last().filter(|_| named.by == By::LocalList).map(Path::new);
+                let path = match beside.and_then(Path::parent) {
+                    Some(folder) if path.is_relative() => folder.join(path),
+                    _ => path,
+                };
+                let forgotten = named.by == By::User && !path.exists() && is_like_a_host(text);
+                if forgotten {
+                    let why = format!("there is no such file; for a URL write https://{}", link::redact(text));
+                    return Opened::Unreadable(Unreadable { source: link::redact(text), why });
+                }
                 self.read(text.to_owned(), move || {
                     let file = std::fs::File::open(&path)?;
                     if file.metadata()?.is_dir() {
@@ -240,7 +251,7 @@ impl Loader {
         };
         match document {
             Err(why) => Opened::Unreadable(Unreadable { source, why: why.to_string() }),
-            Ok(Document::List(list)) => Opened::List(urls(list), By::LocalList),
+            Ok(Document::List(list)) => listed(source, list, By::LocalList),
             Ok(Document::Other(other)) => {
                 Opened::Feed(Box::new(Loaded { source, url: None, chain: None, content: Content::Other(other) }))
             }
@@ -256,7 +267,7 @@ impl Loader {
         let url = chain.last().map(|hop| hop.url.clone());
         let content = match document {
             None => Content::Nothing,
-            Some(Document::List(list)) => return Opened::List(urls(list), By::RemoteList),
+            Some(Document::List(list)) => return listed(link.to_string(), list, By::RemoteList),
             Some(Document::Other(other)) => Content::Other(other),
             Some(Document::Feed(mut feed)) => {
                 self.follow_pages(&mut feed, url.as_ref()).await;
@@ -358,6 +369,25 @@ impl<R: Read> Read for Watched<R> {
 
 /// Shared by everything that works on loaded feeds.
 pub(super) type LoadedFeed = Arc<Loaded>;
+
+/// A list, if it names anything: one that names nothing would leave a check green for ever.
+fn listed(source: String, list: List, by: By) -> Opened {
+    let entries = urls(list);
+    if entries.is_empty() {
+        return Opened::Unreadable(Unreadable { source, why: "the list names no feed".into() });
+    }
+    Opened::List(entries, by)
+}
+
+/// `example.com/feed.xml`: a URL whose scheme was forgotten.
+fn is_like_a_host(text: &str) -> bool {
+    let host = text.split('/').next().unwrap_or_default();
+    let name = host.rsplit('@').next().unwrap_or_default();
+    !text.starts_with(['.', '/'])
+        && name.contains('.')
+        && psl::suffix(name.to_ascii_lowercase().as_bytes()).is_some_and(|suffix| suffix.is_known())
+        && Link::parse(&format!("https://{text}")).is_ok()
+}
 
 #[cfg(test)]
 mod tests {

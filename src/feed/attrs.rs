@@ -11,6 +11,7 @@ pub(super) const MOST: usize = 128;
 #[derive(Debug, Default)]
 pub(super) struct Attrs {
     list: Vec<Attr>,
+    prefixed: bool,
 }
 
 /// One attribute.
@@ -47,6 +48,12 @@ impl Fault {
 impl Attrs {
     pub(super) fn clear(&mut self) {
         self.list.clear();
+        self.prefixed = false;
+    }
+
+    /// Whether any name has a prefix, or declares a namespace.
+    pub(super) fn any_prefixed(&self) -> bool {
+        self.prefixed
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Attr> {
@@ -84,10 +91,17 @@ impl Attrs {
             let start = i;
             // A stray `=` or quote begins a name, too: something must be consumed.
             i += 1;
-            while byte(i).is_some_and(|b| b != b'=' && b != b'/' && !b.is_ascii_whitespace()) {
+            while let Some(b) = byte(i)
+                && b != b'='
+                && b != b'/'
+                && !b.is_ascii_whitespace()
+            {
+                self.prefixed |= b == b':';
                 i += 1;
             }
             let name = start..i;
+            let text = bytes.get(name.clone()).unwrap_or_default();
+            self.prefixed |= text == b"xmlns";
             while is_space(i) {
                 i += 1;
             }
@@ -129,8 +143,8 @@ impl Attrs {
                 fault(start, Fault::TooMany);
                 return;
             }
-            let text = tag.get(name.clone());
-            if self.list.iter().any(|attr| tag.get(attr.name.clone()) == text) {
+            let same = |attr: &Attr| attr.name.len() == text.len() && bytes.get(attr.name.clone()) == Some(text);
+            if self.list.iter().any(same) {
                 fault(start, Fault::Twice);
             } else {
                 self.list.push(Attr { name, value });

@@ -13,7 +13,7 @@ use crate::feed::item::{Item, Stated};
 use crate::feed::names::{Ns, Scope};
 use crate::feed::source::{End, Source};
 use crate::feed::{Dialect, Document, Feed, Limit, Limits, List, ListEntry, OddityKind, Other};
-use crate::link::Link;
+use crate::link::{Link, LinkError};
 
 /// What an open element is to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,13 +203,15 @@ impl<'a> Grammar<'a> {
             }
         });
         let faulty = memchr::memchr2(b'&', b'<', tag.as_bytes()).is_some();
+        if !faulty && !self.attrs.any_prefixed() {
+            return;
+        }
         let attrs = std::mem::take(&mut self.attrs);
         let mut prefixed = false;
         for attr in attrs.iter() {
             let name = tag.get(attr.name.clone()).unwrap_or_default();
             let value = tag.get(attr.value.clone()).unwrap_or_default();
-            let colon = name.bytes().position(|byte| byte == b':');
-            match colon.and_then(|_| name.split_once(':')) {
+            match name.split_once(':') {
                 None if name == "xmlns" => self.scope.declare(depth, "", value),
                 Some(("xmlns", prefix)) => self.scope.declare(depth, prefix, value),
                 Some(("xml", "base")) => {
@@ -451,7 +453,8 @@ impl<'a> Grammar<'a> {
     }
 
     fn outline(&mut self, source: &mut Source<'_>, tag: &str) -> ControlFlow<(), Tag> {
-        let Some(url) = self.attribute(source, tag, "xmlUrl").filter(|url| !url.trim().is_empty()) else {
+        let feed = self.attribute(source, tag, "xmlUrl").filter(|url| !url.trim().is_empty());
+        let Some(url) = feed.or_else(|| self.inclusion(source, tag)) else {
             return ControlFlow::Continue(Tag::Other);
         };
         if self.list.entries.len() >= self.limits.list_entries {
@@ -463,8 +466,26 @@ impl<'a> Grammar<'a> {
             let title = entity::fold(&self.attribute(source, tag, name)?);
             (!title.is_empty()).then_some(title)
         });
-        self.list.entries.push(ListEntry { url: entity::clean(url.trim()), title });
+        let written = entity::clean(url.trim());
+        // A list from a file may name files: without a base it stays as it is.
+        let url = match self.base_in_scope().map(|base| (Link::parse(&written), base.join(&written))) {
+            Some((Err(LinkError::Relative), Ok(joined))) => joined.expose().to_owned(),
+            _ => written,
+        };
+        self.list.entries.push(ListEntry { url, title });
         ControlFlow::Continue(Tag::Other)
+    }
+
+    /// Another list that this one takes in (OPML 2.0, "Inclusion").
+    fn inclusion<'t>(&self, source: &mut Source<'_>, tag: &'t str) -> Option<Cow<'t, str>> {
+        let kind = self.attribute(source, tag, "type")?;
+        let url = self.attribute(source, tag, "url").filter(|url| !url.trim().is_empty())?;
+        let is_list = match kind.trim() {
+            "include" => true,
+            "link" => url.trim().to_ascii_lowercase().ends_with(".opml"),
+            _ => false,
+        };
+        is_list.then_some(url)
     }
 
     /// An attribute's value: references resolved, within the limit.

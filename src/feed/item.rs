@@ -80,7 +80,9 @@ impl Item {
 
     /// `media:content`, where it is audio or video.
     pub(super) fn media(&mut self, written: &str, of: Stated<'_>, medium: &str) -> bool {
-        !is_playable(of.media_type, medium, written) || self.push(written, of, EnclosureKind::MediaContent, true)
+        // Without a URL it wraps a player, or nothing at all.
+        let plays = !written.trim().is_empty() && is_playable(of.media_type, medium, written);
+        !plays || self.push(written, of, EnclosureKind::MediaContent, true)
     }
 
     /// An `alternateEnclosure` begins.
@@ -100,8 +102,15 @@ impl Item {
 
     fn push(&mut self, written: &str, of: Stated<'_>, kind: EnclosureKind, echo: bool) -> bool {
         let draft = &mut self.draft;
+        let mut fits = true;
         if draft.parts.len() >= self.most {
-            return false;
+            // What players download goes before what says it again in other words.
+            let echo = draft.parts.iter().rposition(|part| part.kind == EnclosureKind::MediaContent);
+            match echo {
+                Some(at) if kind != EnclosureKind::MediaContent => drop(draft.parts.remove(at)),
+                _ => return false,
+            }
+            fits = false;
         }
         let start = draft.words.len();
         draft.words.push_str(written);
@@ -109,7 +118,7 @@ impl Item {
         draft.words.push_str(of.media_type);
         let media_type = middle..draft.words.len();
         draft.parts.push(Part { written: start..middle, media_type, length: of.length, kind, echo, base: of.base });
-        true
+        fits
     }
 }
 

@@ -34,10 +34,12 @@ pub(super) fn read(source: &mut Source<'_>, base: Option<&Link>, limits: &Limits
     {
         // serde_json's columns are bytes, and 0 right after a line break.
         let place = Place { line: error.line().max(1) as u64, column: error.column().max(1) as u64 };
+        let words = error.to_string();
+        let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
         let what = match error.classify() {
             serde_json::error::Category::Eof | serde_json::error::Category::Io => OddityKind::MissingEnd,
             serde_json::error::Category::Syntax | serde_json::error::Category::Data => {
-                OddityKind::Syntax(error.to_string())
+                OddityKind::Syntax(words.to_owned())
             }
         };
         source.notes.reader(place, what);

@@ -68,11 +68,15 @@ impl Notes {
         self.insert(place, what);
     }
 
+    /// Whether this limit was noted already.
+    pub(super) fn has_limit(&self, limit: Limit) -> bool {
+        self.limits.iter().any(|oddity| oddity.what == OddityKind::Limit(limit))
+    }
+
     /// Notes a limit; the same one is noted once, and none is crowded out by other oddities.
     pub(super) fn limit(&mut self, place: Place, limit: Limit) {
-        let what = OddityKind::Limit(limit);
-        if !self.limits.iter().any(|oddity| oddity.what == what) {
-            self.limits.push(Oddity { line: place.line, column: place.column, what });
+        if !self.has_limit(limit) {
+            self.limits.push(Oddity { line: place.line, column: place.column, what: OddityKind::Limit(limit) });
         }
     }
 

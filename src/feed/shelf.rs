@@ -153,10 +153,12 @@ impl Draft {
                 None => Link::parse(&written),
             };
             let media_type = entity::clean(self.word(&part.media_type));
+            // A live alternate by other means (ipfs) is no stream that could be asked for.
+            let live = self.live && (link.is_ok() || part.kind == EnclosureKind::Enclosure);
             enclosures.push(Enclosure {
                 written,
                 link,
-                kind: if self.live { EnclosureKind::Live } else { part.kind },
+                kind: if live { EnclosureKind::Live } else { part.kind },
                 media_type: (!media_type.is_empty()).then_some(media_type),
                 length: part.length,
             });

@@ -16,9 +16,10 @@ const CHUNK: usize = 64 * 1024;
 const HEAD: usize = 4 * 1024;
 /// The longest token (tag, text, comment) that is held in memory, unless a text limit is larger.
 const TOKEN: usize = 1 << 20;
-/// Bytes that may be taken back in one document. Recovery reads them twice; a hostile document
-/// must not make that quadratic.
-const TAKEN_BACK: usize = 32 << 20;
+/// Bytes that may be taken back in one document: so many, and this many times what was read.
+/// Recovery reads them twice; a hostile document must not make that quadratic.
+const TAKEN_BACK: usize = 2 << 20;
+const TAKEN_BACK_TIMES: usize = 4;
 /// Reads that may be interrupted in a row.
 const INTERRUPTIONS: usize = 1000;
 
@@ -151,8 +152,11 @@ impl<'r> Source<'r> {
 
     /// Notes that a limit was met in the token under way.
     pub(super) fn note_limit(&mut self, limit: Limit) {
-        let place = self.token_place();
-        self.notes.limit(place, limit);
+        // A hostile document meets it a million times; its place is worth one search.
+        if !self.notes.has_limit(limit) {
+            let place = self.token_place();
+            self.notes.limit(place, limit);
+        }
     }
 
     /// Whether reading stopped because a token is longer than is held; says so once.
@@ -251,6 +255,7 @@ impl<'r> Source<'r> {
             }
         };
         out.truncate(start + got);
+        self.take_back = self.take_back.saturating_add(got.saturating_mul(TAKEN_BACK_TIMES));
         self.left -= got as u64;
         got
     }

@@ -3,6 +3,7 @@
 //! is known.
 
 use crate::judge::checks::advice_for_prefix;
+use crate::judge::fold::append;
 use crate::judge::{Code, Finding, Severity, SubjectKind};
 use crate::link::Origin;
 use crate::parties::{Party, Role};
@@ -98,10 +99,10 @@ pub(crate) fn fit(finding: &mut Finding, place: &Place<'_>) {
     let about_origin = matches!(finding.subject.kind, SubjectKind::Origin | SubjectKind::Edge);
     if about_origin && !matches!(finding.code, Code::DnsSinkholed | Code::AddressBlocked) {
         if let Some(page) = &place.party.status_page {
-            finding.advice.push_str(&format!(" Its status page: {page}."));
+            append(&mut finding.advice, &format!("Its status page: {page}."));
         }
         if let Some(support) = &place.party.support {
-            finding.advice.push_str(&format!(" Its support: {support}."));
+            append(&mut finding.advice, &format!("Its support: {support}."));
         }
     }
 }

@@ -265,7 +265,8 @@ fn explain(
     }
 }
 
-fn append(text: &mut String, sentence: &str) {
+/// Adds a sentence.
+pub(crate) fn append(text: &mut String, sentence: &str) {
     text.push(' ');
     text.push_str(sentence);
 }

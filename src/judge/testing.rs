@@ -295,6 +295,7 @@ fn fake_trust(served: &Served) -> ChainJudgement {
         remarks: Vec::new(),
         path: served.readable().cloned().collect(),
         anchored_in: Vec::new(),
+        outside: Vec::new(),
         expires_at: served.readable().map(|certificate| certificate.not_after).min(),
     }
 }

@@ -55,6 +55,9 @@ pub struct ChainJudgement {
     pub path: Vec<Arc<Certificate>>,
     /// The ids of the stores that hold the anchor.
     pub anchored_in: Vec<String>,
+    /// The ids of the public stores that hold no anchor of a chain which another public store
+    /// accepts: their devices refuse it. Worth a warning, and no finding of its own.
+    pub outside: Vec<String>,
     /// Earliest `not_after` of the path used (anchor apart), or of what was served without one.
     pub expires_at: Option<UnixSeconds>,
 }

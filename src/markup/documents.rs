@@ -85,8 +85,13 @@ pub fn markdown(text: &str) -> String {
                 }
             }
             // Any ASCII punctuation may follow a backslash and then means itself (CommonMark 2.4).
-            // Commas and the like begin nothing; leaving them keeps the source readable.
-            ',' | ';' | '\'' | '"' | '?' | '%' => out.push(c),
+            // What begins nothing where it stands is left, so that the source can be read in a chat
+            // that shows it as it is: `:` begins a link before a slash, `.` one after `www` and a
+            // list after a number that the line begins with.
+            ',' | ';' | '\'' | '"' | '?' | '%' | '(' | ')' | '/' | '!' => out.push(c),
+            ':' if chars.peek() != Some(&'/') => out.push(c),
+            '.' if !begins_link_or_list(&out) => out.push(c),
+            '-' | '+' | '=' if !out.is_empty() => out.push(c),
             _ if c.is_ascii_punctuation() => {
                 out.push('\\');
                 out.push(c);
@@ -95,4 +100,24 @@ pub fn markdown(text: &str) -> String {
         }
     }
     out
+}
+
+/// Whether a dot after this text would make it a link (`www.`), or an item of a list (`1.`).
+fn begins_link_or_list(before: &str) -> bool {
+    let www =
+        before.len().checked_sub(3).and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case("www"));
+    www || before.chars().all(|c| c.is_ascii_digit())
+}
+
+/// `text` as the message of a workflow command of GitHub Actions (`::error::...`), on one line. The
+/// runner reads `%`, CR and LF from escapes (actions/toolkit, `command.ts`). Its older commands,
+/// `##[name]`, work anywhere in a line, so their sign is taken apart.
+pub fn workflow(text: &str) -> String {
+    terminal(text).replace('%', "%25").replace("##[", "## [")
+}
+
+/// The same as the value of one of the command's properties (`title=...`), where a colon and a comma
+/// have a meaning as well.
+pub fn workflow_property(text: &str) -> String {
+    workflow(text).replace(':', "%3A").replace(',', "%2C")
 }

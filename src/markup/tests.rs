@@ -95,8 +95,20 @@ fn html_and_xml_cannot_be_left() {
 fn markdown_stays_text() {
     assert_eq!(markdown("a|b `c` <script>"), "a\\|b \\`c\\` &lt;script&gt;");
     assert_eq!(markdown("@everyone see #12"), "\\@<!-- -->everyone see \\#<!-- -->12");
-    assert_eq!(markdown("[x](https://h.example)"), "\\[x\\]\\(https\\:\\/\\/h\\.example\\)");
-    assert_eq!(markdown("# a\n- b"), "\\# a \\- b");
+    assert_eq!(markdown("[x](https://h.example)"), "\\[x\\](https\\://h.example)");
+    assert_eq!(markdown("# a\n- b"), "\\# a - b");
+    assert_eq!(markdown("- b"), "\\- b");
+    assert_eq!(markdown("1. b 2. c"), "1\\. b 2. c");
+    assert_eq!(markdown("at 05:00, www.h.example"), "at 05:00, www\\.h.example");
+    assert_eq!(markdown("<!channel> ![x](y) | a"), "&lt;!channel&gt; !\\[x\\](y) \\| a");
+}
+
+#[test]
+fn workflow_commands_cannot_be_left_or_begun() {
+    assert_eq!(workflow("100%\n::error::x\r"), "100%25 ::error::x");
+    assert_eq!(workflow("%0A::add-mask::x"), "%250A::add-mask::x");
+    assert_eq!(workflow("a ##[add-mask]b"), "a ## [add-mask]b");
+    assert_eq!(workflow_property("a,b: c::d"), "a%2Cb%3A c%3A%3Ad");
 }
 
 proptest! {

@@ -37,31 +37,49 @@ impl Round {
     /// Walks to a document with GET and hands its body, decompressed, to `read`, which runs on a
     /// thread where it may block. Gives the chain, and what `read` gave where a body came.
     ///
-    /// A failure before the body is confirmed by a second walk. Once the body has begun it is read
-    /// once: its own failure is the last hop's, and `read` meets it as an [`io::Error`]. A limit
-    /// that was met is an `io::Error` that wraps [`LimitMet`].
+    /// A failure is confirmed by a second walk, that of a body too; it is the last hop's, and `read`
+    /// meets it as an [`io::Error`]. Where no second body comes, what the first one gave is given. A
+    /// limit that was met is an `io::Error` that wraps [`LimitMet`], and no failure.
     pub async fn document<T, F>(&self, start: &Link, read: F) -> (Chain, Option<T>)
+    where
+        T: Send + 'static,
+        F: FnOnce(DocumentHead, Box<dyn Read + Send>) -> T + Clone + Send + 'static,
+    {
+        let inner = &*self.inner;
+        let (chain, value) = inner.document_once(start, Generation::First, read.clone()).await;
+        if !is_worth_confirming(&chain) {
+            let mut chain = chain;
+            if value.is_none() {
+                chain.second_opinion = Box::pin(inner.second_opinion(&chain)).await;
+            }
+            return (chain, value);
+        }
+        let (second, again) = inner.document_once(start, Generation::Second, read).await;
+        if second.end == End::Interrupted {
+            return (chain, value);
+        }
+        let mut chain = Chain { walks: 2, ..second };
+        let value = again.or(value);
+        if value.is_none() {
+            chain.second_opinion = Box::pin(inner.second_opinion(&chain)).await;
+        }
+        (chain, value)
+    }
+}
+
+impl Inner {
+    /// One walk, and its body read.
+    async fn document_once<T, F>(&self, start: &Link, generation: Generation, read: F) -> (Chain, Option<T>)
     where
         T: Send + 'static,
         F: FnOnce(DocumentHead, Box<dyn Read + Send>) -> T + Send + 'static,
     {
-        let inner = &*self.inner;
-        let (mut chain, mut body) = Box::pin(inner.walk_once(start, Purpose::Document, Generation::First, None)).await;
-        if body.is_none() && is_worth_confirming(&chain) {
-            let (second, again) = Box::pin(inner.walk_once(start, Purpose::Document, Generation::Second, None)).await;
-            if second.end != End::Interrupted {
-                chain = Chain { walks: 2, ..second };
-                body = again;
-            }
-        }
-        let Some((reply, _pass)) = body else {
-            chain.second_opinion = inner.second_opinion(&chain).await;
-            return (chain, None);
-        };
+        let (mut chain, body) = Box::pin(self.walk_once(start, Purpose::Document, generation, None)).await;
+        let Some((reply, _pass)) = body else { return (chain, None) };
         let began = Instant::now();
         let head_at = reply.head_at;
         let final_url = chain.last().map_or_else(|| start.clone(), |hop| hop.url.clone());
-        let (value, outcome) = inner.pump(*reply, final_url, read).await;
+        let (value, outcome) = self.pump(*reply, final_url, read).await;
         chain.took = chain.took.saturating_add(began.elapsed());
         if let Some(hop) = chain.hops.last_mut() {
             match (outcome, &mut hop.request) {
@@ -80,9 +98,7 @@ impl Round {
         }
         (chain, value)
     }
-}
 
-impl Inner {
     /// Moves a body to its reader.
     async fn pump<T, F>(&self, mut reply: Reply, final_url: Link, read: F) -> (Option<T>, Result<(), RequestFailure>)
     where

@@ -57,6 +57,7 @@ impl Round {
     }
 
     /// Whether TCP can be opened to these hosts, through the same `--connect-to` and `--resolve`.
+    /// Nothing where the round was stopped: a canary that was not waited for is not down.
     pub async fn canaries(&self, canaries: &[(String, u16)]) -> Vec<Canary> {
         let inner = &*self.inner;
         let asked = canaries.iter().map(|(name, port)| async move {
@@ -78,6 +79,7 @@ impl Round {
             };
             Canary { name: format!("{host}:{port}"), reachable }
         });
-        join_all(asked).await
+        let canaries = join_all(asked).await;
+        if inner.stop.is_cancelled() { Vec::new() } else { canaries }
     }
 }

@@ -10,7 +10,7 @@ use super::exchange::{Ask, Range, Reply};
 use super::hop::{Run, dialling};
 use super::walk::Next;
 use crate::audio::{self, Sniff, Window};
-use crate::chain::{Answer, End, FullBody, Media, Method, Phase, RequestFailure};
+use crate::chain::{Answer, End, FullBody, Hop, Media, Method, Phase, RequestFailure};
 
 /// Bytes after which the start is looked at for the first time; then after each doubling.
 const FIRST_LOOK: usize = 4 << 10;
@@ -78,7 +78,10 @@ impl Run<'_> {
         reply.finish(self.inner, max as u64).await;
         let sniff = match sniff {
             Sniff::Jump { offset, len } => {
+                // The hop is that of the first range, whatever becomes of the second.
+                let standing = self.hop.clone();
                 let jump = self.jump(offset, len.min(jump_max), &mut media).await;
+                self.hop = Hop { waited_ms: self.hop.waited_ms, ..standing };
                 let window = Window {
                     head: &head,
                     jump: jump.as_deref().map(|bytes| (offset, bytes)),

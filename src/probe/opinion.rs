@@ -3,10 +3,12 @@
 
 use super::Inner;
 use super::exchange::{Ask, Range, Reply};
+use super::gate::Pass;
 use super::hop::{Failed, Run};
 use super::pool::Generation;
 use super::walk::{Purpose, Walk, unfit};
 use crate::chain::{Answer, Chain, Depth, End, Method, RequestFailure, SecondOpinion, is_refusal};
+use crate::link::Link;
 
 impl Inner {
     /// What the last hop's URL answers to somebody else, where it refused this prober and second
@@ -18,14 +20,24 @@ impl Inner {
         if refused.header("retry-after").is_some() || self.stop.is_cancelled() {
             return None;
         }
-        let mut walk = Walk::new(Purpose::Media(Depth::Headers), Generation::Second, self.settings.limits.chain);
-        let answer = match Run::new(self, &mut walk, hop.url.clone(), None).neutrally().await {
+        // As with walks: what waits in the queue is small.
+        let host = hop.url.origin().host;
+        let pass = tokio::select! {
+            () = self.stop.cancelled() => return None,
+            pass = self.gates.pass(&host) => pass,
+        };
+        let answer = match Box::pin(self.ask_neutrally(&hop.url, pass)).await {
             Ok(answer) => Ok(answer),
             // Stopped, or no connection came to be this time: nothing was learnt.
             Err(Failed::Request(RequestFailure::Interrupted) | Failed::Dial) => return None,
             Err(Failed::Request(why)) => Err(why),
         };
         Some(Box::new(SecondOpinion { user_agent, answer }))
+    }
+
+    async fn ask_neutrally(&self, url: &Link, pass: Pass) -> Result<Answer, Failed> {
+        let mut walk = Walk::new(Purpose::Media(Depth::Headers), Generation::Second, self.settings.limits.chain);
+        Run::new(self, &mut walk, url.clone(), Some(pass)).neutrally().await
     }
 }
 

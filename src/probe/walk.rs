@@ -85,7 +85,7 @@ impl Inner {
     /// Thousands of these wait in the queue of one host, before the first walk and before the
     /// second: what a walk needs is boxed, and made once it may begin.
     pub(crate) async fn walk_confirmed(&self, start: &Link, depth: Depth, pass: Pass) -> Chain {
-        let mut chain = self.walk_twice(start, depth, pass).await;
+        let mut chain = Box::pin(self.walk_twice(start, depth, pass)).await;
         chain.second_opinion = Box::pin(self.second_opinion(&chain)).await;
         chain
     }

@@ -333,12 +333,16 @@ pub fn cert(served: &Served, judged: &ChainJudgement, host: Option<&Host>, evalu
     let worst = judged.problems.iter().map(|problem| Verdict::from(problem.severity)).max().unwrap_or_default();
     // The verifier has the last word: a chain that it refuses is critical even where nothing says why.
     let verdict = if judged.trusted { worst } else { Verdict::Critical };
+    let mut pieces = Pieces::new(&nobody, at);
     CertReport {
         schema: CERT_SCHEMA,
         verdict: Name(verdict),
         trusted: judged.trusted,
+        trusted_by: pieces.names(&judged.anchored_in),
+        not_trusted_by: pieces.names(&judged.outside),
+        root: pieces::root(judged),
         problems: pieces::problems(judged),
-        chain: Pieces::new(&nobody, at).certificates(served),
+        chain: pieces.certificates(served),
         unreadable: pieces::unreadable(served),
         reasons: pieces::reasons(judged),
         remarks: pieces::remarks(judged),

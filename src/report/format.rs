@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::model::Report;
-use super::{Style, json, jsonl, text};
+use super::{Style, github, html, json, jsonl, junit, letter, markdown, text};
 
 /// A form that a report can be printed in.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,16 @@ pub struct Format {
 }
 
 /// Every format; the first is the default.
-pub const FORMATS: &[Format] = &[text::FORMAT, json::FORMAT, jsonl::FORMAT];
+pub const FORMATS: &[Format] = &[
+    text::FORMAT,
+    json::FORMAT,
+    jsonl::FORMAT,
+    markdown::FORMAT,
+    html::FORMAT,
+    junit::FORMAT,
+    github::FORMAT,
+    letter::FORMAT,
+];
 
 /// The format of this name.
 pub fn find(name: &str) -> Option<&'static Format> {

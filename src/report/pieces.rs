@@ -105,10 +105,14 @@ impl<'a> Pieces<'a> {
             Ok(link) => Self::url(link, chain.as_ref().and_then(|chain| chain.hops.first())),
             Err(_) => bounded(&redact(&input.enclosure.written), link::MAX_URL_BYTES).into(),
         };
-        let planned = input.enclosure.link.as_ref().map(|link| self.planned(link, chain.as_ref())).unwrap_or_default();
+        let (planned, strayed) = match &input.enclosure.link {
+            Ok(link) => self.planned(link, input.chain, chain.as_ref()),
+            Err(_) => (Vec::new(), None),
+        };
         Enclosure {
             url,
             planned,
+            strayed,
             kind: Name(input.enclosure.kind),
             media_type: input.enclosure.media_type.as_deref().map(|text| self.share(bounded(text, MAX_TITLE))),
             length: input.enclosure.length,
@@ -136,15 +140,22 @@ impl<'a> Pieces<'a> {
         apps
     }
 
-    /// The route written in an enclosure's URL; empty where nothing is written in it.
-    fn planned(&self, link: &Link, chain: Option<&Chain>) -> Vec<Text> {
+    /// The route written in an enclosure's URL, and the first URL of it that the chain left out;
+    /// empty where nothing is written in it. A prefix may make a detour (over https, over another of
+    /// its hosts), so the planned URLs are looked for among the hops in their order.
+    fn planned(&self, link: &Link, seen: Option<&chain::Chain>, chain: Option<&Chain>) -> (Vec<Text>, Option<usize>) {
         let route = self.plan.map(|plan| plan(link)).filter(|route| route.len() > 1).unwrap_or_default();
+        let mut asked = seen.iter().flat_map(|seen| &seen.hops);
+        let strayed = route.iter().position(|link| {
+            let wanted = link.canonical();
+            !asked.any(|hop| hop.url.canonical() == wanted)
+        });
         let hops = chain.map(|chain| chain.hops.as_slice()).unwrap_or_default();
         let texts = route.iter().map(|link| {
             let shown = link.to_string();
             hops.iter().find(|hop| *hop.url == *shown).map_or_else(|| shown.into(), |hop| Arc::clone(&hop.url))
         });
-        texts.collect()
+        (texts.collect(), strayed.filter(|_| seen.is_some()))
     }
 
     /// The URL's redacted text, shared with the hop that asked for it.
@@ -342,12 +353,20 @@ impl<'a> Pieces<'a> {
             chain: self.certificates(served),
             unreadable: unreadable(served),
             trusted: judged.is_some_and(|judged| judged.trusted),
+            trusted_by: judged.map(|judged| self.names(&judged.anchored_in)).unwrap_or_default(),
+            not_trusted_by: judged.map(|judged| self.names(&judged.outside)).unwrap_or_default(),
+            root: judged.and_then(root),
             expires_at,
             expires_in_days: expires_at.map(|end| Days::of(end.since(self.at))),
             problems: judged.map(problems).unwrap_or_default(),
             reasons: judged.map(reasons).unwrap_or_default(),
             remarks: judged.map(remarks).unwrap_or_default(),
         }
+    }
+
+    /// Names that are likely to come again.
+    pub(super) fn names(&mut self, names: &[String]) -> Vec<Text> {
+        names.iter().map(|name| self.share(bounded(name, MAX_TITLE))).collect()
     }
 
     /// The certificates of a chain that can be read.
@@ -430,6 +449,12 @@ pub(super) fn unreadable(served: &Served) -> Vec<Unreadable> {
             why: bounded(&bad.why, MAX_TITLE).into(),
         })
         .collect()
+}
+
+/// The subject of the root that the path used leads to.
+pub(super) fn root(judged: &ChainJudgement) -> Option<Text> {
+    let root = judged.path.last().filter(|_| !judged.anchored_in.is_empty())?;
+    Some(bounded(&root.subject, MAX_TEXT).into())
 }
 
 /// The codes that apply, each once.

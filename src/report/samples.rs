@@ -1,8 +1,10 @@
 //! Rounds made by hand, for this room's tests: facts as the prober would record them, verdicts as
 //! the judge would give them.
 
+mod crowds;
 mod rounds;
 
+pub(super) use crowds::*;
 pub(super) use rounds::*;
 
 use std::collections::HashMap;
@@ -53,6 +55,12 @@ pub(super) fn who(link: &Link) -> Party {
     };
     let provider = provider.map(str::to_owned);
     Party { role, provider, retired: None, status_page: None, support: None }
+}
+
+/// The routes written in the samples' URLs: only pfx.example is a prefix.
+pub(super) fn planned(link: &Link) -> Vec<Link> {
+    let next = link.expose().strip_prefix("https://pfx.example/e/").map(|rest| format!("https://{rest}"));
+    std::iter::once(link.clone()).chain(next.and_then(|next| Link::parse(&next).ok())).collect()
 }
 
 /// A certificate for a host that ends so many days from [`at`].
@@ -118,6 +126,7 @@ pub(super) fn judgement(leaf: &Arc<Certificate>, problems: &[(Code, Severity, &s
         remarks: vec![],
         path: vec![Arc::clone(leaf)],
         anchored_in: vec!["mozilla".to_owned()],
+        outside: vec![],
         expires_at: Some(leaf.not_after),
     }
 }
@@ -305,7 +314,7 @@ impl Round {
 
     /// Feeds everything to `builder`.
     pub(super) fn report(&self) -> Report {
-        let mut builder = Builder::new(Self::start(), &who);
+        let mut builder = Builder::new(Self::start(), &who).with_plan(&planned);
         for (index, (source, title)) in self.feeds.iter().enumerate() {
             let chain = Self::feed_chain(source);
             builder.feed(&Self::feed_input(index, source, title, &chain));

@@ -4,15 +4,17 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::samples::{
-    Round, at, certificate, expired, healthy, hostile, inspected, interrupted, judgement, mixed, offline, prefix,
-    session, soon, unknown, who,
+    HOSTILE_SHOW, Round, at, certificate, expired, healthy, hostile, inspected, interrupted, judgement, mixed, offline,
+    planned, prefix, session, soon, strayed, unknown, who,
 };
 use super::*;
 use crate::judge::{Code, Severity, Verdict};
 
+mod apps;
+mod formats;
 mod schemas;
 
-fn all_rounds() -> [(&'static str, Round); 9] {
+fn all_rounds() -> [(&'static str, Round); 10] {
     [
         ("healthy", healthy()),
         ("expired", expired()),
@@ -23,6 +25,7 @@ fn all_rounds() -> [(&'static str, Round); 9] {
         ("soon", soon()),
         ("offline", offline()),
         ("prefix", prefix()),
+        ("strayed", strayed()),
     ]
 }
 
@@ -96,7 +99,7 @@ fn hostile_titles_are_harmless_in_every_format() {
             |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         assert!(!out.contains(harmful), "{}: {out:?}", format.name);
     }
-    assert_eq!(parsed(&report)["feeds"][0]["title"], "Show\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}gnp");
+    assert_eq!(parsed(&report)["feeds"][0]["title"], HOSTILE_SHOW);
 }
 
 #[test]
@@ -125,7 +128,7 @@ fn the_fields_stand_in_the_promised_order() {
     assert_eq!(keys(feed), "source url title verdict chain episodes");
     assert_eq!(keys(&feed["episodes"][0]), "guid title published_at verdict enclosures");
     let enclosure = &feed["episodes"][0]["enclosures"][0];
-    assert_eq!(keys(enclosure), "url kind type length verdict chain");
+    assert_eq!(keys(enclosure), "url planned kind type length verdict chain");
     assert_eq!(keys(&enclosure["chain"]), "outcome final_url total_ms hops media");
     let hop = &enclosure["chain"]["hops"][0];
     assert_eq!(
@@ -142,7 +145,7 @@ fn the_fields_stand_in_the_promised_order() {
     assert_eq!(keys(&origin["dns"]), "addresses cname ms error");
     assert_eq!(keys(&origin["edges"][0]), "address reachable tls error");
     let tls = &origin["edges"][0]["tls"];
-    assert_eq!(keys(tls), "version cipher alpn chain trusted expires_at expires_in_days problems");
+    assert_eq!(keys(tls), "version cipher alpn chain trusted expires_at expires_in_days problems trusted_by");
     assert_eq!(keys(&tls["chain"][0]), "subject issuer serial sha256 not_before not_after names key signature");
     assert_eq!(keys(&report["findings"][0]), "id code severity subject summary detail advice caused_by affects");
     assert_eq!(keys(&report["findings"][0]["subject"]), "kind id name");
@@ -193,7 +196,7 @@ fn offline_blames_nobody() {
 #[test]
 fn episodes_keep_their_place_whatever_comes_first() {
     let round = healthy();
-    let mut builder = Builder::new(Round::start(), &who);
+    let mut builder = Builder::new(Round::start(), &who).with_plan(&planned);
     for (feed, episode, ..) in &round.walked {
         builder.episode(*feed, episode);
     }
@@ -220,7 +223,7 @@ fn episodes_keep_their_place_whatever_comes_first() {
 #[test]
 fn the_stream_says_what_the_report_says() {
     let round = mixed();
-    let mut stream = jsonl::Stream::new(Round::start(), &who);
+    let mut stream = jsonl::Stream::new(Round::start(), &who).with_plan(&planned);
     let mut lines = String::new();
     for (index, (source, title)) in round.feeds.iter().enumerate() {
         let chain = Round::feed_chain(source);
@@ -292,7 +295,7 @@ fn chains_in_files_read_well() {
     assert_eq!(json["problems"], json!(["cert-name-mismatch", "cert-no-sct"]));
     assert_eq!(
         json.as_object().unwrap().keys().collect::<Vec<_>>(),
-        ["schema", "verdict", "trusted", "problems", "chain"]
+        ["schema", "verdict", "trusted", "problems", "chain", "trusted_by"]
     );
 }
 

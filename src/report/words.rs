@@ -1,7 +1,12 @@
 //! Plain words for facts: what failed, how long, how many.
 
+use std::fmt::Write as _;
+
+use super::model::apps::Cell;
+use super::model::{Origin, Report};
 use crate::chain::{ConnectFailure, DnsFailure, RedirectFault, RequestFailure, TlsFailure};
 use crate::judge::Verdict;
+use crate::judge::apps::Works;
 use crate::parties::Role;
 
 /// Why a name gave no address.
@@ -142,6 +147,71 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Unknown => "UNKNOWN",
         Verdict::Critical => "CRITICAL",
     }
+}
+
+/// `1 further finding is`, `12 further findings are`.
+pub(super) fn further(n: u64) -> String {
+    format!("{} {}", count(n, "further finding", "further findings"), if n == 1 { "is" } else { "are" })
+}
+
+/// Whose host an origin is and what it does: `Prefixly, prefix`; empty where neither is known.
+pub(super) fn whose(origin: &Origin) -> String {
+    party(origin.provider.as_deref(), origin.role.0)
+}
+
+/// The same for a name and a role.
+pub(super) fn party(provider: Option<&str>, does: Role) -> String {
+    let words: Vec<&str> = provider.into_iter().chain(role(does)).collect();
+    words.join(", ")
+}
+
+/// What an app's answer is worth.
+pub(super) fn works(works: Works) -> Verdict {
+    match works {
+        Works::Yes => Verdict::Ok,
+        Works::Unknown => Verdict::Unknown,
+        Works::No => Verdict::Critical,
+    }
+}
+
+/// How episodes fare with an app: `fails for 2 of 12 episodes, not known for 3 of 12 episodes`.
+pub(super) fn fares(cell: &Cell) -> String {
+    let all = count(cell.episodes(), "episode", "episodes");
+    let share = |n: u64| if n == cell.episodes() { all.clone() } else { format!("{} of {all}", thousands(n)) };
+    let mut parts = Vec::new();
+    if cell.no > 0 {
+        parts.push(format!("fails for {}", share(cell.no)));
+    }
+    if cell.unknown > 0 {
+        parts.push(format!("not known for {}", share(cell.unknown)));
+    }
+    if parts.is_empty() {
+        parts.push("nothing known stands against it".to_owned());
+    }
+    parts.join(", ")
+}
+
+/// How much was looked at, in how long, as of when.
+pub(super) fn looked_at(report: &Report) -> String {
+    let counts = &report.counts;
+    let took = u64::try_from(report.finished_at.since(report.started_at)).unwrap_or(0);
+    let mut line = format!(
+        "Looked at {}, {}, {}, {} and {} with {} over {} in {}.",
+        count(counts.feeds, "feed", "feeds"),
+        count(counts.episodes, "episode", "episodes"),
+        count(counts.enclosures, "file", "files"),
+        count(counts.hops, "hop", "hops"),
+        count(counts.origins, "host", "hosts"),
+        count(counts.requests, "request", "requests"),
+        count(counts.connections, "connection", "connections"),
+        span(took),
+    );
+    if report.evaluated_at.since(report.started_at).abs() > 60 {
+        let at = report.evaluated_at;
+        // Writing to a String cannot fail.
+        let _ = write!(line, " Certificates judged as of {} {} UTC.", at.date(), at.clock());
+    }
+    line
 }
 
 /// `a`, `a and b`, `a, b and c`, `a, b and 7 more`: at most `most` names.

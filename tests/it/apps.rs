@@ -67,7 +67,7 @@ async fn the_matrix_is_told_in_text_and_json() {
     assert_eq!((apple.all.no, apple.all.works()), (1, Some(Works::No)));
     let text = find("text").unwrap().to_text(&report, &Style { width: 100, ..Style::default() });
     assert!(text.contains("Apple Podcasts: fails for 1 episode"), "{text}");
-    assert!(text.contains("because the audio is 17 redirects away, and it gives up after 16"), "{text}");
+    assert!(text.contains("because the audio is 17 redirects away, and the app gives up after 16"), "{text}");
     let json = serde_json::to_value(&report).unwrap();
     let app = &json["feeds"][0]["episodes"][0]["enclosures"][0]["apps"][0];
     assert_eq!((app["app"].as_str(), app["works"].as_str()), (Some("apple"), Some("no")));

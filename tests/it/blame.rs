@@ -46,7 +46,7 @@ async fn only_the_failing_prefix_is_peeled_off() {
     let enclosure = &report.feeds[0].episodes[0].enclosures[0];
     assert_eq!((enclosure.planned.len(), enclosure.chain.as_ref().unwrap().hops.len()), (4, 2));
     let text = report::find("text").unwrap().to_text(&report, &Style::default());
-    let plan = "written in the link: verifi.podscribe.com, rss.pdrl.fm, tracking.swap.fm,";
+    let plan = "Written in the link: verifi.podscribe.com → rss.pdrl.fm → tracking.swap.fm";
     assert!(text.contains(plan), "{text}");
 }
 

@@ -118,6 +118,23 @@ fn a_feed_on_standard_input_is_read() {
 }
 
 #[test]
+fn every_format_can_be_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let feed = folder.path().join("feed.xml");
+    std::fs::write(&feed, "<rss><channel><title>Nothing yet</title></channel></rss>").unwrap();
+    for format in podprobe::report::FORMATS {
+        let report = folder.path().join(format!("report.{}", format.extension));
+        let (feed, to) = (feed.to_str().unwrap(), report.to_str().unwrap());
+        let output = podprobe(&["check", feed, "--format", format.name, "--output", to]);
+        assert_eq!(output.status.code(), Some(1), "{}: {}", format.name, stderr(&output));
+        assert!(stdout(&output).is_empty());
+        let written = std::fs::read_to_string(&report).unwrap();
+        assert!(written.contains("Nothing yet"), "{}: {written}", format.name);
+        assert!(readme().contains(&format!("`{}`", format.name)), "{} is not in README.md", format.name);
+    }
+}
+
+#[test]
 fn a_missing_file_does_not_hide_the_others() {
     let folder = tempfile::tempdir().unwrap();
     let feed = folder.path().join("feed.xml");

@@ -221,3 +221,43 @@ fn pages_are_joined_without_doubles() {
     merge(&mut first, second, &every());
     assert_eq!((first.items, first.episodes.len(), first.next_page), (2, 2, None));
 }
+
+#[test]
+fn a_torrent_is_known_by_its_type_or_its_name() {
+    let feed = feed(sample!("alternate-enclosures.xml"));
+    let torrents: Vec<_> = feed.episodes[0].enclosures.iter().filter(|one| one.is_torrent()).collect();
+    assert_eq!(
+        torrents.iter().map(|one| one.written.as_str()).collect::<Vec<_>>(),
+        ["https://media.example/1.torrent"]
+    );
+}
+
+#[test]
+fn media_content_without_a_url_is_a_wrapper() {
+    let feed = feed(rss("<item xmlns:media='http://search.yahoo.com/mrss/'><media:content medium='audio'>\
+         <media:player url='https://s.example/player'/></media:content></item>"));
+    assert_eq!(feed.episodes[0].enclosures, []);
+}
+
+#[test]
+fn an_enclosure_finds_room_among_many_media() {
+    let media =
+        (0..200).map(|n| format!("<media:content url='https://s.example/{n}.mp3'/>")).collect::<Vec<_>>().concat();
+    let item = format!(
+        "<item xmlns:media='http://search.yahoo.com/mrss/'>{media}<enclosure url='https://s.example/own.mp3'/></item>"
+    );
+    let feed = feed(rss(&item));
+    let enclosures = &feed.episodes[0].enclosures;
+    assert_eq!(enclosures.len(), Limits::default().enclosures);
+    assert!(enclosures.iter().any(|one| one.kind == EnclosureKind::Enclosure));
+    assert!(feed.oddities.iter().any(|one| one.what == OddityKind::Limit(Limit::Enclosures)));
+}
+
+#[test]
+fn a_live_source_by_other_means_stays_an_alternate() {
+    let feed = feed(rss("<podcast:liveItem xmlns:podcast='https://podcastindex.org/namespace/1.0' status='live'>\
+         <enclosure url='https://s.example/live'/><podcast:alternateEnclosure type='audio/mpeg'>\
+         <podcast:source uri='https://s.example/other'/><podcast:source uri='ipfs://Qm'/></podcast:alternateEnclosure></podcast:liveItem>"));
+    let kinds: Vec<_> = feed.episodes[0].enclosures.iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [EnclosureKind::Live, EnclosureKind::Live, EnclosureKind::Alternate]);
+}

@@ -60,3 +60,22 @@ fn lists_are_bounded() {
     assert_eq!(list.entries.len(), 2);
     assert_eq!(odd(&list.oddities), ["1:91 Limit(Entries)"]);
 }
+
+#[test]
+fn lists_within_lists_and_relative_entries() {
+    let opml = "<opml><body><outline type='include' url='more.opml'/><outline type='link' url='https://s.example/b.OPML'/>\
+                <outline type='link' url='https://s.example/page'/><outline xmlUrl='/a.xml'/></body></opml>";
+    let alone = list(opml.as_bytes());
+    assert_eq!(entries(&alone), [("more.opml", None), ("https://s.example/b.OPML", None), ("/a.xml", None)]);
+    let base = Link::parse("https://s.example/lists/all.opml").unwrap();
+    let hints = Hints { base: Some(&base), ..Hints::default() };
+    let Document::List(list) = parse(opml.as_bytes(), &hints, &Limits::default()) else { panic!() };
+    assert_eq!(
+        entries(&list),
+        [
+            ("https://s.example/lists/more.opml", None),
+            ("https://s.example/b.OPML", None),
+            ("https://s.example/a.xml", None)
+        ]
+    );
+}

@@ -55,7 +55,7 @@ fn survives(bytes: &[u8], step: usize) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn any_bytes(bytes in vec(any::<u8>(), 0..400), step in 1_usize..50) {

@@ -5,10 +5,8 @@ use super::{Fact, Profile, RefusedType, TlsVersion};
 /// A lifetime of certificates that is not looked at.
 pub const NO_LIMIT: i64 = i64::MAX;
 
-const fn fact<T>(is: T, source: &'static str) -> Option<Fact<T>>
-where
-    T: Copy,
-{
+#[expect(clippy::unnecessary_wraps, reason = "a profile's fields hold what may not be known")]
+const fn fact<T: Copy>(is: T, source: &'static str) -> Option<Fact<T>> {
     Some(Fact { is, source })
 }
 

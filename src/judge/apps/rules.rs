@@ -43,7 +43,9 @@ pub fn apps(case: &AppCase<'_>, profiles: &[&'static Profile]) -> Vec<AppVerdict
         .iter()
         .map(|app| {
             let mut doubts = Doubts::new();
-            RULES.iter().for_each(|rule| rule(case, app, &mut doubts));
+            for rule in RULES {
+                rule(case, app, &mut doubts);
+            }
             let works = doubts.iter().map(|(works, _)| *works).max().unwrap_or_default();
             // What is not known does not matter where something that is known stands against it.
             let mut because: Vec<String> = Vec::new();
@@ -87,9 +89,9 @@ fn redirects(case: &AppCase<'_>, app: &Profile, out: &mut Doubts) {
         answer,
         || {
             let limit = app.redirects.map_or(0, |limit| limit.is);
-            format!("the audio is {more}{shown} redirects away, and it gives up after {limit}")
+            format!("the audio is {more}{shown} redirects away, and the app gives up after {limit}")
         },
-        || format!("the audio is {more}{shown} redirects away; how many it follows is not documented"),
+        || format!("the audio is {more}{shown} redirects away; how many the app follows is not documented"),
     );
 }
 
@@ -100,8 +102,8 @@ fn schemes(case: &AppCase<'_>, app: &Profile, out: &mut Doubts) {
         ask(
             out,
             app.cleartext.map(|allowed| !allowed.is),
-            || format!("the link starts on http ({}), which it refuses", host(&first.url)),
-            || format!("the link starts on http ({}); whether it allows that is not documented", host(&first.url)),
+            || format!("the link starts on http ({}), which the app refuses", host(&first.url)),
+            || format!("the link starts on http ({}); whether the app allows that is not documented", host(&first.url)),
         );
     }
     let mut down = false;
@@ -116,8 +118,13 @@ fn schemes(case: &AppCase<'_>, app: &Profile, out: &mut Doubts) {
                 ask(
                     out,
                     knows.then_some(refuses),
-                    || format!("{} leads from https to http, which it does not follow", host(&from.url)),
-                    || format!("{} leads from https to http; whether it follows is not documented", host(&from.url)),
+                    || format!("{} leads from https to http, which the app does not follow", host(&from.url)),
+                    || {
+                        format!(
+                            "{} leads from https to http; whether the app follows is not documented",
+                            host(&from.url)
+                        )
+                    },
                 );
             }
             (false, true) if !up => {
@@ -126,7 +133,7 @@ fn schemes(case: &AppCase<'_>, app: &Profile, out: &mut Doubts) {
                 ask(
                     out,
                     Some(refuses),
-                    || format!("{} leads from http to https, which it does not follow", host(&from.url)),
+                    || format!("{} leads from http to https, which the app does not follow", host(&from.url)),
                     String::new,
                 );
             }
@@ -145,9 +152,9 @@ fn versions(case: &AppCase<'_>, app: &Profile, out: &mut Doubts) {
     let shown = version.map_or(&*old.version, |version| version.as_str());
     if too_old {
         let least = app.least_tls.map_or("", |least| least.is.as_str());
-        out.push((Works::No, format!("{at} speaks only {shown}, and it needs {least}")));
+        out.push((Works::No, format!("{at} speaks only {shown}, and the app needs {least}")));
     } else if version >= Some(TlsVersion::Tls12) && app.forward_secrecy.is_some_and(|needed| needed.is) {
-        out.push((Works::No, format!("{at} offers no forward secrecy, which it needs")));
+        out.push((Works::No, format!("{at} offers no forward secrecy, which the app needs")));
     } else {
         let text = format!("{at} speaks only {shown} with {}; what lies behind it was not seen", old.suite);
         out.push((Works::Unknown, text));
@@ -175,7 +182,7 @@ fn certificates(case: &AppCase<'_>, app: &Profile, out: &mut Doubts) {
         for problem in &judged.problems {
             let what = title(problem.code);
             let fails = || format!("{at}: {what}");
-            let open = || format!("{at}: {what}; what it does then is not documented");
+            let open = || format!("{at}: {what}; what the app does then is not documented");
             let answer = match (problem.code, problem.severity) {
                 (Code::CertExpiring | Code::CertRenewalOverdue | Code::CertChanged, _) => Some(false),
                 (Code::CertChainIncomplete, _) => match app.fetches_issuers {
@@ -226,7 +233,7 @@ fn stores(case: &AppCase<'_>, app: &Profile, out: &mut Doubts) {
         if own.is_empty() && app.store_decides {
             out.push((
                 Works::Unknown,
-                format!("which roots it trusts is not known: give them as --trust {}=FILE", app.id),
+                format!("which roots the app trusts is not known: give them as --trust {}=FILE", app.id),
             ));
         } else if !own.is_empty() && !own.iter().any(|store| held(store)) {
             let root = judged.path.last().map(|root| root.subject.as_str()).unwrap_or_default();
@@ -299,12 +306,12 @@ fn kind(case: &AppCase<'_>, app: &Profile, out: &mut Doubts) {
                 lower.starts_with(kind.prefix) && kind.below.is_none_or(small)
             };
             if refused.is.iter().any(fits) {
-                out.push((Works::No, format!("the file is served as {shown}, which it takes for no audio")));
+                out.push((Works::No, format!("the file is served as {shown}, which the app takes for no audio")));
             }
         }
         None => {
             if matches!(family_of_type(written), TypeFamily::Text | TypeFamily::Image | TypeFamily::Other) {
-                let text = format!("the file is served as {shown}; whether it takes that is not documented");
+                let text = format!("the file is served as {shown}; whether the app takes that is not documented");
                 out.push((Works::Unknown, text));
             }
         }
@@ -324,8 +331,8 @@ fn size(case: &AppCase<'_>, app: &Profile, out: &mut Doubts) {
     ask(
         out,
         app.least_bytes.map(|_| true),
-        || format!("the file has {bytes} bytes, and it takes none below {}", app.least_bytes.map_or(0, |l| l.is)),
-        || format!("the file has {bytes} bytes; whether it takes so small ones is not documented"),
+        || format!("the file has {bytes} bytes, and the app takes none below {}", app.least_bytes.map_or(0, |l| l.is)),
+        || format!("the file has {bytes} bytes; whether the app takes so small ones is not documented"),
     );
 }
 
@@ -340,8 +347,8 @@ fn ranges(case: &AppCase<'_>, app: &Profile, out: &mut Doubts) {
     ask(
         out,
         app.needs_range.map(|needs| needs.is),
-        || format!("{what}, and it needs that"),
-        || format!("{what}; whether it can do without is not documented"),
+        || format!("{what}, and the app needs that"),
+        || format!("{what}; whether the app can do without is not documented"),
     );
 }
 
@@ -353,6 +360,6 @@ fn heads(case: &AppCase<'_>, app: &Profile, out: &mut Doubts) {
     let Some(hop) = case.chain.hops.iter().filter(refused).find(answered) else { return };
     // Nobody is known to ask with HEAD unless it is written.
     if app.needs_head.is_some_and(|needs| needs.is) {
-        out.push((Works::No, format!("{} refuses HEAD requests, with which it asks first", host(&hop.url))));
+        out.push((Works::No, format!("{} refuses HEAD requests, with which the app asks first", host(&hop.url))));
     }
 }

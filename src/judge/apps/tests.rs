@@ -113,7 +113,7 @@ fn redirects_are_counted_against_each_limit() {
     each(&long(17), &[silent.as_slice(), &apple].concat(), Works::Yes);
     each(&long(21), &[silent.as_slice(), &[("curl", Works::Yes)]].concat(), Works::No);
     let why = asked("apple", &long(17), &[]).because;
-    assert_eq!(why, ["the audio is 17 redirects away, and it gives up after 16"]);
+    assert_eq!(why, ["the audio is 17 redirects away, and the app gives up after 16"]);
 }
 
 #[test]
@@ -139,8 +139,8 @@ fn a_way_over_http_is_refused_by_those_that_say_so() {
     assert_eq!(
         because,
         [
-            "the link starts on http (a.example), which it refuses",
-            "a.example leads from http to https, which it does not follow"
+            "the link starts on http (a.example), which the app refuses",
+            "a.example leads from http to https, which the app does not follow"
         ]
     );
     assert_eq!(works("curl", &reached(&["http://a.example/x", "https://b.example/x"])), Works::Yes);
@@ -288,6 +288,7 @@ fn a_leaf_that_does_not_say_that_it_is_for_servers() {
         remarks: vec![],
         path: vec![],
         anchored_in: vec![],
+        outside: vec![],
         expires_at: None,
     };
     let chain = over(&leaf);
@@ -306,6 +307,7 @@ fn a_loaded_trust_store_is_asked() {
         remarks: vec![],
         path: vec![Arc::clone(&leaf)],
         anchored_in: anchored.iter().map(|&id| id.to_owned()).collect(),
+        outside: vec![],
         expires_at: None,
     };
     let chain = over(&leaf);

@@ -92,7 +92,7 @@ fn page() -> String {
             writeln!(page, "- **To write to {}:** \u{201c}{body}\u{201d}", recipient.as_str()).unwrap();
         }
         if info.code.needs_history() {
-            page.push_str("\nRaised by the daemon alone: it takes more than one round to see it.\n");
+            page.push_str("\nNever raised by a single round: it takes a history or a configuration to see it.\n");
         }
     }
     page

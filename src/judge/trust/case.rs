@@ -47,6 +47,7 @@ impl<'a> Case<'a> {
             remarks: Vec::new(),
             path: Vec::new(),
             anchored_in: Vec::new(),
+            outside: Vec::new(),
             expires_at: served.readable().map(|cert| cert.not_after).min(),
         };
         Self { served, session, host, papers, stores, policy, at: at.as_second(), out }
@@ -135,6 +136,10 @@ impl<'a> Case<'a> {
                     holders.push(store);
                 }
             }
+        }
+        if accepted.is_some() && holders.iter().any(|store| store.public) {
+            let lacks = |store: &&Store| store.public && !holders.iter().any(|held| std::ptr::eq(*held, *store));
+            self.out.outside = self.stores.all().iter().filter(lacks).map(|store| store.id.clone()).collect();
         }
         if complete {
             self.out.anchored_in = holders.iter().map(|store| store.id.clone()).collect();

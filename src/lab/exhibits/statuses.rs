@@ -154,12 +154,14 @@ pub(super) const ALL: &[Exhibit] = &[
         flags: &["--second-opinion"],
         verdict: "unknown",
         outcome: None,
-        places: &[with(|asked| match asked.agent.contains("bot") {
-            true => Answer::status(403).into(),
-            false => Answer::status(200).body(RSS, rss("Show", "", "")).into(),
+        places: &[with(|asked| {
+            if asked.agent.contains("bot") {
+                Answer::status(403).into()
+            } else {
+                Answer::status(200).body(RSS, rss("Show", "", "")).into()
+            }
         })],
         items: &[],
-        ..WELL
     },
     Exhibit {
         name: "nobody",

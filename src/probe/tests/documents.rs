@@ -78,7 +78,31 @@ async fn a_body_that_breaks_off_is_the_last_hops_failure() {
     let (chain, got) = read(&bench, "http://a.example/feed").await;
     assert_eq!(chain.end, End::Broken);
     assert_eq!(failure(&chain), Some(&RequestFailure::BodyCut { got: 4, promised: Some(10) }));
-    assert_eq!(got, Some(Err(None)));
+    assert_eq!((chain.walks, got), (2, Some(Err(None))));
+}
+
+#[tokio::test]
+async fn a_body_that_comes_whole_the_second_time_is_whole() {
+    let server = serve(None, |seen| match seen.connection {
+        1 => Act::Last(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n<rss".to_vec()),
+        _ => reply(seen, "200 OK", &[], b"<rss></rss>"),
+    })
+    .await;
+    let bench = Bench::new().name("a.example:80", &server);
+    let (chain, got) = read(&bench, "http://a.example/feed").await;
+    assert_eq!((&chain.end, chain.walks, got), (&End::Reached, 2, Some(Ok(b"<rss></rss>".to_vec()))));
+}
+
+#[tokio::test]
+async fn what_the_first_body_gave_is_not_lost_with_the_second() {
+    let server = serve(None, |seen| match seen.connection {
+        1 => Act::Last(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n<rss".to_vec()),
+        _ => reply(seen, "503 No", &[], b""),
+    })
+    .await;
+    let bench = Bench::new().name("a.example:80", &server);
+    let (chain, got) = read(&bench, "http://a.example/feed").await;
+    assert_eq!((&chain.end, statuses(&chain), got), (&End::Broken, vec![503], Some(Err(None))));
 }
 
 #[tokio::test]

@@ -258,6 +258,8 @@ async fn canaries_are_asked_by_tcp_through_the_same_overrides() {
     let shown: Vec<_> = canaries.iter().map(|canary| (canary.name.as_str(), canary.reachable)).collect();
     assert_eq!(shown, [("canary.example:443", true), ("10.0.0.1:443", false)]);
     assert!(server.seen().is_empty());
+    round.stop();
+    assert_eq!(round.canaries(&[("canary.example".to_owned(), 443)]).await, [], "Ctrl-C takes no network down");
 }
 
 #[tokio::test]

@@ -52,6 +52,28 @@ async fn a_second_range_looks_past_a_tag() {
 }
 
 #[tokio::test]
+async fn a_second_range_that_cannot_be_asked_for_takes_nothing_from_the_first() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Server { address, seen: Arc::default(), accepted: Arc::default() };
+    let seen = Arc::clone(&server.seen);
+    tokio::spawn(async move {
+        let (tcp, _) = listener.accept().await.unwrap();
+        // Nobody listens any longer.
+        drop(listener);
+        let handler = |seen: &Seen| match file(seen, "audio/mpeg", &tagged()) {
+            Act::Send(bytes) if seen.method == "GET" => Act::Last(bytes),
+            act => act,
+        };
+        converse(tcp, 1, Arc::new(handler), seen).await;
+    });
+    let (chain, media) = media_of(&server, Depth::Sample).await;
+    assert_eq!((&chain.end, statuses(&chain)), (&End::Reached, vec![206]));
+    assert!(chain.last().unwrap().connection.is_some());
+    assert!(matches!(media.sniff, Some(Sniff::Jump { .. })), "{:?}", media.sniff);
+}
+
+#[tokio::test]
 async fn where_the_second_range_is_not_given_the_question_stays_open() {
     let server = serve(None, |seen| {
         if seen.header("range").is_some_and(|range| !range.starts_with("bytes=0-")) {

@@ -54,6 +54,9 @@ pub struct Enclosure {
     /// request; the field is there only where another URL is written in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub planned: Vec<Text>,
+    /// The first of `planned` that was not observed.
+    #[serde(skip)]
+    pub strayed: Option<usize>,
     /// The element that it came from.
     pub kind: Name<EnclosureKind>,
     /// The media type that the feed states.

@@ -98,6 +98,16 @@ pub struct Tls {
     pub expires_in_days: Option<Days>,
     /// Every certificate code that applies.
     pub problems: Vec<Name<Code>>,
+    /// The ids of the trust stores that hold the root (`mozilla`, `system`, `ca-file`, or the NAME of
+    /// `--trust NAME=FILE`); empty where the chain leads to none.
+    pub trusted_by: Vec<Text>,
+    /// The ids of public stores that do not, where another public store does: devices that have
+    /// these refuse the host. The field is there only where one is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_trusted_by: Vec<Text>,
+    /// The root that the path used leads to.
+    #[serde(skip)]
+    pub root: Option<Text>,
     /// The evidence for each problem.
     #[serde(skip)]
     pub reasons: Vec<Reason>,
@@ -189,6 +199,16 @@ pub struct CertReport {
     /// What stood there in place of certificates; the field is there only where something did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<Unreadable>,
+    /// The ids of the trust stores that hold the root (`mozilla`, `system`, `ca-file`, or the NAME of
+    /// `--trust NAME=FILE`); empty where the chain leads to none.
+    pub trusted_by: Vec<Text>,
+    /// The ids of public stores that do not, where another public store does: devices that have
+    /// these refuse the host. The field is there only where one is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_trusted_by: Vec<Text>,
+    /// The root that the path used leads to.
+    #[serde(skip)]
+    pub root: Option<Text>,
     /// The evidence for each problem.
     #[serde(skip)]
     pub reasons: Vec<Reason>,

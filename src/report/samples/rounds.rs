@@ -166,14 +166,17 @@ pub(in crate::report) fn unknown() -> Round {
     round
 }
 
-/// Titles that try to take the terminal over.
+/// A show's title of the same kind.
+pub(in crate::report) const HOSTILE_SHOW: &str =
+    "Show\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}gnp</title><img src=x onerror=alert(1)>";
+
+/// Titles that try to take over whatever shows them.
 pub(in crate::report) fn hostile() -> Round {
     let mut round = Round::new(Verdict::Critical);
-    round.feeds =
-        vec![("https://user:pass@feeds.example.com/a.xml?token=s3cret", "Show\u{1b}[2J\u{1b}]0;owned\u{7}\u{202e}gnp")];
+    round.feeds = vec![("https://user:pass@feeds.example.com/a.xml?token=s3cret", HOSTILE_SHOW)];
     let url = "https://cdn.example.org/x.mp3";
     let chain = walk(vec![hop(url, 302, Some("https://cdn.example.org/x.mp3"))], chain::End::Loop { back_to: 0 }, None);
-    let title = "Zero\u{200b}width \u{9b}31m <script>\n\r\u{2028}second line \u{0} 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字";
+    let title = "Zero\u{200b}width <!channel> | table | breaks ::error::x ##[add-mask]y @everyone \u{9b}31m <script>\n\r\u{2028}second line \u{0} 漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字";
     round.walked.push((0, episode(0, title, Some(url)), Some(chain), Some(Outcome::Broken), Verdict::Critical));
     let mut looping = finding(
         Code::RedirectLoop,
@@ -321,5 +324,21 @@ pub(in crate::report) fn prefix() -> Round {
         without: origin("https://pfx.example/"),
     });
     round.finding(cause);
+    round
+}
+
+/// A prefix that leads elsewhere than its URL says, and one that does not lead on.
+pub(in crate::report) fn strayed() -> Round {
+    let ads = host("https://ads.example.net/", &certificate("ads.example.net", "DigiCert Inc", 300 * DAY), &[]);
+    let mut round = Round::new(Verdict::Critical).with_hosts(ads);
+    round.feeds = vec![("https://feeds.example.com/show.xml", "The Night Shift")];
+    let url = "https://pfx.example/e/cdn.example.org/one.mp3";
+    let elsewhere = "https://ads.example.net/parked.mp3";
+    let led = walk(vec![hop(url, 302, Some(elsewhere)), hop(elsewhere, 206, None)], chain::End::Reached, Some(mp3()));
+    round.walked.push((0, episode(0, "One", Some(url)), Some(led), Some(Outcome::Media), Verdict::Warning));
+    let other = "https://pfx.example/e/cdn.example.org/two.mp3";
+    let dead = walk(vec![failed_hop(other, RequestFailure::HeadTimeout)], chain::End::Broken, None);
+    round.walked.push((0, episode(1, "Two", Some(other)), Some(dead), Some(Outcome::Broken), Verdict::Critical));
+    through(&mut round, 1, 2);
     round
 }

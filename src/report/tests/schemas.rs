@@ -80,7 +80,7 @@ fn is_type(name: &str, value: &Value) -> bool {
 }
 
 #[track_caller]
-fn holds(schema: &Value, value: &Value) {
+pub(super) fn holds(schema: &Value, value: &Value) {
     let faults = check(schema, schema, value, "");
     assert!(faults.is_empty(), "{faults:#?}");
 }

@@ -30,29 +30,12 @@ pub(super) fn write(page: &mut Page<'_>, matrix: &Matrix) {
     }
 }
 
-fn verdict(works: Works) -> Verdict {
-    match works {
-        Works::Yes => Verdict::Ok,
-        Works::Unknown => Verdict::Unknown,
-        Works::No => Verdict::Critical,
-    }
-}
-
 /// One app, and why it fails.
 fn line(page: &mut Page<'_>, row: &Row) {
     let Some(works) = row.all.works() else { return };
-    let all = words::count(row.all.episodes(), "episode", "episodes");
-    let share = |count: u64| if count == row.all.episodes() { all.clone() } else { format!("{count} of {all}") };
-    let mut parts = Vec::new();
-    if row.all.no > 0 {
-        parts.push(format!("fails for {}", share(row.all.no)));
-    }
-    if row.all.unknown > 0 {
-        parts.push(format!("not known for {}", share(row.all.unknown)));
-    }
-    let verdict = verdict(works);
+    let verdict = words::works(works);
     let mark = page.style().mark(verdict);
-    page.labelled((verdict.into(), mark), 2, verdict.into(), &format!("{}: {}", row.name, parts.join(", ")));
+    page.labelled((verdict.into(), mark), 2, verdict.into(), &format!("{}: {}", row.name, words::fares(&row.all)));
     let most = if page.style().verbose { usize::MAX } else { MAX_REASONS };
     for Because { text, episodes, .. } in row.reasons.iter().take(most) {
         let text = if *episodes == row.all.episodes() {
@@ -89,15 +72,15 @@ fn grid(page: &mut Page<'_>, matrix: &Matrix) {
     }
     let left = matrix.shows.len().saturating_sub(shown) as u64;
     if left > 0 {
-        let text = format!("  and {}; --format json has them all", words::count(left, "more show", "more shows"));
-        page.line(&[(Ink::Faint, &text)]);
+        let text = format!("and {}; --format json has them all", words::count(left, "more show", "more shows"));
+        page.paragraph("", 2, Ink::Faint, &text);
     }
 }
 
 /// A mark, and how many episodes it is about.
 fn draw(page: &Page<'_>, cell: &Cell) -> (Ink, String) {
     let Some(works) = cell.works() else { return (Ink::Faint, " ".repeat(TITLE + 2)) };
-    let verdict = verdict(works);
+    let verdict = words::works(works);
     let count = match works {
         Works::No => cell.no,
         Works::Unknown => cell.unknown,

@@ -1,7 +1,7 @@
 //! The text of `podprobe cert`: a chain in a file, before it is deployed.
 
 use super::page::Page;
-use super::{headline, host};
+use super::{headline, host, trust};
 use crate::judge::Verdict;
 use crate::report::model::CertReport;
 use crate::report::style::{Ink, Style};
@@ -18,6 +18,7 @@ pub fn cert(report: &CertReport, style: &Style) -> String {
     host::chain(&mut page, 2, &report.chain, &report.unreadable, report.evaluated_at);
     page.blank();
     host::verdict(&mut page, 2, report.trusted, &report.reasons, &report.remarks);
+    trust::line(&mut page, 2, "", &report.trusted_by, &report.not_trusted_by, report.root.as_ref());
     page.blank();
     let at = report.evaluated_at;
     page.paragraph("", 0, Ink::Faint, &format!("Judged as of {} {} UTC, without any network.", at.date(), at.clock()));

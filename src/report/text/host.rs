@@ -1,10 +1,11 @@
 //! The text of `podprobe host`: each host, its name, and every address.
 
 use super::page::Page;
-use super::survey::Index;
-use super::{calendar, findings, headline};
+use super::{calendar, findings, headline, trust};
 use crate::judge::Verdict;
 use crate::report::model::{Certificate, Edge, Millis, Origin, OriginsReport, Reason, Stamp, Text, Tls, Unreadable};
+use crate::report::story::Index;
+use crate::report::story::findings::{NOTES, WARNINGS};
 use crate::report::style::{Ink, Style};
 use crate::report::words;
 
@@ -27,7 +28,8 @@ pub fn host(report: &OriginsReport, style: &Style) -> String {
         &mut page,
         &report.findings,
         &Index::new(&report.origins),
-        ["What keeps apps from connecting", findings::WARNINGS],
+        None,
+        ["What keeps apps from connecting", WARNINGS, NOTES],
     );
     if report.origins.len() > 1 {
         calendar::write(&mut page, &report.origins, report.evaluated_at, report.verdict.0);
@@ -125,6 +127,7 @@ fn address<'a>(page: &mut Page<'_>, edge: &'a Edge, at: Stamp, shown: &mut Vec<&
     } else {
         chain(page, 4, &tls.chain, &tls.unreadable, at);
         verdict(page, 4, tls.trusted, &tls.reasons, &tls.remarks);
+        trust::line(page, 4, "", &tls.trusted_by, &tls.not_trusted_by, tls.root.as_ref());
         shown.push(tls);
     }
 }

@@ -296,3 +296,25 @@ fn an_unknown_root_is_not_judged_beyond_that() {
     let judgement = judge_now(&[&root.leaf(&[HOST]), &root.cert], &Stores::default());
     assert_eq!(codes(&judgement), ["cert-untrusted"]);
 }
+
+#[test]
+fn a_root_outside_one_of_several_public_stores_is_named() {
+    let (old, new, own) = (Ca::root("Old"), Ca::root("New"), Ca::root("Own"));
+    let all = |own_public: bool| {
+        Stores::new(vec![
+            store("mozilla", &[&old, &new], true),
+            store("android7", &[&old], true),
+            store("ca-file", &[&own], own_public),
+        ])
+    };
+    let stores = all(false);
+    let by_new = judge_now(&[&new.leaf(&[HOST])], &stores);
+    assert!(by_new.trusted);
+    assert_eq!((by_new.anchored_in, by_new.outside), (vec!["mozilla".to_owned()], vec!["android7".to_owned()]));
+    assert!(by_new.problems.iter().all(|problem| problem.code == Code::CertNoSct), "a remark, no finding");
+    assert_eq!(judge_now(&[&old.leaf(&[HOST])], &stores).outside, Vec::<String>::new());
+    // A private root is in no public store, and nobody expects it there.
+    assert_eq!(judge_now(&[&own.leaf(&[HOST])], &stores).outside, Vec::<String>::new());
+    // What nobody trusts has a finding.
+    assert_eq!(judge_now(&[&Ca::root("Else").leaf(&[HOST])], &stores).outside, Vec::<String>::new());
+}

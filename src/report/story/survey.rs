@@ -7,21 +7,21 @@ use crate::judge::{Code, Outcome, Verdict};
 use crate::report::model::{Enclosure, Episode, Feed, Hop, Name, Origin, Report, Tls};
 
 /// Origins by their name.
-pub(super) struct Index<'a> {
+pub(in crate::report) struct Index<'a> {
     origins: HashMap<&'a str, &'a Origin>,
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(origins: &'a [Origin]) -> Self {
+    pub(in crate::report) fn new(origins: &'a [Origin]) -> Self {
         Self { origins: origins.iter().map(|origin| (&*origin.origin, origin)).collect() }
     }
 
-    pub(super) fn origin(&self, name: &str) -> Option<&'a Origin> {
+    pub(in crate::report) fn origin(&self, name: &str) -> Option<&'a Origin> {
         self.origins.get(name).copied()
     }
 
     /// The host of an origin, for people, known or not.
-    pub(super) fn host<'n>(&self, name: &'n str) -> &'n str
+    pub(in crate::report) fn host<'n>(&self, name: &'n str) -> &'n str
     where
         'a: 'n,
     {
@@ -31,7 +31,7 @@ impl<'a> Index<'a> {
 
     /// The session of the address that served a hop, as its origin's inspection saw it; of any
     /// address where that one is not known.
-    pub(super) fn tls(&self, hop: &Hop) -> Option<&'a Tls> {
+    pub(in crate::report) fn tls(&self, hop: &Hop) -> Option<&'a Tls> {
         let origin = self.origin(&hop.origin)?;
         let serving = origin.edges.iter().find(|edge| Some(&edge.address) == hop.address.as_ref());
         serving.and_then(|edge| edge.tls.as_ref()).or_else(|| origin.edges.iter().find_map(|edge| edge.tls.as_ref()))
@@ -40,7 +40,7 @@ impl<'a> Index<'a> {
 
 /// How an episode stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(in crate::report) enum State {
     /// It can be downloaded.
     Fine,
     /// It can be downloaded, and is about to be cut off.
@@ -57,28 +57,28 @@ pub(super) enum State {
 
 /// The round in numbers of episodes and shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Survey {
+pub(in crate::report) struct Survey {
     /// Episodes with a file.
-    pub(super) episodes: u64,
+    pub(in crate::report) episodes: u64,
     /// Shows that these belong to.
-    pub(super) shows: u64,
+    pub(in crate::report) shows: u64,
     /// Episodes that cannot be downloaded.
-    pub(super) down: u64,
+    pub(in crate::report) down: u64,
     /// Shows that these belong to.
-    pub(super) shows_down: u64,
+    pub(in crate::report) shows_down: u64,
     /// Episodes that are about to be cut off.
-    pub(super) soon: u64,
+    pub(in crate::report) soon: u64,
     /// Episodes with an alternative that cannot be downloaded.
-    pub(super) partly: u64,
+    pub(in crate::report) partly: u64,
     /// Episodes that could not be judged.
-    pub(super) unsure: u64,
+    pub(in crate::report) unsure: u64,
     /// Feeds whose own document is out of reach, or is none.
-    pub(super) feeds_down: u64,
+    pub(in crate::report) feeds_down: u64,
     /// All feeds.
-    pub(super) feeds: u64,
+    pub(in crate::report) feeds: u64,
 }
 
-pub(super) fn survey(report: &Report, index: &Index<'_>) -> Survey {
+pub(in crate::report) fn survey(report: &Report, index: &Index<'_>) -> Survey {
     let mut survey = Survey { feeds: report.feeds.len() as u64, ..Survey::default() };
     for feed in &report.feeds {
         let before = (survey.episodes, survey.down);
@@ -106,7 +106,7 @@ fn is_down(feed: &Feed) -> bool {
     broken || (feed.verdict.0 == Verdict::Critical && feed.episodes.is_empty())
 }
 
-pub(super) fn state(episode: &Episode, index: &Index<'_>) -> State {
+pub(in crate::report) fn state(episode: &Episode, index: &Index<'_>) -> State {
     let is_main = |enclosure: &&Enclosure| matches!(enclosure.kind.0, EnclosureKind::Enclosure | EnclosureKind::Live);
     let main = episode.enclosures.iter().find(is_main).or_else(|| episode.enclosures.first());
     let Some(main) = main else { return State::NoFile };
