@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use super::model::Report;
 use super::story::findings::{Group, SEVERITIES, explained, groups};
-use super::story::routes::{collect, ending, opinion, party};
+use super::story::routes::{collect, ending, healed, opinion, party};
 use super::story::{Causes, Effect, Story, calendar};
 use super::{Format, Style, words};
 use crate::judge::{Severity, Verdict};
@@ -219,6 +219,9 @@ fn routes(out: &mut String, story: &Story<'_>, style: &Style) {
             let _ = write!(out, "<p class=\"why\">{}</p>", text(&said));
         }
         if let Some((said, _)) = opinion(chain) {
+            let _ = write!(out, "<small>{}</small>", text(&said));
+        }
+        if let Some(said) = healed(route, &story.index) {
             let _ = write!(out, "<small>{}</small>", text(&said));
         }
         if let Some(said) = audio {

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::model::apps::{self, Matrix};
 use super::model::{Chain, Report};
 use super::story::findings::{Group, SEVERITIES, explained, groups};
-use super::story::routes::{Route, certificate, collect, ending, opinion, party};
+use super::story::routes::{Route, certificate, collect, ending, healed, opinion, party};
 use super::story::{Story, calendar};
 use super::{Format, Style, words};
 use crate::judge::{Severity, Verdict};
@@ -160,6 +160,7 @@ impl Page<'_> {
         let bad = self.style.mark(Verdict::Critical);
         let end = wrong.iter().map(|text| format!("{bad} {}", safe(text))).chain(audio.as_deref().map(safe));
         let end = end.chain(chain.and_then(|chain| opinion(chain)).map(|(text, _)| safe(&text)));
+        let end = end.chain(healed(route, &self.story.index).as_deref().map(safe));
         vec![mark.to_owned(), safe(&route.title()), way, end.collect::<Vec<_>>().join("; ")]
     }
 

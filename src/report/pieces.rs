@@ -212,6 +212,12 @@ impl<'a> Pieces<'a> {
             Some(next) if **next == *location => Arc::clone(next),
             _ => bounded(&location, link::MAX_URL_BYTES).into(),
         });
+        // A wait that ended in a failure was a wait: for the head, or for the body where it broke there.
+        let waited = match &hop.request {
+            Phase::Failed { took, why } if !took.is_zero() => Some((Millis::of(*took), fault_phase(why))),
+            _ => None,
+        };
+        let waited_in = |phase| waited.filter(|(_, failed)| *failed == phase).map(|(took, _)| took);
         let dialled = hop.connection.as_ref().map(|connection| connection.address);
         let address = dialled.or_else(|| hop.connect.fact().copied());
         Hop {
@@ -227,11 +233,12 @@ impl<'a> Pieces<'a> {
                 dns: hop.dns.took().map(Millis::of),
                 connect: hop.connect.took().map(Millis::of),
                 tls: hop.tls.took().map(Millis::of),
-                first_byte: answer.map(|answer| Millis::of(answer.first_byte)),
-                transfer: answer.and_then(|answer| answer.transfer).map(Millis::of),
+                first_byte: answer.map(|answer| Millis::of(answer.first_byte)).or(waited_in(FaultPhase::Request)),
+                transfer: answer.and_then(|answer| answer.transfer).map(Millis::of).or(waited_in(FaultPhase::Body)),
             },
             reused_connection: hop.reused,
             error: self.hop_fault(hop).map(Box::new),
+            http2_error: hop.http2_broken.as_deref().map(|why| self.share(bounded(why, MAX_TITLE))),
         }
     }
 
@@ -246,11 +253,7 @@ impl<'a> Pieces<'a> {
             return Some(self.fault(FaultPhase::Tls, &words::tls(why)));
         }
         let why = hop.request.failure()?;
-        let phase = match why {
-            RequestFailure::BodyTimeout | RequestFailure::BodyCut { .. } => FaultPhase::Body,
-            _ => FaultPhase::Request,
-        };
-        Some(self.fault(phase, &words::request(why)))
+        Some(self.fault(fault_phase(why), &words::request(why)))
     }
 
     fn fault(&mut self, phase: FaultPhase, message: &str) -> Fault {
@@ -513,4 +516,12 @@ fn redact_urls(text: &str) -> String {
 /// The first `most` characters.
 fn bounded(text: &str, most: usize) -> &str {
     text.char_indices().nth(most).map_or(text, |(end, _)| text.get(..end).unwrap_or_default())
+}
+
+/// Whether a request failed before its answer's head was there, or within the body.
+fn fault_phase(why: &RequestFailure) -> FaultPhase {
+    match why {
+        RequestFailure::BodyTimeout | RequestFailure::BodyCut { .. } => FaultPhase::Body,
+        _ => FaultPhase::Request,
+    }
 }

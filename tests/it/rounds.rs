@@ -255,3 +255,32 @@ fn the_demo_goes_as_it_should() {
         assert!(text.contains(code), "{text}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fault_of_http2_that_http1_heals_is_said() {
+    let lab = lab().await;
+    let url = lab.url("http2-reset").unwrap();
+    let (report, exit) = checked(&lab, &[&url]).await;
+    assert_eq!(exit, 0);
+    let json = serde_json::to_value(&report).unwrap();
+    let hop = &json["feeds"][0]["episodes"][0]["enclosures"][0]["chain"]["hops"][0];
+    assert_eq!(hop["http_version"], "http/1.1");
+    assert!(hop["http2_error"].is_string(), "{hop}");
+    for name in ["text", "markdown", "html"] {
+        let text = podprobe::report::find(name).unwrap().to_text(&report, &podprobe::report::Style::default());
+        assert!(text.contains("HTTP/2 failed"), "{name}: {text}");
+    }
+    let (sound, _) = checked(&lab, &[&lab.url("good").unwrap()]).await;
+    assert!(!serde_json::to_string(&sound).unwrap().contains("http2_error"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wait_that_ended_in_nothing_is_on_its_hop() {
+    let lab = lab().await;
+    let (report, exit) = checked(&lab, &["--timeout", "300ms", &lab.url("hang").unwrap()]).await;
+    assert_eq!(exit, 2);
+    let json = serde_json::to_value(&report).unwrap();
+    let hop = &json["feeds"][0]["episodes"][0]["enclosures"][0]["chain"]["hops"][0];
+    assert!(hop["status"].is_null() && hop["error"]["phase"] == "request", "{hop}");
+    assert!(hop["timings_ms"]["first_byte"].as_f64().unwrap() > 50.0, "{hop}");
+}

@@ -134,6 +134,9 @@ pub struct Hop {
     pub reused_connection: bool,
     /// Why there is no answer, or no whole one; null where there is.
     pub error: Option<Box<Fault>>,
+    /// How HTTP/2 failed before the same was asked over HTTP/1.1; the field is there only then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http2_error: Option<Text>,
 }
 
 /// How long each phase of a hop took, in milliseconds.

@@ -195,6 +195,15 @@ pub(in crate::report) fn opinion(chain: &Chain) -> Option<(String, bool)> {
     Some((format!("another User-Agent ({}) {got}", second.user_agent), second.served))
 }
 
+/// HTTP/2 failed and HTTP/1.1 served: nothing that listeners notice, but something to tell the host.
+pub(in crate::report) fn healed(route: &Route<'_>, index: &Index<'_>) -> Option<String> {
+    let mut hops = route.chains.iter().flat_map(|chain| &chain.hops);
+    hops.find_map(|hop| {
+        let why = hop.http2_error.as_deref().filter(|_| hop.error.is_none())?;
+        Some(format!("{}: HTTP/2 failed ({why}), HTTP/1.1 works", index.host(&hop.origin)))
+    })
+}
+
 /// `mp3, 128 kbit/s, 1.9 MiB`.
 fn audio(media: &Media) -> Option<String> {
     let format = media.format.0?;

@@ -5,7 +5,7 @@ use crate::judge::Verdict;
 use crate::markup;
 use crate::report::model::Hop;
 use crate::report::story::Story;
-use crate::report::story::routes::{Route, certificate, collect, ending, opinion, party};
+use crate::report::story::routes::{Route, certificate, collect, ending, healed, opinion, party};
 use crate::report::style::Ink;
 use crate::report::words;
 
@@ -170,6 +170,9 @@ fn draw(page: &mut Page<'_>, story: &Story<'_>, route: &Route<'_>, rows: &[Row],
         }
         if let Some((text, served)) = opinion(chain) {
             page.paragraph("    ", 4, if served { Ink::Plain } else { Ink::Faint }, &text);
+        }
+        if let Some(text) = healed(route, &story.index) {
+            page.paragraph("    ", 4, Ink::Plain, &text);
         }
         if let Some(audio) = audio {
             page.paragraph("    ", 4, Ink::Faint, &audio);
