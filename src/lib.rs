@@ -16,9 +16,15 @@ pub mod feed; // parse: RSS, Atom, JSON Feed and OPML, in a stream
 pub mod chain; // what one walk recorded
 pub mod parties; // who: whose host is this, in which role, is it retired
 pub mod judge; // judge: findings; the only room with opinions and thresholds
+pub mod schedule; // due: which jobs are due, when to wake, host budgets, jitter
+pub mod incident; // observe: findings over time become incidents, and say when they change
+pub mod notice; // compose: who is told what, in which words
 pub mod report; // render: a round as text, Markdown, HTML, JSON, JUnit, annotations, letters
 // ---- the line ------------------------------------------------------------------------------
+pub mod config; // load: file and environment to settings, all mistakes at once
 pub mod probe; // walk: DNS, TCP, TLS, HTTP, body
+pub mod store; // open: the history and the outbox; SQLite or Postgres
+pub mod notify; // deliver: one trait, one file a channel
 pub mod lab; // open: servers that misbehave by name
 pub mod cli; // what was typed
 pub mod app; // run: puts it together

@@ -1,0 +1,88 @@
+//! The words of the room.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::incident::IncidentId;
+use crate::judge::{Code, Severity};
+
+/// Where a message stands in its thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// The first about its incident: the platforms start a thread or open an alert.
+    First,
+    /// A later one: they edit it or thread under it.
+    Update,
+    /// The last: they resolve it.
+    End,
+    /// About podprobe itself or a digest: no thread.
+    Single,
+}
+
+/// A line of evidence: `Since`, `2022-05-30 23:59:59 UTC`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// What it is.
+    pub label: String,
+    /// Its value. Text from outside stands here as it came; each channel makes it safe.
+    pub value: String,
+}
+
+/// A show in a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShowLine {
+    /// Its name.
+    pub name: String,
+    /// Episodes touched.
+    pub episodes: u64,
+}
+
+/// What is told, in no platform's syntax. Texts hold what came from outside as it came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// One sentence with everything that counts: what broke, whose it is, which shows.
+    pub headline: String,
+    /// How bad it is now; `None` for good news and digests.
+    pub severity: Option<Severity>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// The finding's code.
+    pub code: Option<Code>,
+    /// The host at fault.
+    pub host: Option<String>,
+    /// Paragraphs, the most important first.
+    pub body: Vec<String>,
+    /// Evidence.
+    pub facts: Vec<Fact>,
+    /// Shows touched, the most episodes first, bounded.
+    pub shows: Vec<ShowLine>,
+    /// How many there are in all.
+    pub shows_total: u64,
+    /// Episodes touched in all.
+    pub episodes_total: u64,
+    /// What to do.
+    pub advice: Option<String>,
+    /// Where to read more.
+    pub link: Option<String>,
+}
+
+/// A message to one channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notification {
+    /// Unique and the same however often it is composed: what deduplicates on the way. It names
+    /// channel, incident and transition.
+    pub key: String,
+    /// The channel's name in the configuration.
+    pub channel: String,
+    /// The incident, where it is about one.
+    pub incident: Option<IncidentId>,
+    /// Where it stands in the thread.
+    pub phase: Phase,
+    /// When it was composed.
+    pub at: Timestamp,
+    /// Not to be sent before (quiet hours).
+    pub not_before: Option<Timestamp>,
+    /// What is told.
+    pub message: Message,
+}
