@@ -4,4 +4,4 @@
 
 mod types;
 
-pub use types::{Fact, Message, Notification, Phase, ShowLine};
+pub use types::{Fact, Message, Notification, Phase, Quiet, ShowLine, Window};

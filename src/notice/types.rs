@@ -86,3 +86,35 @@ pub struct Notification {
     /// What is told.
     pub message: Message,
 }
+
+/// Hours of the day when a channel is not disturbed by anything less than critical.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quiet {
+    /// Minutes after midnight when it begins, in the time zone.
+    pub from: u16,
+    /// When it ends; before `from` where it goes past midnight.
+    pub to: u16,
+    /// Days on which it begins, 1 Monday to 7 Sunday; every day where empty.
+    pub days: Vec<u8>,
+    /// An IANA time zone.
+    pub time_zone: String,
+    /// Whether critical ones wait too.
+    pub even_critical: bool,
+}
+
+/// A time when nobody is told about what it names. Judgement goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Why, for people.
+    pub name: String,
+    /// Its first second.
+    pub from: Timestamp,
+    /// Its last.
+    pub to: Timestamp,
+    /// Hosts (and what is below them) that it is about; all where empty.
+    pub hosts: Vec<String>,
+    /// Tags that it is about; all where empty.
+    pub tags: Vec<String>,
+    /// Codes that it is about; all where empty.
+    pub codes: Vec<Code>,
+}
