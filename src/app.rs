@@ -20,6 +20,7 @@ mod progress;
 pub mod settings;
 mod sources;
 mod stores;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

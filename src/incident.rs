@@ -4,4 +4,6 @@
 
 mod types;
 
-pub use types::{Cause, Covered, Happened, Incident, IncidentId, Observation, Raised, Show, State, Step, Transition};
+pub use types::{
+    Cause, Covered, Happened, Incident, IncidentId, Observation, Raised, Rules, Show, State, Step, Transition,
+};

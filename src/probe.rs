@@ -41,7 +41,7 @@ use futures_util::future::{BoxFuture, Shared};
 use http::HeaderValue;
 use tokio_util::sync::CancellationToken;
 
-pub use self::document::DocumentHead;
+pub use self::document::{DocumentHead, Validators};
 pub use self::settings::{Limits, Settings, Verified, trusting};
 use crate::chain::{Chain, Depth, End, Papers, Phase, RequestFailure};
 use crate::link::Link;

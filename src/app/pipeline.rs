@@ -16,7 +16,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use jiff::Timestamp;
 
 use super::origins::Origins;
@@ -117,46 +117,90 @@ enum Place {
     Enclosure(usize, usize),
 }
 
-/// Runs one round. What cannot be read is handed to the sink; nothing here fails.
+/// What a round is fed with.
+pub(super) enum Supply {
+    /// A feed, and what of it is to be judged.
+    Feed(LoadedFeed, Part),
+    /// A source that cannot be read.
+    Unreadable(Unreadable),
+    /// An origin to be looked at, whatever crosses it.
+    Origin(Origin),
+}
+
+/// What of a feed is to be judged.
+pub(super) enum Part {
+    /// Its document and every enclosure.
+    All,
+    /// The document or not, and these enclosures: item and place in it.
+    Some {
+        /// Whether the document was fetched just now.
+        document: bool,
+        /// Which enclosures.
+        enclosures: Vec<(usize, usize)>,
+    },
+}
+
+/// Runs one round over the job's sources. What cannot be read is handed to the sink; nothing here
+/// fails.
 pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn Sink) -> Conclusion {
     let loader = Loader { round: round.clone(), limits: job.limits };
+    let supply = loader.all(&job.sources).filter_map(|opened| {
+        std::future::ready(match opened {
+            Opened::Feed(loaded) => Some(Supply::Feed(Arc::from(loaded), Part::All)),
+            Opened::Unreadable(source) => Some(Supply::Unreadable(source)),
+            Opened::List(..) => None, // opened up by the loader
+        })
+    });
+    run_over(job, round, supply, progress, sink).await
+}
+
+/// Runs one round over whatever it is fed with.
+pub(super) async fn run_over(
+    job: &Job,
+    round: &Round,
+    supply: impl Stream<Item = Supply>,
+    progress: &Progress,
+    sink: &mut dyn Sink,
+) -> Conclusion {
     let origins = Origins::new(round.clone(), Arc::clone(&job.stores), job.at);
     let mut judge = Judge::new(&job.policy, job.at, &job.stores, &job.catalogue).with_apps(&job.apps);
     let mut seen = Seen::default();
 
-    let opened = loader.all(&job.sources);
     let mut unreadable = Vec::new();
     let mut feeds = 0;
-    let places = opened.flat_map(|opened| {
-        let walked = match opened {
-            Opened::Feed(loaded) => {
+    let places = supply.flat_map(|supply| {
+        let walked = match supply {
+            Supply::Feed(loaded, part) => {
                 let feed = feeds;
                 feeds += 1;
-                let loaded = Arc::new(*loaded);
-                let places = places(&loaded);
+                let places = places(&loaded, &part);
                 progress.found(places.len());
-                places.into_iter().map(|place| Ok((feed, Arc::clone(&loaded), place))).collect()
+                places.into_iter().map(|place| Step::Place(feed, Arc::clone(&loaded), place)).collect()
             }
-            Opened::Unreadable(source) => vec![Err(source)],
-            Opened::List(..) => Vec::new(), // opened up by the loader
+            Supply::Unreadable(source) => vec![Step::Unreadable(source)],
+            Supply::Origin(origin) => vec![Step::Origin(origin)],
         };
         stream::iter(walked)
     });
     let walks = places.map(|item| async {
         match item {
-            Ok((feed, loaded, place)) => Ok(walk(job, round, &origins, feed, loaded, place).await),
-            Err(source) => Err(source),
+            Step::Place(feed, loaded, place) => {
+                Done::Walked(Box::new(walk(job, round, &origins, feed, loaded, place).await))
+            }
+            Step::Origin(origin) => Done::Seen(origins.sighting(&origin).await),
+            Step::Unreadable(source) => Done::Unreadable(source),
         }
     });
     let mut walks = std::pin::pin!(walks.buffered(AHEAD));
 
     while let Some(walked) = walks.next().await {
         match walked {
-            Err(source) => {
+            Done::Unreadable(source) => {
                 sink.unreadable(&source);
                 unreadable.push(source);
             }
-            Ok(walked) => {
+            Done::Seen(sighting) => seen.judge_origins(&mut judge, &[sighting]),
+            Done::Walked(walked) => {
                 progress.done();
                 seen.judge_origins(&mut judge, &walked.origins);
                 let detours = seen.detours(job, round, &mut judge, &origins, &walked).await;
@@ -171,8 +215,26 @@ pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn S
     conclusion
 }
 
+/// A step of a round before it is walked.
+enum Step {
+    Place(usize, LoadedFeed, Place),
+    Origin(Origin),
+    Unreadable(Unreadable),
+}
+
+/// A step of a round that was walked.
+enum Done {
+    Walked(Box<Walked>),
+    Seen(Arc<OriginSighting>),
+    Unreadable(Unreadable),
+}
+
 /// What is to be judged of a feed, its document first.
-fn places(loaded: &Loaded) -> Vec<Place> {
+fn places(loaded: &Loaded, part: &Part) -> Vec<Place> {
+    if let Part::Some { document, enclosures } = part {
+        let document = document.then_some(Place::Document);
+        return document.into_iter().chain(enclosures.iter().map(|(item, of)| Place::Enclosure(*item, *of))).collect();
+    }
     let mut places = vec![Place::Document];
     if let Content::Feed(feed) = &loaded.content {
         for (item, episode) in feed.episodes.iter().enumerate() {

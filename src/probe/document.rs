@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::exchange::Reply;
 use super::pool::Generation;
 use super::settings::Limits;
-use super::walk::{Purpose, is_worth_confirming};
+use super::walk::{Purpose, Walk, is_worth_confirming};
 use super::{Inner, Round};
 use crate::chain::{Chain, End, Phase, RequestFailure};
 use crate::feed::{Limit, LimitMet};
@@ -33,6 +33,40 @@ pub struct DocumentHead {
     pub content_type: Option<String>,
 }
 
+/// What makes a request conditional (RFC 9110 8.8): what the document's last answer said of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// The URL that answered: for no other do they mean anything.
+    pub url: Option<Link>,
+    /// `ETag`.
+    pub etag: Option<String>,
+    /// `Last-Modified`.
+    pub last_modified: Option<String>,
+}
+
+impl Validators {
+    /// What the end of a document's chain said; nothing where it did not come.
+    pub fn of(chain: &Chain) -> Self {
+        let Some((hop, answer)) = chain.last().and_then(|hop| Some((hop, hop.request.fact()?))) else {
+            return Self::default();
+        };
+        if chain.end != End::Reached {
+            return Self::default();
+        }
+        // One that was cut for the record is no longer the server's.
+        let whole = |name| answer.header(name).filter(|value| value.len() < CUT).map(ToOwned::to_owned);
+        Self { url: Some(hop.url.clone()), etag: whole("etag"), last_modified: whole("last-modified") }
+    }
+
+    /// Whether a request for this URL is conditional.
+    pub(crate) fn is_about(&self, url: &Link) -> bool {
+        self.url.as_ref() == Some(url) && (self.etag.is_some() || self.last_modified.is_some())
+    }
+}
+
+/// Kept headers are cut to this many bytes.
+const CUT: usize = 1 << 10;
+
 impl Round {
     /// Walks to a document with GET and hands its body, decompressed, to `read`, which runs on a
     /// thread where it may block. Gives the chain, and what `read` gave where a body came.
@@ -45,8 +79,18 @@ impl Round {
         T: Send + 'static,
         F: FnOnce(DocumentHead, Box<dyn Read + Send>) -> T + Clone + Send + 'static,
     {
+        self.document_if(start, &Validators::default(), read).await
+    }
+
+    /// The same, unless the document is still what these validators say: then its chain ends with
+    /// 304, reached, and nothing is read.
+    pub async fn document_if<T, F>(&self, start: &Link, known: &Validators, read: F) -> (Chain, Option<T>)
+    where
+        T: Send + 'static,
+        F: FnOnce(DocumentHead, Box<dyn Read + Send>) -> T + Clone + Send + 'static,
+    {
         let inner = &*self.inner;
-        let (chain, value) = inner.document_once(start, Generation::First, read.clone()).await;
+        let (chain, value) = inner.document_once(start, Generation::First, known, read.clone()).await;
         if !is_worth_confirming(&chain) {
             let mut chain = chain;
             if value.is_none() {
@@ -54,7 +98,7 @@ impl Round {
             }
             return (chain, value);
         }
-        let (second, again) = inner.document_once(start, Generation::Second, read).await;
+        let (second, again) = inner.document_once(start, Generation::Second, known, read).await;
         if second.end == End::Interrupted {
             return (chain, value);
         }
@@ -69,12 +113,20 @@ impl Round {
 
 impl Inner {
     /// One walk, and its body read.
-    async fn document_once<T, F>(&self, start: &Link, generation: Generation, read: F) -> (Chain, Option<T>)
+    async fn document_once<T, F>(
+        &self,
+        start: &Link,
+        generation: Generation,
+        known: &Validators,
+        read: F,
+    ) -> (Chain, Option<T>)
     where
         T: Send + 'static,
         F: FnOnce(DocumentHead, Box<dyn Read + Send>) -> T + Send + 'static,
     {
-        let (mut chain, body) = Box::pin(self.walk_once(start, Purpose::Document, generation, None)).await;
+        let walk = Walk::new(Purpose::Document, generation, self.settings.limits.chain);
+        let walk = Walk { known: known.clone(), ..walk };
+        let (mut chain, body) = Box::pin(self.walk_along(start, walk, None)).await;
         let Some((reply, _pass)) = body else { return (chain, None) };
         let began = Instant::now();
         let head_at = reply.head_at;

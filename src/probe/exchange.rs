@@ -6,7 +6,9 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, HeaderValue, RANGE, USER_AGENT};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE, USER_AGENT,
+};
 use http::{Request, Version};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Body, Incoming};
@@ -15,6 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Inner;
 use super::answer::{self, cut};
 use super::budget::{Claim, Overspent};
+use super::document::Validators;
 use super::pool::{Lease, Sender};
 use crate::chain::{Answer, Method, RequestFailure};
 use crate::link::{Link, Scheme};
@@ -25,8 +28,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) url: &'a Link,
     pub(crate) method: Method,
     pub(crate) range: Option<Range>,
-    /// A feed or list, not media: it may come compressed.
-    pub(crate) document: bool,
+    /// A feed or list, not media: it may come compressed. What is known of it already goes along.
+    pub(crate) document: Option<&'a Validators>,
     /// Bytes of body that are wanted at first.
     pub(crate) want: u64,
     /// Under the neutral name of a second opinion, where there is one.
@@ -171,7 +174,7 @@ impl Inner {
             .body(Empty::new())
             .map_err(|error| RequestFailure::Protocol(format!("this URL cannot be sent: {error}")))?;
         let headers = request.headers_mut();
-        let (accept, encoding) = if ask.document {
+        let (accept, encoding) = if ask.document.is_some() {
             (
                 "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
                 "gzip, deflate, br",
@@ -183,6 +186,13 @@ impl Inner {
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(encoding));
         if let Some(range) = ask.range {
             headers.insert(RANGE, range.header());
+        }
+        if let Some(known) = ask.document.filter(|known| known.url.as_ref() == Some(ask.url)) {
+            for (name, value) in [(IF_NONE_MATCH, &known.etag), (IF_MODIFIED_SINCE, &known.last_modified)] {
+                if let Some(value) = value.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {
+                    headers.insert(name, value);
+                }
+            }
         }
         // No secret goes to an unverified peer.
         if origin.scheme == Scheme::Https

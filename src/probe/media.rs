@@ -110,7 +110,7 @@ impl Run<'_> {
         let url = self.hop.url.clone();
         let range = Range { first: offset, last: Some(last) };
         let ask =
-            Ask { url: &url, method: Method::Get, range: Some(range), document: false, want: len, neutral: false };
+            Ask { url: &url, method: Method::Get, range: Some(range), document: None, want: len, neutral: false };
         let mut reply = self.ask_patiently(&ask).await.ok()?;
         let starts_there = reply.answer.status == 206
             && matches!(content_range(&reply.answer), Some(ContentRange::Part { first, .. }) if first == offset);
@@ -218,7 +218,7 @@ impl Run<'_> {
     /// The GET at the end. Its answer counts for the hop, whatever HEAD said.
     async fn open(&mut self, range: Range, want: u64) -> Opened {
         let url = self.hop.url.clone();
-        let ask = Ask { url: &url, method: Method::Get, range: Some(range), document: false, want, neutral: false };
+        let ask = Ask { url: &url, method: Method::Get, range: Some(range), document: None, want, neutral: false };
         let reply = match self.ask_patiently(&ask).await {
             Ok(reply) => reply,
             Err(failed) => {

@@ -46,7 +46,7 @@ impl Run<'_> {
     async fn neutrally(mut self) -> Result<Answer, Failed> {
         self.admit().await.map_err(Failed::Request)?;
         let url = self.hop.url.clone();
-        let head = Ask { url: &url, method: Method::Head, range: None, document: false, want: 0, neutral: true };
+        let head = Ask { url: &url, method: Method::Head, range: None, document: None, want: 0, neutral: true };
         match self.ask(&head).await {
             Ok(reply) if unfit(&reply.answer, reply.location.as_deref()).is_none() => {
                 return Ok(self.done(reply, 0).await);
@@ -58,7 +58,7 @@ impl Run<'_> {
             Err(Failed::Request(_)) => {}
         }
         let range = Some(Range::FIRST_BYTE);
-        let get = Ask { url: &url, method: Method::Get, range, document: false, want: 1, neutral: true };
+        let get = Ask { url: &url, method: Method::Get, range, document: None, want: 1, neutral: true };
         let reply = self.ask(&get).await?;
         Ok(self.done(reply, self.inner.settings.limits.jump).await)
     }

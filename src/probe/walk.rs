@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::Inner;
 use super::answer::{self, cut};
+use super::document::Validators;
 use super::exchange::{Ask, Range, Reply};
 use super::gate::Pass;
 use super::hop::{Failed, Run, dialling};
@@ -39,12 +40,22 @@ pub(crate) struct Walk {
     waited: Duration,
     /// What a listener would have waited for the hops that are done.
     pub(crate) heard: Duration,
+    /// What is known of the document already.
+    pub(crate) known: Validators,
 }
 
 impl Walk {
     pub(crate) fn new(purpose: Purpose, generation: Generation, limit: Duration) -> Self {
         let now = Instant::now();
-        Self { purpose, generation, deadline: now + limit, started: now, waited: Duration::ZERO, heard: Duration::ZERO }
+        Self {
+            purpose,
+            generation,
+            deadline: now + limit,
+            started: now,
+            waited: Duration::ZERO,
+            heard: Duration::ZERO,
+            known: Validators::default(),
+        }
     }
 
     /// Time that was spent waiting for a gate, for `Retry-After` or for another's dial counts for
@@ -115,9 +126,18 @@ impl Inner {
         start: &Link,
         purpose: Purpose,
         generation: Generation,
+        pass: Option<Pass>,
+    ) -> (Chain, Option<(Box<Reply>, Option<Pass>)>) {
+        self.walk_along(start, Walk::new(purpose, generation, self.settings.limits.chain), pass).await
+    }
+
+    /// The same with a walk that is prepared.
+    pub(crate) async fn walk_along(
+        &self,
+        start: &Link,
+        mut walk: Walk,
         mut pass: Option<Pass>,
     ) -> (Chain, Option<(Box<Reply>, Option<Pass>)>) {
-        let mut walk = Walk::new(purpose, generation, self.settings.limits.chain);
         let limit = self.settings.max_redirects;
         let mut hops: Vec<Hop> = Vec::with_capacity(4);
         let mut url = start.clone();
@@ -223,7 +243,7 @@ impl Run<'_> {
 
     async fn media(&mut self, depth: Depth) -> Next {
         let url = self.hop.url.clone();
-        let ask = Ask { url: &url, method: Method::Head, range: None, document: false, want: 0, neutral: false };
+        let ask = Ask { url: &url, method: Method::Head, range: None, document: None, want: 0, neutral: false };
         let (head, location) = match self.ask_patiently(&ask).await {
             Ok(reply) => match unfit(&reply.answer, reply.location.as_deref()) {
                 // Who asks to be left alone for a time is not asked again at once.
@@ -251,7 +271,7 @@ impl Run<'_> {
             url: &url,
             method: Method::Get,
             range: Some(Range::FIRST_BYTE),
-            document: false,
+            document: None,
             want: 1,
             neutral: false,
         };
@@ -311,7 +331,8 @@ impl Run<'_> {
     async fn document(&mut self) -> Next {
         let url = self.hop.url.clone();
         let want = self.inner.settings.limits.slack;
-        let ask = Ask { url: &url, method: Method::Get, range: None, document: true, want, neutral: false };
+        let known = self.walk.known.clone();
+        let ask = Ask { url: &url, method: Method::Get, range: None, document: Some(&known), want, neutral: false };
         let reply = match self.ask_patiently(&ask).await {
             Ok(reply) => reply,
             Err(failed) => return self.give_up(failed),
@@ -321,6 +342,9 @@ impl Run<'_> {
             return Next::Body(Box::new(reply), self.pass.take());
         }
         let (answer, location) = self.conclude(reply, self.inner.settings.limits.jump).await;
+        if answer.status == 304 && known.is_about(&url) {
+            return Next::end(End::Reached);
+        }
         if answer.is_redirect() { self.follow(location.as_deref()) } else { Next::end(End::Broken) }
     }
 

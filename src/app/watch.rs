@@ -1,0 +1,2 @@
+//! `podprobe watch`: the daemon.
+mod world;

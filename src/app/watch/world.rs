@@ -1,0 +1,403 @@
+//! What the daemon knows between rounds: the shows, their enclosures, the routes these take, and
+//! the plan over them. Facts of one round are not kept here, nor is any opinion.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::app::pipeline::Part;
+use crate::app::sources::{Content, Loaded, LoadedFeed};
+use crate::cert::Fingerprint;
+use crate::chain::Chain;
+use crate::config::{Settings, SourceSettings};
+use crate::feed::{Enclosure, Episode};
+use crate::incident::Show;
+use crate::link::{Link, Origin};
+use crate::parties::Catalogue;
+use crate::probe::Validators;
+use crate::schedule::{Due, EnclosureId, EndpointId, FeedId, Plan, Planned};
+
+/// Shows named for one finding at most; how many there are in all is counted apart.
+const MAX_SHOWS: usize = 500;
+
+/// A feed that is watched.
+#[derive(Debug)]
+pub(super) struct Watched {
+    /// What the configuration says of the source that leads to it.
+    pub(super) settings: SourceSettings,
+    /// Its own source: the same, or the entry of a list.
+    pub(super) source: String,
+    /// What it last was, once it was read.
+    pub(super) loaded: Option<LoadedFeed>,
+    /// What makes the next request conditional.
+    pub(super) validators: Validators,
+    /// Item and route of each enclosure that is planned.
+    crossed: Vec<(usize, Arc<[Origin]>)>,
+}
+
+/// What is known between rounds.
+#[derive(Debug)]
+pub(super) struct World {
+    settings: Arc<Settings>,
+    catalogue: Arc<Catalogue>,
+    feeds: BTreeMap<FeedId, Watched>,
+    by_source: HashMap<String, FeedId>,
+    next: u32,
+    /// Where each enclosure stands: feed, item, place in the item.
+    places: HashMap<EnclosureId, Vec<(FeedId, usize, usize)>>,
+    /// The routes that walks took, by enclosure.
+    observed: HashMap<EnclosureId, Arc<[Origin]>>,
+    /// The routes that walks took, by the route that was planned: what stands behind the last host
+    /// that a URL names is the same for its neighbours.
+    learnt: HashMap<Vec<Origin>, Arc<[Origin]>>,
+    plan: Plan,
+}
+
+impl World {
+    /// Nothing is known yet. `seed` spreads the rounds of many installations.
+    pub(super) fn new(settings: &Arc<Settings>, catalogue: &Arc<Catalogue>, seed: u64, now: Timestamp) -> Self {
+        let mut plan = Plan::new(&settings.intervals, settings.budget, seed, now);
+        plan_endpoints(&mut plan, settings);
+        Self {
+            settings: Arc::clone(settings),
+            catalogue: Arc::clone(catalogue),
+            feeds: BTreeMap::new(),
+            by_source: HashMap::new(),
+            next: 0,
+            places: HashMap::new(),
+            observed: HashMap::new(),
+            learnt: HashMap::new(),
+            plan,
+        }
+    }
+
+    /// Takes new settings: what both know is kept, what the new ones do not name is forgotten. Rounds
+    /// begin anew.
+    pub(super) fn reload(&mut self, settings: &Arc<Settings>, catalogue: &Arc<Catalogue>, seed: u64, now: Timestamp) {
+        self.settings = Arc::clone(settings);
+        self.catalogue = Arc::clone(catalogue);
+        self.plan = Plan::new(&settings.intervals, settings.budget, seed, now);
+        plan_endpoints(&mut self.plan, settings);
+        let named: HashMap<&str, &SourceSettings> =
+            settings.sources.iter().map(|source| (source.source.as_str(), source)).collect();
+        let feeds = std::mem::take(&mut self.feeds);
+        self.by_source.clear();
+        self.places.clear();
+        for (id, mut feed) in feeds {
+            let Some(known) = named.get(feed.settings.source.as_str()) else { continue };
+            feed.settings = (*known).clone();
+            self.by_source.insert(feed.source.clone(), id);
+            let loaded = feed.loaded.take();
+            let origin = origin_of_source(&feed.source).map(|origin| self.plan.origin(&origin));
+            self.plan.add_feed(id, origin);
+            self.feeds.insert(id, feed);
+            if let Some(loaded) = loaded {
+                self.learn(id, loaded);
+            }
+        }
+    }
+
+    /// The plan.
+    pub(super) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What is due now.
+    pub(super) fn due(&mut self, now: Timestamp) -> Due {
+        self.plan.due(now)
+    }
+
+    /// The settings in force.
+    pub(super) fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
+    /// Whose host is whose.
+    pub(super) fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.catalogue
+    }
+
+    /// A feed that a source of the configuration leads to, known from now on.
+    pub(super) fn add(&mut self, settings: &SourceSettings, source: &str) -> FeedId {
+        if let Some(known) = self.by_source.get(source) {
+            return *known;
+        }
+        let id = FeedId(self.next);
+        self.next = self.next.saturating_add(1);
+        self.by_source.insert(source.to_owned(), id);
+        let origin = origin_of_source(source).map(|origin| self.plan.origin(&origin));
+        self.plan.add_feed(id, origin);
+        let validators = Validators::default();
+        let feed = Watched {
+            settings: settings.clone(),
+            source: source.to_owned(),
+            loaded: None,
+            validators,
+            crossed: Vec::new(),
+        };
+        self.feeds.insert(id, feed);
+        id
+    }
+
+    /// Feeds of a list that the list names no more are forgotten.
+    pub(super) fn keep_of(&mut self, list: &str, named: &BTreeSet<FeedId>) {
+        let gone: Vec<FeedId> = self
+            .feeds
+            .iter()
+            .filter(|(id, feed)| feed.settings.source == list && !named.contains(id))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in gone {
+            self.forget_places(id);
+            if let Some(feed) = self.feeds.remove(&id) {
+                self.by_source.remove(&feed.source);
+            }
+            self.plan.remove_feed(id);
+        }
+    }
+
+    /// A feed.
+    pub(super) fn feed(&self, id: FeedId) -> Option<&Watched> {
+        self.feeds.get(&id)
+    }
+
+    /// How many feeds are watched.
+    pub(super) fn len(&self) -> usize {
+        self.feeds.len()
+    }
+
+    /// Remembers what makes the next request of a feed conditional.
+    pub(super) fn remember(&mut self, id: FeedId, validators: Validators) {
+        if let Some(feed) = self.feeds.get_mut(&id) {
+            feed.validators = validators;
+        }
+    }
+
+    /// A feed was read: its episodes are planned. What it did not show before is due at once.
+    pub(super) fn learn(&mut self, id: FeedId, loaded: LoadedFeed) {
+        self.forget_places(id);
+        let mut planned = Vec::new();
+        let mut crossed = Vec::new();
+        for (rank, item, place, link) in enclosures(&loaded) {
+            let enclosure = enclosure_id(link);
+            self.places.entry(enclosure).or_default().push((id, item, place));
+            let route = self.route(enclosure, link);
+            planned.push(Planned {
+                enclosure,
+                route: route.iter().map(|origin| self.plan.origin(&origin.to_string())).collect(),
+                newest: rank < self.settings.episodes,
+            });
+            crossed.push((item, route));
+        }
+        self.plan.episodes(id, &planned);
+        if let Some(feed) = self.feeds.get_mut(&id) {
+            feed.loaded = Some(loaded);
+            feed.crossed = crossed;
+        }
+    }
+
+    /// A chain was walked: its route is known.
+    pub(super) fn observe(&mut self, link: &Link, chain: &Chain) {
+        let mut route: Vec<Origin> = Vec::new();
+        for hop in &chain.hops {
+            let origin = hop.url.origin();
+            if !route.contains(&origin) {
+                route.push(origin);
+            }
+        }
+        let id = enclosure_id(link);
+        let planned = self.planned(link);
+        // A walk that ended early says nothing about what stands behind.
+        let before = self.observed.get(&id).map_or(0, |known| known.len());
+        let is_whole = chain.media.is_some();
+        if !is_whole && route.len() < before {
+            return;
+        }
+        let route: Arc<[Origin]> = match self.learnt.get(&planned) {
+            Some(known) if known.as_ref() == route.as_slice() => Arc::clone(known),
+            _ => route.into(),
+        };
+        if is_whole {
+            self.learnt.insert(planned, Arc::clone(&route));
+        }
+        self.observed.insert(id, route);
+    }
+
+    /// What walks showed of routes goes into the plan: new hosts behind a prefix are origins too.
+    pub(super) fn replan(&mut self, feeds: impl IntoIterator<Item = FeedId>) {
+        for id in feeds {
+            let Some(loaded) = self.feeds.get(&id).and_then(|feed| feed.loaded.clone()) else { continue };
+            self.learn(id, loaded);
+        }
+    }
+
+    /// What of a feed is to be walked now.
+    pub(super) fn part(&self, feed: FeedId, document: bool, wanted: &BTreeSet<EnclosureId>) -> Part {
+        let enclosures = wanted
+            .iter()
+            .filter_map(|enclosure| self.places.get(enclosure))
+            .flat_map(|places| places.iter().filter(|(of, ..)| *of == feed))
+            .map(|(_, item, place)| (*item, *place))
+            .collect();
+        Part::Some { document, enclosures }
+    }
+
+    /// The endpoint of this number.
+    pub(super) fn endpoint(&self, id: EndpointId) -> Option<&crate::config::EndpointSettings> {
+        self.settings.endpoints.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// The shows whose episodes cross one of these origins.
+    pub(super) fn behind(&self, origins: &BTreeSet<Origin>) -> Reach {
+        let mut reach = Reach::default();
+        for feed in self.feeds.values() {
+            let Some(loaded) = &feed.loaded else { continue };
+            let hops = loaded.chain.iter().flat_map(|chain| &chain.hops);
+            let by_document = hops.into_iter().any(|hop| origins.contains(&hop.url.origin()));
+            let through = feed.crossed.iter().filter(|(_, route)| route.iter().any(|origin| origins.contains(origin)));
+            // The enclosures of one episode stand one after the other.
+            let mut items: Vec<usize> = through.map(|(item, _)| *item).collect();
+            items.dedup();
+            if by_document || !items.is_empty() {
+                reach.add(show_of(feed, loaded.show(), items.len() as u64));
+            }
+        }
+        reach.finish()
+    }
+
+    /// The shows that these enclosures (as subjects of findings) belong to.
+    pub(super) fn with_enclosure(&self, subject: &str) -> Reach {
+        let mut reach = Reach::default();
+        let places = Link::parse(subject).ok().and_then(|link| self.places.get(&enclosure_id(&link)));
+        for (feed, ..) in places.into_iter().flatten() {
+            if let Some(feed) = self.feeds.get(feed)
+                && let Some(loaded) = &feed.loaded
+            {
+                reach.add(show_of(feed, loaded.show(), 1));
+            }
+        }
+        reach.finish()
+    }
+
+    /// The show of this source.
+    pub(super) fn with_source(&self, source: &str) -> Reach {
+        let mut reach = Reach::default();
+        for feed in self.feeds.values().filter(|feed| crate::link::redact(&feed.source) == source) {
+            let episodes = feed.loaded.as_deref().map_or(0, |loaded| match &loaded.content {
+                Content::Feed(feed) => feed.episodes.len() as u64,
+                Content::Other(_) | Content::Nothing => 0,
+            });
+            let name = feed.loaded.as_deref().map_or(feed.source.as_str(), Loaded::show);
+            reach.add(show_of(feed, name, episodes));
+        }
+        reach.finish()
+    }
+
+    /// The origins that an enclosure's chain crosses: as walked, else as its neighbours' were, else
+    /// as its URL says.
+    fn route(&self, enclosure: EnclosureId, link: &Link) -> Arc<[Origin]> {
+        if let Some(known) = self.observed.get(&enclosure) {
+            return Arc::clone(known);
+        }
+        let planned = self.planned(link);
+        self.learnt.get(&planned).map_or_else(|| planned.into(), Arc::clone)
+    }
+
+    fn planned(&self, link: &Link) -> Vec<Origin> {
+        let mut origins: Vec<Origin> = Vec::new();
+        for link in self.catalogue.planned(link) {
+            let origin = link.origin();
+            if !origins.contains(&origin) {
+                origins.push(origin);
+            }
+        }
+        origins
+    }
+
+    fn forget_places(&mut self, id: FeedId) {
+        let Some(loaded) = self.feeds.get(&id).and_then(|feed| feed.loaded.as_deref()) else { return };
+        for (_, _, _, link) in enclosures(loaded) {
+            let enclosure = enclosure_id(link);
+            if let Some(places) = self.places.get_mut(&enclosure) {
+                places.retain(|(feed, ..)| *feed != id);
+                if places.is_empty() {
+                    self.places.remove(&enclosure);
+                }
+            }
+        }
+    }
+}
+
+/// Whom a finding touches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reach {
+    /// Shows, the most episodes first, bounded.
+    pub(super) shows: Vec<Show>,
+    /// Shows in all.
+    pub(super) feeds: u64,
+    /// Episodes in all.
+    pub(super) episodes: u64,
+}
+
+impl Reach {
+    fn add(&mut self, show: Show) {
+        self.feeds = self.feeds.saturating_add(1);
+        self.episodes = self.episodes.saturating_add(show.episodes);
+        self.shows.push(show);
+    }
+
+    fn finish(mut self) -> Self {
+        self.shows.sort_by(|a, b| b.episodes.cmp(&a.episodes).then_with(|| a.cmp(b)));
+        self.shows.truncate(MAX_SHOWS);
+        self
+    }
+}
+
+fn show_of(feed: &Watched, title: &str, episodes: u64) -> Show {
+    let settings = &feed.settings;
+    Show {
+        name: settings.name.clone().unwrap_or_else(|| title.to_owned()),
+        source: crate::link::redact(&feed.source),
+        episodes,
+        tags: settings.tags.clone(),
+        owner: settings.channel.clone(),
+        downloads_per_day: settings.downloads_per_day,
+    }
+}
+
+/// The enclosures of a feed that can be walked: the episode's rank from the newest, item, place in
+/// the item, link.
+fn enclosures(loaded: &Loaded) -> impl Iterator<Item = (usize, usize, usize, &Link)> {
+    let episodes: &[Episode] = match &loaded.content {
+        Content::Feed(feed) => &feed.episodes,
+        Content::Other(_) | Content::Nothing => &[],
+    };
+    episodes.iter().enumerate().flat_map(|(item, episode)| {
+        let walked = episode.enclosures.iter().enumerate().filter(|(_, enclosure)| !enclosure.is_torrent());
+        walked.filter_map(move |(place, enclosure)| link_of(enclosure).map(|link| (item, item, place, link)))
+    })
+}
+
+fn link_of(enclosure: &Enclosure) -> Option<&Link> {
+    enclosure.link.as_ref().ok()
+}
+
+/// An enclosure by its URL.
+pub(super) fn enclosure_id(link: &Link) -> EnclosureId {
+    let print = Fingerprint::of(link.expose().as_bytes());
+    let first = print.0.iter().take(8).fold(0_u64, |id, byte| (id << 8) | u64::from(*byte));
+    EnclosureId(first)
+}
+
+/// The origin of a source; a file has none.
+fn origin_of_source(source: &str) -> Option<String> {
+    Link::parse(source).ok().map(|link| link.origin().to_string())
+}
+
+fn plan_endpoints(plan: &mut Plan, settings: &Settings) {
+    let endpoints = settings.endpoints.iter().zip(0_u32..);
+    let planned = endpoints.map(|(endpoint, id)| (EndpointId(id), plan.origin(&endpoint.url.origin().to_string())));
+    let planned = planned.collect();
+    plan.endpoints(planned);
+}
