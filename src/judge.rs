@@ -11,6 +11,7 @@ mod advice;
 pub mod apps;
 pub mod checks;
 mod code;
+mod endpoint;
 mod finding;
 mod fold;
 mod ledger;
@@ -27,6 +28,7 @@ mod verdicts;
 mod walk;
 
 pub use code::{Code, CodeInfo, Fill, Recipient};
+pub use endpoint::{EndpointCase, publishing};
 pub use finding::{Affects, Bypass, Finding, FindingId, Severity, Subject, SubjectKind, Verdict};
 pub use policy::Policy;
 pub use verdicts::{

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use url::Url;
 
-use crate::chain::Chain;
+use crate::chain::{Chain, End};
 use crate::feed::{self, Document, Feed, Hints, Limit, Limits, List, Oddity, OddityKind, Other};
 use crate::link::{self, Link};
-use crate::probe::Round;
+use crate::probe::{Round, Validators};
 
 /// Lists within lists are opened to this depth.
 const MAX_NESTING: usize = 5;
@@ -139,6 +139,14 @@ pub(super) enum Opened {
     Unreadable(Unreadable),
 }
 
+/// What a source gave that was opened before.
+pub(super) enum Again {
+    /// It is what it was: 304 ended its chain.
+    Same(Chain),
+    /// It was read again, or could not be.
+    Changed(Opened),
+}
+
 /// One source on its way through the levels of nesting.
 enum Step {
     Open(Named),
@@ -188,6 +196,34 @@ impl Loader {
             .scan(named, move |named, step| std::future::ready(Some(stream::iter(unfold(step, depth, named)))))
             .flatten()
             .boxed()
+    }
+
+    /// Opens one source that a user or a list names. `within` are the lists that lead to it.
+    pub(super) async fn one(&self, text: &str, by: By, within: &[String]) -> Opened {
+        self.open(&Named { text: text.to_owned(), by, within: within.iter().map(|list| key(list)).collect() }).await
+    }
+
+    /// Opens a source once more. A URL is asked for only if it changed.
+    pub(super) async fn again(&self, text: &str, by: By, within: &[String], known: &Validators) -> Again {
+        match Source::parse(text, by) {
+            Ok(Source::Url(link)) => {
+                let (loader, known) = (self.clone(), known.clone());
+                let source = link::redact(text);
+                // In a task of its own, for the reason that `open` gives.
+                let task = tokio::spawn(async move { loader.fetch_if(&link, &known).await });
+                task.await.unwrap_or_else(|gone| {
+                    Again::Changed(Opened::Unreadable(Unreadable { source, why: gone.to_string() }))
+                })
+            }
+            _ => Again::Changed(self.one(text, by, within).await),
+        }
+    }
+
+    async fn fetch_if(&self, link: &Link, known: &Validators) -> Again {
+        let (chain, document) = self.document_if(link, known).await;
+        let unchanged = chain.end == End::Reached
+            && chain.last().and_then(|hop| hop.request.fact()).is_some_and(|answer| answer.status == 304);
+        if unchanged { Again::Same(chain) } else { Again::Changed(self.fetched(link, chain, document).await) }
     }
 
     /// Opens one source, in a task of its own: while it is loaded it holds a host's gate and
@@ -264,6 +300,10 @@ impl Loader {
 
     async fn fetch(&self, link: &Link) -> Opened {
         let (chain, document) = self.document(link).await;
+        self.fetched(link, chain, document).await
+    }
+
+    async fn fetched(&self, link: &Link, chain: Chain, document: Option<Document>) -> Opened {
         let url = chain.last().map(|hop| hop.url.clone());
         let content = match document {
             None => Content::Nothing,
@@ -278,9 +318,13 @@ impl Loader {
     }
 
     async fn document(&self, link: &Link) -> (Chain, Option<Document>) {
+        self.document_if(link, &Validators::default()).await
+    }
+
+    async fn document_if(&self, link: &Link, known: &Validators) -> (Chain, Option<Document>) {
         let limits = self.limits;
         self.round
-            .document(link, move |head, body| {
+            .document_if(link, known, move |head, body| {
                 let hints = Hints { content_type: head.content_type.as_deref(), base: Some(&head.final_url) };
                 feed::parse(body, &hints, &limits)
             })

@@ -1,2 +1,3 @@
 //! `podprobe watch`: the daemon.
+mod feeds;
 mod world;

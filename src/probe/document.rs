@@ -124,8 +124,8 @@ impl Inner {
         T: Send + 'static,
         F: FnOnce(DocumentHead, Box<dyn Read + Send>) -> T + Send + 'static,
     {
-        let walk = Walk::new(Purpose::Document, generation, self.settings.limits.chain);
-        let walk = Walk { known: known.clone(), ..walk };
+        let mut walk = Walk::new(Purpose::Document, generation, self.settings.limits.chain);
+        walk.known = known.clone();
         let (mut chain, body) = Box::pin(self.walk_along(start, walk, None)).await;
         let Some((reply, _pass)) = body else { return (chain, None) };
         let began = Instant::now();

@@ -157,6 +157,11 @@ impl World {
         }
     }
 
+    /// The feed of this source, where it is watched.
+    pub(super) fn known(&self, source: &str) -> Option<FeedId> {
+        self.by_source.get(source).copied()
+    }
+
     /// A feed.
     pub(super) fn feed(&self, id: FeedId) -> Option<&Watched> {
         self.feeds.get(&id)
