@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 
+use crate::cert;
 use crate::chain::Session;
 use crate::link::Host;
 use crate::probe::guard::Guard;
@@ -66,10 +68,14 @@ pub fn trusting<'a>(roots: impl IntoIterator<Item = &'a [u8]>) -> Arc<rustls::Cl
     Arc::new(client_config().with_root_certificates(store).with_no_client_auth())
 }
 
-/// The start of every TLS client here: ring's algorithms, TLS 1.2 and 1.3.
+/// The start of every TLS client here: ring's suites, podprobe's list of signatures, TLS 1.2 and 1.3.
 #[expect(clippy::expect_used, reason = "ring's suites cover both versions, whatever the input: there is none")]
 pub(crate) fn client_config() -> rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier> {
-    rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let provider = CryptoProvider {
+        signature_verification_algorithms: cert::algorithms(),
+        ..rustls::crypto::ring::default_provider()
+    };
+    rustls::ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .expect("ring has suites for TLS 1.2 and 1.3")
 }
