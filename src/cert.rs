@@ -1,6 +1,7 @@
 //! `cert` inspects: DER to facts, names, and the paths that a set of certificates allows.
 //! Whether any of it is trusted is decided in `judge`; handshakes are made in `probe`.
 
+mod algorithms;
 mod dn;
 mod inspect;
 mod names;
@@ -17,6 +18,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub use algorithms::algorithms;
 pub use inspect::{inspect, served};
 pub use names::matches;
 pub use paths::{Path, PathEnd, Place, Pool, Roots, Step, is_self_signed, paths};

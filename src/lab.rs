@@ -15,6 +15,7 @@ mod hello;
 mod http;
 mod media;
 pub mod night;
+pub(crate) mod p521;
 mod pki;
 mod prefix;
 mod rsa;

@@ -24,6 +24,7 @@ pub mod overrides;
 pub mod papers;
 mod pool;
 pub mod resolve;
+mod secp521r1;
 mod settings;
 #[cfg(test)]
 mod tests;

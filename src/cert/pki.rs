@@ -187,12 +187,17 @@ pub(crate) fn issuer_url(url: &str) -> CustomExtension {
     extension(&[1, 3, 6, 1, 5, 5, 7, 1, 1], false, tlv(0x30, &[&access]))
 }
 
-/// A list of timestamps of these logs.
+/// A list of timestamps of these logs, each id made of one byte.
 pub(crate) fn timestamp_list(logs: &[u8]) -> Vec<u8> {
+    timestamps_of(&logs.iter().map(|log| [*log; 32]).collect::<Vec<_>>())
+}
+
+/// A list of timestamps of the logs with these ids.
+fn timestamps_of(logs: &[[u8; 32]]) -> Vec<u8> {
     let mut list = Vec::new();
     for log in logs {
         let at = u64::try_from(NOW).unwrap() * 1000;
-        let entry = [&[0][..], &[*log; 32], &at.to_be_bytes(), &[0, 0, 4, 3, 0, 2, 0x30, 0]].concat();
+        let entry = [&[0][..], log, &at.to_be_bytes(), &[0, 0, 4, 3, 0, 2, 0x30, 0]].concat();
         list.extend(u16::try_from(entry.len()).unwrap().to_be_bytes());
         list.extend(entry);
     }
@@ -204,6 +209,13 @@ pub(crate) fn timestamp_list(logs: &[u8]) -> Vec<u8> {
 /// Embedded timestamps of these logs.
 pub(crate) fn embedded(logs: &[u8]) -> CustomExtension {
     extension(&[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2], false, tlv(4, &[&timestamp_list(logs)]))
+}
+
+/// Embedded timestamps of logs whose ids begin so.
+pub(crate) fn embedded_of(logs: &[u64]) -> CustomExtension {
+    let id = |prefix: &u64| std::array::from_fn(|at| prefix.to_be_bytes().get(at).copied().unwrap_or(7));
+    let list = timestamps_of(&logs.iter().map(id).collect::<Vec<_>>());
+    extension(&[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2], false, tlv(4, &[&list]))
 }
 
 /// The certificate with another signature algorithm named in it, and a signature that is none.

@@ -1,8 +1,9 @@
-//! Signatures over certificates and what hangs on them (OCSP answers), checked with ring. Old
-//! algorithms are checked too: that a signature holds and that its algorithm is worth nothing are
-//! two facts.
+//! Signatures over certificates and what hangs on them (OCSP answers): ECDSA by the list that the
+//! verifier has too, RSA and EdDSA with ring. Old algorithms are checked as well: that a signature
+//! holds and that its algorithm is worth nothing are two facts.
 
 use ring::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
+use rustls::pki_types::SignatureVerificationAlgorithm;
 use x509_parser::certificate::{X509Certificate, X509CertificateParser};
 use x509_parser::nom::Parser;
 use x509_parser::prelude::FromDer;
@@ -10,7 +11,7 @@ use x509_parser::public_key::RSAPublicKey;
 use x509_parser::signature_algorithm::RsaSsaPssParams;
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
-use crate::cert::Certificate;
+use crate::cert::{Certificate, algorithms};
 
 /// Whether a signature holds under a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub enum Signed {
     Valid,
     /// It does not, or key and algorithm do not go together.
     Invalid,
-    /// The algorithm, or key size, is none that can be checked here (MD5, DSA, P-521...).
+    /// The algorithm, or key size, is none that can be checked here (MD5, DSA, P-224...).
     Unsupported,
 }
 
@@ -54,18 +55,25 @@ fn shallow(der: &[u8]) -> Option<X509Certificate<'_>> {
 
 fn check(key: &SubjectPublicKeyInfo<'_>, algorithm: &AlgorithmIdentifier<'_>, message: &[u8], value: &[u8]) -> Signed {
     let Some(with) = choose(key, algorithm) else { return Signed::Unsupported };
-    match UnparsedPublicKey::new(with, &key.subject_public_key.data).verify(message, value) {
-        Ok(()) => Signed::Valid,
-        Err(_) => Signed::Invalid,
-    }
+    let key = &key.subject_public_key.data;
+    let holds = match with {
+        With::Ring(with) => UnparsedPublicKey::new(with, key).verify(message, value).is_ok(),
+        With::List(with) => with.verify_signature(key, message, value).is_ok(),
+    };
+    if holds { Signed::Valid } else { Signed::Invalid }
 }
 
-fn choose(
-    key: &SubjectPublicKeyInfo<'_>,
-    algorithm: &AlgorithmIdentifier<'_>,
-) -> Option<&'static dyn VerificationAlgorithm> {
+/// What checks a signature.
+enum With {
+    /// ring itself, old algorithms included.
+    Ring(&'static dyn VerificationAlgorithm),
+    /// An entry of the verifier's list.
+    List(&'static dyn SignatureVerificationAlgorithm),
+}
+
+fn choose(key: &SubjectPublicKeyInfo<'_>, algorithm: &AlgorithmIdentifier<'_>) -> Option<With> {
     let with = algorithm.algorithm.to_id_string();
-    match with.as_str() {
+    let ring: &'static dyn VerificationAlgorithm = match with.as_str() {
         "1.2.840.113549.1.1.5" | "1.3.14.3.2.29" => {
             rsa(key, 1024, &signature::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY)
         }
@@ -81,19 +89,10 @@ fn choose(
                 _ => None,
             }
         }
-        "1.2.840.10045.4.3.2" | "1.2.840.10045.4.3.3" => {
-            let sha256 = with.ends_with('2');
-            match (curve(key)?.as_str(), sha256) {
-                ("1.2.840.10045.3.1.7", true) => Some(&signature::ECDSA_P256_SHA256_ASN1),
-                ("1.2.840.10045.3.1.7", false) => Some(&signature::ECDSA_P256_SHA384_ASN1),
-                ("1.3.132.0.34", true) => Some(&signature::ECDSA_P384_SHA256_ASN1),
-                ("1.3.132.0.34", false) => Some(&signature::ECDSA_P384_SHA384_ASN1),
-                _ => None,
-            }
-        }
-        "1.3.101.112" => Some(&signature::ED25519),
-        _ => None,
-    }
+        "1.3.101.112" => Some(&signature::ED25519 as _),
+        _ => return algorithms::ecdsa(&curve(key)?, &with).map(With::List),
+    }?;
+    Some(With::Ring(ring))
 }
 
 /// The algorithm, if the key is RSA within the sizes that ring checks with it.

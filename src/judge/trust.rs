@@ -5,6 +5,7 @@
 mod case;
 mod dates;
 mod faults;
+mod logs;
 mod renewal;
 mod revocation;
 mod staple;

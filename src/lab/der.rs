@@ -73,6 +73,18 @@ pub(super) fn signed_part(certificate: &[u8]) -> Option<&[u8]> {
     inside(certificate)?.into_iter().next()
 }
 
+/// The same bytes with one sequence of bytes in place of another as long.
+pub(super) fn exchanged(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    let found: Vec<usize> = out.windows(from.len()).enumerate().filter(|(_, w)| *w == from).map(|(i, _)| i).collect();
+    for start in found {
+        if let Some(place) = out.get_mut(start..start + to.len()) {
+            place.copy_from_slice(to);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! The lab's certificate authorities, and the recipe of every leaf. All times are relative to one
 //! `now`, so that an exhibit shows the same thing in any year.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rcgen::{
@@ -12,6 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 
 use crate::lab::der;
+use crate::lab::p521::P521Key;
 
 /// Seconds since 1970 in rcgen's terms; what lies before 1970 becomes 1970.
 macro_rules! instant {
@@ -93,6 +95,12 @@ pub(in crate::lab) enum Leaf {
     BadSignature,
     /// The handshake is signed by another key than the leaf's.
     BadHandshake,
+    /// Good, its key and its issuer's on P-521.
+    P521,
+    /// The same; its issuer's signature does not verify.
+    P521BadSignature,
+    /// The same; the handshake is signed by another key on P-521.
+    P521BadHandshake,
     /// Good, beside an expired cross-sign that no path needs.
     ExpiredExtra,
     /// Good, its intermediate sent in two versions of which one leads to an unknown root.
@@ -331,16 +339,12 @@ impl Pki {
                 }
                 Ok(served)
             }
-            Leaf::BadSignature => {
-                let mut served = self.below(&self.intermediate, &params)?;
-                if let Some(first) = served.cert.first_mut() {
-                    let mut bytes = first.to_vec();
-                    // Within the last integer of the signature: still DER, no longer a signature.
-                    if let Some(byte) = bytes.iter_mut().nth_back(3) {
-                        *byte ^= 0x55;
-                    }
-                    *first = CertificateDer::from(bytes);
-                }
+            Leaf::BadSignature => Ok(with_broken_signature(self.below(&self.intermediate, &params)?)),
+            Leaf::P521 => odd::p521(&self.root, &params, now),
+            Leaf::P521BadSignature => Ok(with_broken_signature(odd::p521(&self.root, &params, now)?)),
+            Leaf::P521BadHandshake => {
+                let mut served = odd::p521(&self.root, &params, now)?;
+                served.key = Arc::new(P521Key::generate()?);
                 Ok(served)
             }
             Leaf::BadHandshake => {
@@ -396,6 +400,19 @@ impl Pki {
     }
 }
 
+/// The same chain, the leaf's signature changed.
+fn with_broken_signature(mut served: CertifiedKey) -> CertifiedKey {
+    if let Some(first) = served.cert.first_mut() {
+        let mut bytes = first.to_vec();
+        // Within the last integer of the signature: still DER, no longer a signature.
+        if let Some(byte) = bytes.iter_mut().nth_back(3) {
+            *byte ^= 0x55;
+        }
+        *first = CertificateDer::from(bytes);
+    }
+    served
+}
+
 /// A certificate authority's parameters.
 fn authority(name: &str, organisation: &str, from: i64, until: i64) -> CertificateParams {
     let mut params = CertificateParams::default();
@@ -442,7 +459,7 @@ fn served(chain: Vec<Vec<u8>>, key: &KeyPair) -> Result<CertifiedKey, PkiError> 
     Ok(CertifiedKey::new(chain.into_iter().map(CertificateDer::from).collect(), signing_key(key)?))
 }
 
-fn signing_key(key: &KeyPair) -> Result<std::sync::Arc<dyn rustls::sign::SigningKey>, PkiError> {
+fn signing_key(key: &KeyPair) -> Result<Arc<dyn rustls::sign::SigningKey>, PkiError> {
     let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
     Ok(rustls::crypto::ring::sign::any_supported_type(&key)?)
 }

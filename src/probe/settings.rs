@@ -5,13 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 
+use crate::cert;
 use crate::chain::Session;
 use crate::link::Host;
 use crate::probe::guard::Guard;
 use crate::probe::overrides::Overrides;
 use crate::probe::resolve::Resolver;
+use crate::probe::secp521r1::SECP521R1;
 
 /// Whether a secret (userinfo of a URL) may go to this peer: the answer of a verifier that knows
 /// the trust stores and the time. Asked only for https.
@@ -66,10 +69,16 @@ pub fn trusting<'a>(roots: impl IntoIterator<Item = &'a [u8]>) -> Arc<rustls::Cl
     Arc::new(client_config().with_root_certificates(store).with_no_client_auth())
 }
 
-/// The start of every TLS client here: ring's algorithms, TLS 1.2 and 1.3.
+/// The start of every TLS client here: ring's suites, podprobe's list of signatures and the
+/// curve that ring lacks, TLS 1.2 and 1.3.
 #[expect(clippy::expect_used, reason = "ring's suites cover both versions, whatever the input: there is none")]
 pub(crate) fn client_config() -> rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier> {
-    rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let mut provider = CryptoProvider {
+        signature_verification_algorithms: cert::algorithms(),
+        ..rustls::crypto::ring::default_provider()
+    };
+    provider.kx_groups.push(SECP521R1);
+    rustls::ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .expect("ring has suites for TLS 1.2 and 1.3")
 }

@@ -59,9 +59,9 @@ impl Refused {
 }
 
 impl Handshaker {
-    /// Ready for handshakes, with ring's algorithms.
+    /// Ready for handshakes, with all signature algorithms that podprobe checks.
     pub(crate) fn new() -> Self {
-        let algorithms = rustls::crypto::ring::default_provider().signature_verification_algorithms;
+        let algorithms = cert::algorithms();
         Self { base: base_config(algorithms), algorithms }
     }
 

@@ -144,7 +144,10 @@ fn summary(code: Code, case: &Case<'_>, facts: &OriginFacts<'_>) -> String {
             format!("The certificate of {host} is valid for longer than Apple and others allow.")
         }
         (Code::CertNoSct, _) => {
-            format!("The certificate of {host} lacks the public log receipts that Apple and Chrome ask for.")
+            format!(
+                "The certificate of {host} lacks the public log receipts that Apple and Chrome ask for, unless {host} \
+                 sends them apart from it."
+            )
         }
         _ if case.severity == Severity::Critical => format!("The certificate of {host} is faulty: {refused}."),
         _ => format!("The certificate of {host} has a fault for which some apps refuse it."),

@@ -2,6 +2,7 @@
 
 mod certificates;
 mod chains;
+mod curves;
 mod papers;
 mod time;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsage, RevocationOptions};
 
-use crate::cert::{Certificate, Fingerprint, UnixSeconds};
+use crate::cert::{Certificate, Fingerprint, UnixSeconds, algorithms};
 use crate::judge::Code;
 use crate::link::Host;
 
@@ -33,15 +33,7 @@ pub(super) fn verify<'a>(
     let entity = EndEntityCert::try_from(&der)?;
     let intermediates: Vec<CertificateDer<'_>> =
         intermediates.map(|cert| CertificateDer::from(cert.der.as_ref())).collect();
-    let path = entity.verify_for_usage(
-        webpki::ALL_VERIFICATION_ALGS,
-        anchors,
-        &intermediates,
-        unix(at),
-        usage,
-        revocation,
-        None,
-    )?;
+    let path = entity.verify_for_usage(algorithms().all, anchors, &intermediates, unix(at), usage, revocation, None)?;
     Ok(Accepted {
         intermediates: path.intermediate_certificates().map(|cert| Fingerprint::of(cert.der().as_ref())).collect(),
         anchor: path.anchor().to_owned(),

@@ -28,6 +28,26 @@ pub(super) const ALL: &[Exhibit] = &[
         ..WELL
     },
     Exhibit {
+        name: "p521",
+        what: "The keys of certificate and issuer are on the curve P-521.",
+        places: &[with(Leaf::P521)],
+        ..WELL
+    },
+    Exhibit {
+        name: "p521-bad-signature",
+        what: "The issuer's signature with a key on P-521 does not verify.",
+        causes: &["cert-invalid"],
+        places: &[with(Leaf::P521BadSignature)],
+        ..BAD
+    },
+    Exhibit {
+        name: "p521-bad-handshake",
+        what: "The handshake is signed by another key on P-521 than the certificate's.",
+        causes: &["cert-invalid"],
+        places: &[with(Leaf::P521BadHandshake)],
+        ..BAD
+    },
+    Exhibit {
         name: "expired",
         what: "The certificate ended yesterday.",
         causes: &["cert-expired"],

@@ -1,12 +1,16 @@
-//! What rcgen will not make: weak keys and signatures, X.509 v1, timestamps, OCSP answers.
+//! What rcgen will not make: keys on P-521, weak keys and signatures, X.509 v1, timestamps, OCSP answers.
 
 use std::sync::Arc;
 
-use rcgen::{CertificateParams, CertifiedIssuer, CustomExtension, PublicKeyData, SignatureAlgorithm, SigningKey};
+use rcgen::{
+    CertificateParams, CertifiedIssuer, CustomExtension, Issuer, PublicKeyData, SignatureAlgorithm, SigningKey,
+};
 use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use rustls::pki_types::CertificateDer;
 use rustls::sign::CertifiedKey;
 
 use crate::lab::der;
+use crate::lab::p521::{self, Certifying, P521Key};
 use crate::lab::pki::{Authority, DAY, PkiError, authority, served};
 use crate::lab::rsa::{self, RsaKey};
 
@@ -51,15 +55,7 @@ impl SigningKey for OldKey {
 
 /// The same bytes, signed with SHA-1 by their own account.
 fn relabelled(bytes: &[u8]) -> Vec<u8> {
-    let mut out = bytes.to_vec();
-    let found: Vec<usize> =
-        out.windows(SHA256_WITH_RSA.len()).enumerate().filter(|(_, w)| *w == SHA256_WITH_RSA).map(|(i, _)| i).collect();
-    for start in found {
-        if let Some(place) = out.get_mut(start..start + SHA1_WITH_RSA.len()) {
-            place.copy_from_slice(SHA1_WITH_RSA);
-        }
-    }
-    out
+    der::exchanged(bytes, SHA256_WITH_RSA, SHA1_WITH_RSA)
 }
 
 /// A leaf with a 1024-bit RSA key, for which the handshake is signed as it should be.
@@ -75,6 +71,17 @@ pub(super) fn sha1(root: &Authority, params: &CertificateParams, now: i64) -> Re
     let key = rcgen::KeyPair::generate()?;
     let leaf = params.signed_by(&key, &*issuer)?;
     served(vec![relabelled(leaf.der()), issuer.der().to_vec()], &key)
+}
+
+/// A leaf with a key on P-521, below an intermediate with another that the root certified.
+pub(super) fn p521(root: &Authority, params: &CertificateParams, now: i64) -> Result<CertifiedKey, PkiError> {
+    let (above, own) = (P521Key::generate()?, P521Key::generate()?);
+    let by_root = authority("Lab Root", "podprobe lab", now, now);
+    let issuer = authority("Lab P-521 Intermediate", "podprobe lab", now - 900 * DAY, now + 900 * DAY);
+    let certified = issuer.signed_by(&above, &Issuer::from_params(&by_root, Certifying(root.key())))?;
+    let leaf = params.signed_by(&own, &Issuer::from_params(&issuer, &above))?;
+    let chain = [&leaf, &certified].map(|cert| CertificateDer::from(p521::relabelled(cert.der())));
+    Ok(CertifiedKey::new(chain.to_vec(), Arc::new(own)))
 }
 
 /// A leaf of X.509 version 1: no version, no extensions.

@@ -92,7 +92,10 @@ fn the_judge_says_what_the_exhibit_declares() {
             alpn: None,
             served: Arc::new(cert::served(key.cert.iter().map(AsRef::as_ref))),
             staple: key.ocsp.clone().map(Arc::from),
-            signature: if leaf == Leaf::BadHandshake { Err("another key".into()) } else { Ok(()) },
+            signature: match leaf {
+                Leaf::BadHandshake | Leaf::P521BadHandshake => Err("another key".into()),
+                _ => Ok(()),
+            },
         };
         let host = Host::name(&exhibit.host());
         let judged = judge_session(&session, Some(&host), Some(&papers(&pki, leaf)), &stores, &Policy::default(), at);

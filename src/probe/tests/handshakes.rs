@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::chain::{ConnectFailure, Depth, End, Phase, TlsFailure};
+use crate::lab::p521::{P521Key, relabelled};
 use crate::link::Origin;
 
 #[tokio::test]
@@ -247,6 +248,57 @@ async fn a_handshake_signature_that_does_not_verify_is_recorded_and_so_is_the_st
         assert_eq!(session.staple.as_deref(), Some(&b"a staple"[..]));
         assert_eq!((session.served.sent, session.served.entries.len()), (20, 16));
         assert_eq!(session.alpn, None);
+    }
+}
+
+#[tokio::test]
+async fn a_key_on_p521_signs_the_handshake() {
+    let (own, other) = (P521Key::generate().unwrap(), P521Key::generate().unwrap());
+    let params = rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+    let leaf = CertificateDer::from(relabelled(params.self_signed(&own).unwrap().der()));
+    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+        for (key, holds) in [(&own, true), (&other, false)] {
+            let key = rustls::sign::CertifiedKey::new(vec![leaf.clone()], Arc::new(key.clone()));
+            // A server that agrees on this curve alone.
+            let mut provider = rustls::crypto::ring::default_provider();
+            provider.kx_groups = vec![crate::probe::secp521r1::SECP521R1];
+            let config = rustls::ServerConfig::builder_with_provider(Arc::new(provider))
+                .with_protocol_versions(&[version])
+                .unwrap()
+                .with_no_client_auth()
+                .with_cert_resolver(Arc::new(Odd(Arc::new(key))));
+            let acceptor = TlsAcceptor::from(Arc::new(config));
+            let server = serve(Some(acceptor), |seen| file(seen, "audio/mpeg", &mp3(100))).await;
+            let round = Bench::new().name("a.example:443", &server).round();
+            let chain = round.walk(&link("https://a.example/a.mp3"), Depth::Sample).await;
+            assert_eq!(chain.end, End::Reached, "{version:?}");
+            let session = chain.last().unwrap().tls.fact().unwrap();
+            assert_eq!(session.signature.is_ok(), holds, "{version:?} {session:?}");
+            assert_eq!(session.served.leaf().unwrap().key.to_string(), "ECDSA P-521");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_chain_beyond_64_kib_is_too_large_and_not_asked_for_in_an_old_way() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+    let der = CertificateDer::from(params.self_signed(&key).unwrap().der().to_vec());
+    let count = (64 << 10) / der.len() + 1;
+    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let key = rustls::crypto::ring::sign::any_supported_type(&key).unwrap();
+        let odd = rustls::sign::CertifiedKey::new(vec![der.clone(); count], key);
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(Odd(Arc::new(odd))));
+        let server = serve(Some(TlsAcceptor::from(Arc::new(config))), |seen| file(seen, "audio/mpeg", &mp3(100))).await;
+        let round = Bench::new().name("a.example:443", &server).round();
+        let sighting = round.origin(&link("https://a.example/").origin()).await;
+        assert_eq!(sighting.edges[0].tls.failure(), Some(&TlsFailure::TooLarge), "{version:?}");
+        assert_eq!(server.connections(), 2, "once, and once more to make sure");
     }
 }
 

@@ -108,3 +108,38 @@ async fn a_document_that_stops_lasted_from_its_request_on() {
     assert_eq!(failure(&chain), Some(&RequestFailure::BodyTimeout));
     assert!(lasted(&chain) >= limit, "{:?}", lasted(&chain));
 }
+
+/// How long a server waits for more of a request than there is.
+const PATIENCE: Duration = Duration::from_millis(120);
+
+/// A server that waits for more than there is to read, says this, and closes.
+async fn patient(words: &'static [u8]) -> Arc<Chain> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut tcp, _)) = listener.accept().await {
+            if matches!(tcp.read(&mut [0; 4096]).await, Ok(n) if n > 0) {
+                let more = tokio::time::timeout(PATIENCE, tcp.read(&mut [0; 4096])).await;
+                assert!(more.is_err(), "a request comes in one piece: {more:?}");
+                tcp.write_all(words).await.unwrap_or_default();
+            }
+        }
+    });
+    let mut bench = Bench::new();
+    bench.connect_to.push(format!("a.example:80:127.0.0.1:{port}"));
+    bench.round().walk(&link("http://a.example/a.mp3"), Depth::Sample).await
+}
+
+#[tokio::test]
+async fn a_connection_that_is_closed_lasted_from_the_request_on() {
+    let chain = patient(b"").await;
+    assert_eq!(failure(&chain), Some(&RequestFailure::Closed));
+    assert!(lasted(&chain) >= PATIENCE && lasted(&chain) <= chain.took, "{:?}", lasted(&chain));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_http_lasted_from_the_request_on() {
+    let chain = patient(b"SSH-2.0-OpenSSH_9.9\r\n\r\n").await;
+    assert!(matches!(failure(&chain), Some(RequestFailure::Protocol(_))), "{chain:?}");
+    assert!(lasted(&chain) >= PATIENCE && lasted(&chain) <= chain.took, "{:?}", lasted(&chain));
+}

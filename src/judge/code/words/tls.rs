@@ -192,10 +192,12 @@ words! { CERT_CHANGED
 words! { CERT_NO_SCT
     title: "The certificate is missing its public log receipts",
     meaning: "Public certificates must be written to public logs and carry the logs' receipts (SCTs). Without enough \
-              of them, Apple's and Chrome's apps refuse the connection.",
+              of them, from at least two operators, Apple's and Chrome's apps refuse the connection. A server can \
+              also send them in the handshake, where podprobe cannot look; few do.",
     fixer: "The host must have the certificate issued again by its authority, with timestamps embedded.",
     meanwhile: "Write to its support; listeners on Apple's devices and in Chrome are the ones cut off.",
     to: Host,
     letter: "The certificate of {host} does not carry enough signed certificate timestamps, without which Apple's \
-             and Chrome's apps refuse it. Please have it issued again with timestamps embedded.",
+             and Chrome's apps refuse it. Unless your servers send them in the TLS handshake, please have it issued \
+             again with timestamps embedded.",
 }

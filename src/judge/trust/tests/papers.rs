@@ -6,7 +6,7 @@ use rcgen::{
 };
 
 use super::*;
-use crate::cert::pki::{DAY, dates, embedded, extension, issuer_url, stamp, timestamp_list, tlv};
+use crate::cert::pki::{DAY, dates, embedded, embedded_of, extension, issuer_url, stamp, timestamp_list, tlv};
 use crate::chain::{Fetched, RenewalWindow};
 
 fn issuers(certs: &[&Arc<Certificate>]) -> Papers {
@@ -402,6 +402,29 @@ fn public_leaves_need_timestamps() {
     assert_eq!(codes(&judge(181, &[1, 2], &public)), ["cert-no-sct"]);
     assert_eq!(codes(&judge(181, &[1, 2, 3], &public)), [""; 0]);
     assert_eq!(codes(&judge(180, &[], &private)), [""; 0]);
+}
+
+#[test]
+fn timestamps_of_one_operator_alone_do_not_suffice() {
+    let World { root, sub, .. } = world();
+    let public = stores(&[&root], true);
+    let judge = |logs: &[u64]| {
+        judge_now(
+            &[&sub.leaf_with(&[HOST], |params| params.custom_extensions.push(embedded_of(logs))), &sub.cert],
+            &public,
+        )
+    };
+    // Two logs of Google; one of Cloudflare; one that nobody knows.
+    let (argon, xenon, nimbus, new) =
+        (0xd76d_7d10_d1a7_f577, 0xd809_553b_944f_7aff, 0xcb38_f715_897c_84a1, 0x0123_4567_89ab_cdef);
+    let one = judge(&[argon, xenon]);
+    assert_eq!(codes(&one), ["cert-no-sct"]);
+    let text = evidence(&one, Code::CertNoSct);
+    assert!(text.contains("2 logs that Google runs") && text.contains("in the handshake"), "{text}");
+    assert_eq!(codes(&judge(&[argon, nimbus])), [""; 0]);
+    assert_eq!(codes(&judge(&[argon, new])), [""; 0], "a log that is not known blames nobody");
+    assert_eq!(codes(&judge(&[new, argon])), [""; 0]);
+    assert_eq!(codes(&judge(&[argon])), ["cert-no-sct"]);
 }
 
 #[test]
