@@ -25,6 +25,9 @@ const READING: usize = 64;
 /// How long what a list names is believed.
 const LISTS: SignedDuration = SignedDuration::from_hours(1);
 
+/// When a source that could not be read is tried again.
+const RETRY: SignedDuration = SignedDuration::from_mins(5);
+
 /// The sources of the configuration, and when each was last opened as a list.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
@@ -36,7 +39,8 @@ struct Opening {
     settings: SourceSettings,
     /// When it was opened; `None` before.
     at: Option<Timestamp>,
-    is_list: bool,
+    /// When it is opened again: a list, or what could not be read.
+    again: Option<SignedDuration>,
 }
 
 /// A feed that was read in this round.
@@ -60,8 +64,13 @@ pub(super) struct Readings {
 impl Sources {
     /// The sources of a configuration, none of them opened.
     pub(super) fn new(sources: &[SourceSettings]) -> Self {
-        let opened = sources.iter().map(|settings| Opening { settings: settings.clone(), at: None, is_list: false });
+        let opened = sources.iter().map(|settings| Opening { settings: settings.clone(), at: None, again: None });
         Self { opened: opened.collect() }
+    }
+
+    /// Whether there is one that was never opened, or is to be opened again.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.opened.iter().any(|opening| opening.is_due(now))
     }
 
     /// Opens what was never opened, and lists whose hour is over.
@@ -70,10 +79,7 @@ impl Sources {
         let due: Vec<&mut Opening> = self
             .opened
             .iter_mut()
-            .filter(|opening| match opening.at {
-                None => true,
-                Some(at) => opening.is_list && now.duration_since(at) >= LISTS,
-            })
+            .filter(|opening| opening.is_due(now))
             .collect();
         let firsts = stream::iter(due).map(|opening| async move {
             let opened = loader.one(&opening.settings.source, By::User, &[]).await;
@@ -82,10 +88,22 @@ impl Sources {
         let mut firsts = std::pin::pin!(firsts.buffered(READING));
         while let Some((opening, opened)) = firsts.next().await {
             opening.at = Some(now);
-            opening.is_list = matches!(opened, Opened::List(..)) || opening.is_list;
+            opening.again = match &opened {
+                Opened::List(..) => Some(LISTS),
+                Opened::Unreadable(_) => Some(RETRY),
+                // A list that is an error page for once stays a list.
+                Opened::Feed(_) => opening.again.filter(|again| *again == LISTS),
+            };
             unfold(&opening.settings, opened, world, loader, &mut readings).await;
         }
         readings
+    }
+}
+
+impl Opening {
+    fn is_due(&self, now: Timestamp) -> bool {
+        let Some(at) = self.at else { return true };
+        self.again.is_some_and(|again| now.duration_since(at) >= again)
     }
 }
 
