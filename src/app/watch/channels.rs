@@ -34,7 +34,9 @@ pub(in crate::app) struct ChannelMistake {
 /// How channels reach their platforms: over the web's own roots and those of the configuration.
 pub(in crate::app) fn http(user_agent: &str, stores: &Stores) -> Result<Http, String> {
     let roots = stores.all().iter().flat_map(|store| &store.roots);
-    let roots = roots.map(|root| CertificateDer::from(root.der.to_vec())).collect();
+    let roots = roots.map(|root| CertificateDer::from(root.der.to_vec()));
+    // Of the system's there are always some that rustls cannot read.
+    let roots = roots.filter(|root| rustls::RootCertStore::empty().add(root.clone()).is_ok()).collect();
     let mut settings = HttpSettings::new(user_agent.to_owned());
     settings.roots = roots;
     Http::new(settings)
@@ -46,7 +48,7 @@ impl Channels {
         let mut by_name = BTreeMap::new();
         let mut mistakes = Vec::new();
         for channel in channels {
-            match open(channel, http) {
+            match open_channel(channel, http) {
                 Ok(open) => drop(by_name.insert(channel.name.clone(), open)),
                 Err(more) => mistakes.extend(more),
             }
@@ -70,7 +72,11 @@ impl Channels {
     }
 }
 
-fn open(channel: &ChannelSettings, http: &Http) -> Result<Box<dyn Channel>, Vec<ChannelMistake>> {
+/// Opens one channel, or says everything that is wrong with its table.
+pub(in crate::app) fn open_channel(
+    channel: &ChannelSettings,
+    http: &Http,
+) -> Result<Box<dyn Channel>, Vec<ChannelMistake>> {
     let here = |why: String| vec![ChannelMistake { place: channel.place, why }];
     let Some(kind) = kind(&channel.kind) else {
         let kinds: Vec<&str> = crate::notify::KINDS.iter().map(|kind| kind.name).collect();

@@ -1,0 +1,121 @@
+//! Messages past the outbox: `podprobe notify test` and `check --notify`. One attempt each; whoever
+//! asked sees what came of it.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::{Exit, Fault, clock, output, watch};
+use crate::cli::ConfigFile;
+use crate::judge::Conclusion;
+use crate::judge::trust::Stores;
+use crate::notice::{self, Notification};
+use crate::notify::{Channel, Outgoing, short_form};
+
+/// Channels by name: those of the configuration that are named, and short forms.
+type Named = Vec<(String, Box<dyn Channel>)>;
+
+/// Opens the channels that are named: `kind:...`, or a channel of the configuration. All mistakes
+/// are told before anything is sent.
+fn named(names: &[String], config: &Path, user_agent: &str, stores: &Stores) -> Result<watch::Channels, Fault> {
+    let http = watch::http(user_agent, stores).map_err(Fault::Http)?;
+    let mut open: Named = Vec::new();
+    let mut of_config: Vec<&String> = Vec::new();
+    for name in names {
+        match short_form(name) {
+            Some((kind, options)) => {
+                let said = |why: &dyn std::fmt::Display| Fault::Usage(format!("--notify {}:...: {why}", kind.name));
+                let options = options.map_err(|bad| said(&bad))?;
+                let label = format!("{} {}", kind.name, open.len() + 1);
+                open.push((label, kind.open(&options, &http).map_err(|bad| said(&bad))?));
+            }
+            None => of_config.push(name),
+        }
+    }
+    if !of_config.is_empty() {
+        let settings = watch::settings(config)?;
+        for name in of_config {
+            let Some(channel) = settings.channels.iter().find(|channel| channel.name == *name) else {
+                let known: Vec<&str> = settings.channels.iter().map(|channel| channel.name.as_str()).collect();
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                return Err(Fault::Usage(format!(
+                    "{} has no channel {name:?}; it has: {known}. A channel may be written as slack:URL too",
+                    config.display()
+                )));
+            };
+            open.push((name.clone(), watch::open_channel(channel, config, &http)?));
+        }
+    }
+    Ok(watch::Channels::of(open))
+}
+
+/// `podprobe notify test`.
+pub(super) async fn test(names: &[String], file: &ConfigFile) -> Result<Exit, Fault> {
+    let stores = super::stores::load(&crate::cli::Trust::default())?;
+    let all: Vec<String> = if names.is_empty() {
+        watch::settings(&file.config)?.channels.into_iter().map(|channel| channel.name).collect()
+    } else {
+        names.to_vec()
+    };
+    if all.is_empty() {
+        return Err(Fault::Usage(format!("{} names no channel", file.config.display())));
+    }
+    let channels = named(&all, &file.config, &crate::cli::user_agent(), &stores)?;
+    let now = clock::now();
+    let made: Vec<Notification> = channels.names().map(|name| notice::test_message(name, now)).collect();
+    let mut exit = Exit::Ok;
+    for (name, came) in deliver(&channels, made, now).await {
+        match came {
+            Ok(()) => output::print(&format!("{name}: delivered\n"))?,
+            Err(why) => {
+                output::print(&format!("{name}: not delivered: {why}\n"))?;
+                exit = Exit::Unknown;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// What `check --notify` needs, opened before the round so that a mistake is told at once.
+#[derive(Debug)]
+pub(super) struct Telling {
+    channels: watch::Channels,
+}
+
+impl Telling {
+    /// Opens the channels.
+    pub(super) fn open(names: &[String], config: &Path, user_agent: &str, stores: &Stores) -> Result<Self, Fault> {
+        Ok(Self { channels: named(names, config, user_agent, stores)? })
+    }
+
+    /// Posts the result of a round. What is not delivered is said, and makes the exit unknown.
+    pub(super) async fn tell(&self, conclusion: &Conclusion, sources: &[String]) -> Exit {
+        let now = clock::now();
+        let made = self.channels.names().filter_map(|name| notice::of_round(name, conclusion, sources, now)).collect();
+        let mut exit = Exit::Ok;
+        for (name, came) in deliver(&self.channels, made, now).await {
+            if let Err(why) = came {
+                output::complain(&format!("--notify {name}: not delivered: {why}"));
+                exit = Exit::Unknown;
+            }
+        }
+        exit
+    }
+}
+
+async fn deliver(
+    channels: &watch::Channels,
+    made: Vec<Notification>,
+    at: Timestamp,
+) -> Vec<(String, Result<(), String>)> {
+    let sending = made.into_iter().map(|notification| async move {
+        let name = notification.channel.clone();
+        let outgoing = Outgoing { notification, thread: None, acknowledged: false, at };
+        let came = match channels.get(&name) {
+            Some(channel) => channel.deliver(&outgoing).await.map(drop).map_err(|failure| failure.to_string()),
+            None => Err("it is not open".to_owned()),
+        };
+        (name, came)
+    });
+    futures_util::future::join_all(sending).await
+}
