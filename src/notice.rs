@@ -2,6 +2,6 @@
 //! which words. It neither decides what an incident is (`incident`) nor sends (`notify`), and it
 //! knows no platform's syntax.
 
-mod types;
+mod words;
 
-pub use types::{Fact, Message, Notification, Phase, Quiet, ShowLine, Window};
+pub use words::{Fact, Message, Notification, Phase, Quiet, ShowLine, Window};
