@@ -12,7 +12,7 @@ use url::Url;
 use super::http::{Call, basic, bearer};
 use super::kind::{below, is_private, read, single, url};
 use super::prose::{PLAIN, below_title};
-use super::wording::{Bounds, told};
+use super::wording::{Bounds, put, told};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain};
@@ -190,7 +190,7 @@ impl Alertmanager {
             "endsAt": self.end(outgoing, goes_on),
         });
         if let Some(link) = told.link {
-            alert["generatorURL"] = link.into();
+            put(&mut alert, "generatorURL", link);
         }
         alert
     }

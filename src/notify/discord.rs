@@ -11,7 +11,7 @@ use url::Url;
 
 use super::http::{Answer, Call};
 use super::kind::{below, read, single, url};
-use super::wording::{Bounds, told, tone};
+use super::wording::{Bounds, put, told, tone};
 use super::{BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, cut, discord};
 
@@ -117,7 +117,7 @@ impl Discord {
         let mut url = self.address(self.webhook.clone());
         // The answer comes when the message is there, and says its id.
         url.query_pairs_mut().append_pair("wait", "true");
-        let answer = self.http.send(Call::post(url).json(&body), outgoing.at).await?;
+        let answer = self.http.send(Call::post(url).json(&body), outgoing.at).await?.confirmed()?;
         Ok(receipt(&answer))
     }
 
@@ -165,7 +165,7 @@ fn message(outgoing: &Outgoing) -> Value {
         "timestamp": outgoing.notification.at,
     });
     if let Some(link) = &told.link {
-        embed["url"] = link.as_str().into();
+        put(&mut embed, "url", link.as_str());
     }
     json!({"embeds": [embed], "allowed_mentions": {"parse": []}})
 }

@@ -91,7 +91,7 @@ impl GoogleChat {
             .append_pair("messageReplyOption", "REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD")
             .append_pair("requestId", &id(&outgoing.notification.key));
         let call = Call::post(url).json(&self.message(outgoing));
-        let answer = self.http.send(call, outgoing.at).await?;
+        let answer = self.http.send(call, outgoing.at).await?.confirmed()?;
         Ok(Receipt { id: answer.text("/name"), place: answer.text("/thread/name") })
     }
 

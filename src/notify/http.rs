@@ -23,7 +23,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(10);
 /// Of an answer no more is read.
 pub const MAX_ANSWER_BYTES: usize = 64 << 10;
 /// The longest wait that a platform can ask for.
-pub const MAX_WAIT: Duration = Duration::from_secs(60 * 60);
+pub const MAX_WAIT: Duration = Duration::from_hours(1);
 /// For one connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -8,9 +8,14 @@ use url::Url;
 
 use super::{Channel, Http, KINDS};
 
+mod showing;
+
 /// A channel's options by name, secrets filled in; what stands in its table of the configuration
 /// beside `name` and `kind`.
 pub type Options = serde_json::Map<String, Value>;
+
+/// Opens a channel from options whose shapes are right.
+pub(super) type Build = fn(&Options, &Http) -> Result<Box<dyn Channel>, BadOption>;
 
 /// A kind of channel.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +31,7 @@ pub struct Kind {
     /// The short form, for help.
     pub short: &'static str,
     pub(super) from_short: fn(&str) -> Result<Options, BadOption>,
-    pub(super) build: fn(&Options, &Http) -> Result<Box<dyn Channel>, BadOption>,
+    pub(super) build: Build,
 }
 
 /// An option.

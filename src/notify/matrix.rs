@@ -11,7 +11,7 @@ use url::Url;
 use super::http::{Call, bearer};
 use super::kind::{below, read, url};
 use super::prose::{PLAIN, Syntax, prose};
-use super::wording::{Bounds, id};
+use super::wording::{Bounds, id, put};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, plain};
 use crate::markup::html;
@@ -116,7 +116,7 @@ impl Matrix {
         // spec.matrix.org/latest/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid
         let path = ["_matrix", "client", "v3", "rooms", &self.room, "send", "m.room.message", &transaction];
         let call = Call::put(below(&self.homeserver, path)).headers(&self.auth).json(&message(outgoing));
-        let answer = self.http.send(call, outgoing.at).await?;
+        let answer = self.http.send(call, outgoing.at).await?.confirmed()?;
         Ok(Receipt { id: answer.text("/event_id"), place: None })
     }
 }
@@ -132,12 +132,16 @@ fn message(outgoing: &Outgoing) -> Value {
     });
     if let Some(first) = outgoing.thread.as_ref().and_then(|thread| thread.id.as_deref()) {
         // #threading; the reply is for clients that know no threads.
-        body["m.relates_to"] = json!({
-            "rel_type": "m.thread",
-            "event_id": first,
-            "is_falling_back": true,
-            "m.in_reply_to": {"event_id": first},
-        });
+        put(
+            &mut body,
+            "m.relates_to",
+            json!({
+                "rel_type": "m.thread",
+                "event_id": first,
+                "is_falling_back": true,
+                "m.in_reply_to": {"event_id": first},
+            }),
+        );
     }
     body
 }

@@ -10,7 +10,7 @@ use url::Url;
 use super::http::{Call, bearer};
 use super::kind::{below, is_private, read, single, url};
 use super::prose::{Syntax, prose};
-use super::wording::{Bounds, hex, tone};
+use super::wording::{Bounds, hex, put, tone};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, mattermost};
 
@@ -120,9 +120,10 @@ impl Mattermost {
                 let mut body =
                     json!({"channel_id": channel, "message": text, "props": {"disable_group_highlight": true}});
                 if let Some(first) = outgoing.thread.as_ref().and_then(|thread| thread.id.as_deref()) {
-                    body["root_id"] = first.into();
+                    put(&mut body, "root_id", first);
                 }
-                let answer = self.http.send(Call::post(posts.clone()).headers(auth).json(&body), outgoing.at).await?;
+                let call = Call::post(posts.clone()).headers(auth).json(&body);
+                let answer = self.http.send(call, outgoing.at).await?.confirmed()?;
                 Ok(Receipt { id: answer.text("/id"), place: answer.text("/channel_id") })
             }
         }

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::http::{Call, basic, bearer};
-use super::kind::{is_private, read, url};
+use super::kind::{is_private, read, single, url};
 use super::prose::{PLAIN, below_title};
-use super::wording::{Bounds, tone};
+use super::wording::{Bounds, put, tone};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain, target};
@@ -69,11 +69,14 @@ struct Ntfy {
 }
 
 fn short(rest: &str) -> Result<Options, BadOption> {
-    let pairs = match rest.rsplit_once('/') {
-        Some((server, topic)) => vec![("server", server), ("topic", topic)],
-        None => vec![("topic", rest)],
-    };
-    Ok(pairs.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value))).collect())
+    match rest.rsplit_once('/') {
+        Some((server, topic)) => {
+            let mut options = single("topic", topic)?;
+            options.insert("server".to_owned(), server.into());
+            Ok(options)
+        }
+        None => single("topic", rest),
+    }
 }
 
 fn open(options: &Options, http: &Http) -> Result<Box<dyn Channel>, BadOption> {
@@ -118,7 +121,7 @@ impl Ntfy {
         // docs.ntfy.sh/publish/#publish-as-json: to the server's root, the topic in the body.
         let call =
             Call::post(self.server.clone()).headers(&self.auth).hides(&self.password).json(&self.message(outgoing));
-        let answer = self.http.send(call, outgoing.at).await?;
+        let answer = self.http.send(call, outgoing.at).await?.confirmed()?;
         Ok(Receipt { id: answer.text("/id"), place: None })
     }
 
@@ -135,7 +138,7 @@ impl Ntfy {
             "markdown": false,
         });
         if let Some(link) = message.link.as_deref().and_then(target) {
-            body["click"] = link.into();
+            put(&mut body, "click", link);
         }
         body
     }

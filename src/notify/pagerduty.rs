@@ -8,9 +8,9 @@ use url::Url;
 
 use super::http::Call;
 use super::kind::{below, read, single, url};
-use super::wording::{Bounds, bounded, thread_key, told};
+use super::wording::{Bounds, bounded, put, thread_key, told};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
-use crate::judge::Severity;
+use crate::judge::{Code, Severity};
 use crate::markup::chat::{Unit, cut, plain};
 use crate::notice::Phase;
 
@@ -122,9 +122,9 @@ impl PagerDuty {
                 json!({"routing_key": self.routing_key.expose(), "payload": payload, "links": links}),
             )
         } else {
-            payload["severity"] = severity(message.severity).into();
-            payload["component"] = message.host.into();
-            payload["class"] = message.code.map(|code| code.as_str()).into();
+            put(&mut payload, "severity", severity(message.severity));
+            put(&mut payload, "component", message.host);
+            put(&mut payload, "class", message.code.map(Code::as_str));
             (
                 ["v2", "enqueue"].as_slice(),
                 json!({
@@ -139,7 +139,7 @@ impl PagerDuty {
             )
         };
         let call = Call::post(below(&self.api, path.iter().copied())).hides([&self.routing_key]).json(&body);
-        let answer = self.http.send(call, outgoing.at).await?;
+        let answer = self.http.send(call, outgoing.at).await?.confirmed()?;
         Ok(Receipt::of(answer.text("/dedup_key").unwrap_or(dedup_key)))
     }
 }

@@ -3,13 +3,13 @@
 
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::http::Call;
 use super::kind::{read, single, url};
 use super::prose::{Syntax, prose};
-use super::wording::Bounds;
+use super::wording::{Bounds, put};
 use super::{BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, rocket_chat};
 
@@ -89,13 +89,17 @@ impl RocketChat {
             "parseUrls": false,
         });
         if let Some(channel) = &self.channel {
-            body["channel"] = channel.as_str().into();
+            put(&mut body, "channel", channel.as_str());
         }
-        let answer = self.http.send(Call::post(self.webhook.clone()).json(&body), outgoing.at).await?;
+        let call = Call::post(self.webhook.clone()).json(&body);
+        let answer = self.http.send(call, outgoing.at).await?.confirmed()?;
         // It may say no with a 200.
         let said = answer.json();
-        if said["success"] == false {
-            return Err(answer.failure(FailureKind::Rejected, said["error"].as_str().unwrap_or("no reason given")));
+        if said.get("success") == Some(&Value::Bool(false)) {
+            return Err(answer.failure(
+                FailureKind::Rejected,
+                said.get("error").and_then(Value::as_str).unwrap_or("no reason given"),
+            ));
         }
         Ok(Receipt::bare())
     }

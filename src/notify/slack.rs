@@ -12,7 +12,7 @@ use url::Url;
 
 use super::http::{Call, bearer};
 use super::kind::{below, read, single, url};
-use super::wording::{Bounds, told, tone};
+use super::wording::{Bounds, put, told, tone};
 use super::{BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, slack};
 use crate::notice::Phase;
@@ -117,35 +117,58 @@ impl Channel for Slack {
 
 impl Slack {
     async fn send(&self, outgoing: &Outgoing) -> Result<Receipt, Failure> {
-        let mut body = message(outgoing);
-        let (api, auth, channel, edits) = match &self.way {
+        let (bot, edits) = match &self.way {
             Way::Webhook(url) => {
-                self.http.send(Call::post(url.clone()).json(&body), outgoing.at).await?;
-                return Ok(Receipt::bare());
+                let call = Call::post(url.clone()).json(&message(outgoing));
+                return self.http.send(call, outgoing.at).await.map(|_| Receipt::bare());
             }
-            Way::Bot { api, auth, channel, edits } => (api, auth, channel, *edits),
+            Way::Bot { api, auth, channel, edits } => (Bot { http: &self.http, api, auth, channel }, *edits),
         };
-        let first = outgoing.thread.as_ref().and_then(|thread| Some((thread.id.as_ref()?, thread.place.as_ref())));
-        let mut method = "chat.postMessage";
-        body["channel"] = first.and_then(|(_, place)| place).unwrap_or(channel).as_str().into();
-        if let Some((ts, _)) = first {
-            if edits {
-                method = "chat.update";
-                body["ts"] = ts.as_str().into();
-            } else {
-                body["thread_ts"] = ts.as_str().into();
-                // The end is told to the channel as well, not to the thread alone.
-                body["reply_broadcast"] = (outgoing.notification.phase == Phase::End).into();
+        let first = outgoing.thread.as_ref().and_then(|thread| Some((thread.id.as_deref()?, thread.place.as_deref())));
+        if let Some((ts, place)) = first.filter(|_| edits) {
+            let mut body = message(outgoing);
+            put(&mut body, "ts", ts);
+            match bot.call("chat.update", body, place, outgoing).await {
+                // It was deleted, or may not be edited any more: the news is posted.
+                Err(why) if why.kind == FailureKind::Rejected => {}
+                result => return result,
             }
         }
-        let call = Call::post(below(api, [method])).headers(auth).json(&body);
+        let mut body = message(outgoing);
+        if let Some((ts, _)) = first {
+            put(&mut body, "thread_ts", ts);
+            // The end is told to the channel as well, not to the thread alone.
+            put(&mut body, "reply_broadcast", outgoing.notification.phase == Phase::End);
+        }
+        bot.call("chat.postMessage", body, first.and_then(|(_, place)| place), outgoing).await
+    }
+}
+
+struct Bot<'a> {
+    http: &'a Http,
+    api: &'a Url,
+    auth: &'a HeaderMap,
+    channel: &'a str,
+}
+
+impl Bot<'_> {
+    /// Calls a method of the Web API, which says in the answer's body whether it went well.
+    async fn call(
+        &self,
+        method: &str,
+        mut body: Value,
+        place: Option<&str>,
+        outgoing: &Outgoing,
+    ) -> Result<Receipt, Failure> {
+        put(&mut body, "channel", place.unwrap_or(self.channel));
+        let call = Call::post(below(self.api, [method])).headers(self.auth).json(&body);
         let answer = self.http.send(call, outgoing.at).await?;
         let said = answer.verdict()?;
-        if said["ok"] == true {
+        if said.get("ok") == Some(&Value::Bool(true)) {
             return Ok(Receipt { id: answer.text("/ts"), place: answer.text("/channel") });
         }
         // docs.slack.dev/reference/methods/chat.postMessage, "Errors".
-        let code = said["error"].as_str().unwrap_or("no reason given");
+        let code = said.get("error").and_then(Value::as_str).unwrap_or("no reason given");
         let kind = match code {
             "ratelimited" | "rate_limited" | "message_limit_exceeded" => {
                 FailureKind::Limited { after: answer.wait(outgoing.at) }

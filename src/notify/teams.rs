@@ -10,7 +10,7 @@ use url::Url;
 
 use super::http::Call;
 use super::kind::{read, single, url};
-use super::wording::{Bounds, told, tone};
+use super::wording::{Bounds, put, told, tone};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain};
@@ -132,7 +132,7 @@ fn message(outgoing: &Outgoing) -> Value {
         "body": body,
     });
     if let Some(link) = &told.link {
-        card["actions"] = json!([{"type": "Action.OpenUrl", "title": "Details", "url": link}]);
+        put(&mut card, "actions", json!([{"type": "Action.OpenUrl", "title": "Details", "url": link}]));
     }
     json!({
         "type": "message",

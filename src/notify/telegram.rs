@@ -8,7 +8,7 @@ use url::Url;
 use super::http::Call;
 use super::kind::{below, read, url};
 use super::prose::{Syntax, prose};
-use super::wording::Bounds;
+use super::wording::{Bounds, put};
 use super::{BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, telegram};
 use crate::markup::html;
@@ -116,31 +116,38 @@ impl Channel for Telegram {
 impl Telegram {
     async fn send(&self, outgoing: &Outgoing) -> Result<Receipt, Failure> {
         let first = outgoing.thread.as_ref().and_then(|thread| thread.id.as_deref()?.parse::<i64>().ok());
-        let mut body = json!({
+        let text = json!({
             "chat_id": self.chat,
             "text": prose(outgoing, &BOUNDS, TEXT, &SYNTAX),
             "parse_mode": "HTML",
             "link_preview_options": {"is_disabled": true},
         });
-        let mut method = "sendMessage";
-        match first {
-            Some(first) if self.edits => {
-                method = "editMessageText";
-                body["message_id"] = first.into();
+        if let Some(first) = first.filter(|_| self.edits) {
+            let mut body = text.clone();
+            put(&mut body, "message_id", first);
+            match self.call("editMessageText", &body, outgoing).await {
+                // It was deleted, or says the same already: the news is sent.
+                Err(why) if why.kind == FailureKind::Rejected => {}
+                result => return result,
             }
-            Some(first) => {
-                body["reply_parameters"] = json!({"message_id": first, "allow_sending_without_reply": true});
-            }
-            None => {}
         }
-        if let Some(topic) = self.topic.filter(|_| method == "sendMessage") {
-            body["message_thread_id"] = topic.into();
+        let mut body = text;
+        if let Some(first) = first {
+            put(&mut body, "reply_parameters", json!({"message_id": first, "allow_sending_without_reply": true}));
         }
-        let call = Call::post(below(&self.bot, [method])).hides([&self.token]).json(&body);
+        if let Some(topic) = self.topic {
+            put(&mut body, "message_thread_id", topic);
+        }
+        self.call("sendMessage", &body, outgoing).await
+    }
+
+    /// Calls a method of the Bot API.
+    async fn call(&self, method: &str, body: &Value, outgoing: &Outgoing) -> Result<Receipt, Failure> {
+        let call = Call::post(below(&self.bot, [method])).hides([&self.token]).json(body);
         let answer = self.http.send(call, outgoing.at).await?;
         let said = answer.verdict()?;
-        if said["ok"] != true {
-            let why = said["description"].as_str().unwrap_or("no reason given");
+        if said.get("ok") != Some(&Value::Bool(true)) {
+            let why = said.get("description").and_then(Value::as_str).unwrap_or("no reason given");
             return Err(answer.failure(FailureKind::Rejected, why));
         }
         let id = said.pointer("/result/message_id").and_then(Value::as_i64).map(|id| id.to_string());

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::Outgoing;
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain, target};
@@ -29,6 +31,13 @@ pub(super) fn tone(notification: &Notification) -> Tone {
         (_, None) => ("podprobe", "⚪", 0x0054_6e7a),
     };
     Tone { word, sign, colour }
+}
+
+/// Sets a member of a JSON object.
+pub(super) fn put(body: &mut Value, key: &str, value: impl Into<Value>) {
+    if let Some(members) = body.as_object_mut() {
+        members.insert(key.to_owned(), value.into());
+    }
 }
 
 /// `#c62828`.

@@ -36,6 +36,15 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
+    /// For platforms that always answer in JSON: a page of HTML comes from somebody else, and the
+    /// message went nowhere. An answer that broke off passes, its status said enough.
+    pub(in super::super) fn confirmed(self) -> Result<Self, Failure> {
+        if self.broken.is_none() {
+            self.verdict()?;
+        }
+        Ok(self)
+    }
+
     /// The body as JSON, where nothing but the body says whether the message was taken.
     pub(in super::super) fn verdict(&self) -> Result<Value, Failure> {
         if let Some(kind) = self.broken {

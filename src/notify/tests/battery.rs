@@ -90,15 +90,43 @@ async fn a_fault_of_the_server_may_pass() {
 
 #[tokio::test]
 async fn silence_ends_in_time() {
-    for case in CASES {
-        let (result, _) = deliver(case, Act::Hang, Duration::from_millis(300), &samples::first()).await;
-        assert_eq!(result.unwrap_err().kind, FailureKind::TimedOut, "{}", case.name);
+    let timeout = Duration::from_secs(1);
+    futures_util::future::join_all(CASES.iter().map(|case| async move {
+        let outgoing = samples::first();
+        let (hang, drip) =
+            tokio::join!(deliver(case, Act::Hang, timeout, &outgoing), deliver(case, Act::Drip, timeout, &outgoing));
+        assert_eq!(hang.0.unwrap_err().kind, FailureKind::TimedOut, "{}", case.name);
         // The status says that it was taken, unless only the body can say so.
-        let (result, _) = deliver(case, Act::Drip, Duration::from_millis(300), &samples::first()).await;
-        match result {
+        match drip.0 {
             Ok(receipt) => assert!(!case.needs_body, "{} {receipt:?}", case.name),
             Err(why) => assert!(case.needs_body && why.kind == FailureKind::TimedOut, "{} {why:?}", case.name),
         }
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn a_strangers_page_is_no_delivery() {
+    // These answer with a word, or with nothing.
+    let wordless = ["slack", "teams", "mattermost", "alertmanager", "webhook", "webhook-template"];
+    for case in CASES.iter().filter(|case| !wordless.contains(&case.name)) {
+        let act = Act::Answer(200, Vec::new(), "<html>Sign in to the hotel's network</html>".to_owned());
+        let (result, _) = deliver(case, act, PATIENT, &samples::first()).await;
+        assert_eq!(result.unwrap_err().kind, FailureKind::Rejected, "{}", case.name);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_edited_is_told_anew() {
+    for (name, id, methods) in [
+        ("slack-bot-edits", "1.2", ["/api/chat.update", "/api/chat.postMessage"]),
+        ("telegram-edits", "77", ["/bots3cr3tvalue0/editMessageText", "/bots3cr3tvalue0/sendMessage"]),
+    ] {
+        let case = CASES.iter().find(|case| case.name == name).unwrap();
+        let first = Some(Receipt { id: Some(id.to_owned()), place: None });
+        let act = Act::Answer(400, Vec::new(), String::new());
+        let (_, seen) = deliver(case, act, PATIENT, &samples::update(first)).await;
+        assert_eq!(seen.iter().map(|seen| seen.path.as_str()).collect::<Vec<_>>(), methods);
     }
 }
 

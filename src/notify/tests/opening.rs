@@ -32,6 +32,23 @@ fn every_option_is_explained() {
 }
 
 #[test]
+fn samples_are_toml_and_every_example_is_accepted() {
+    for kind in KINDS {
+        let bare: String =
+            kind.sample().lines().skip(1).map(|line| line.trim_start_matches("# ").to_owned() + "\n").collect();
+        let read: toml::Value = toml::from_str(&bare).unwrap_or_else(|why| panic!("{}: {why}\n{bare}", kind.name));
+        let mut options = options(serde_json::to_value(&read["channels"][0]).unwrap());
+        assert_eq!(options.remove("kind").unwrap(), kind.name);
+        options.remove("name").unwrap();
+        assert_eq!(kind.mistakes(&options), [], "{}", kind.name);
+        assert_eq!(options.len(), kind.fields.len());
+        let (properties, required) = kind.schema();
+        assert!(properties.keys().eq(kind.fields.iter().map(|field| field.name)));
+        assert!(required.iter().all(|name| properties.contains_key(*name)));
+    }
+}
+
+#[test]
 fn every_mistake_is_told_at_once() {
     let mistakes =
         kind("ntfy").unwrap().mistakes(&options(json!({"topik": "a", "server": "ftp://h.example", "token": 7})));
