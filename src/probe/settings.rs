@@ -13,7 +13,7 @@ use crate::probe::guard::Guard;
 use crate::probe::overrides::Overrides;
 use crate::probe::resolve::Resolver;
 
-/// Whether a secret (userinfo of a URL) may go to this peer: the answer of a verifier that knows
+/// Whether a secret (userinfo or a token of a URL) may go to this peer: the answer of a verifier that knows
 /// the trust stores and the time. Asked only for https.
 pub type Verified = Arc<dyn Fn(&Session, &Host) -> bool + Send + Sync>;
 
