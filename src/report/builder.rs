@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::model::apps::Apps;
 use super::model::{
-    CERT_SCHEMA, CertReport, Counts, Feed, FindingCounts, Name, ORIGINS_SCHEMA, Origin, OriginsReport, REPORT_SCHEMA,
-    Report, Stamp, Text,
+    CERT_SCHEMA, CertReport, Counts, Edge, Feed, FindingCounts, Name, ORIGINS_SCHEMA, Origin, OriginsReport,
+    REPORT_SCHEMA, Report, Stamp, Text,
 };
 use super::pieces::{self, Pieces};
 use crate::cert::Served;
@@ -335,7 +335,12 @@ pub fn origins<'a>(
         builder.origin(seen, verdict, party);
     }
     let end = End { conclusion, traffic: Traffic::default(), finished_at: evaluated_at, interrupted };
-    let Report { verdict, origins, findings, evaluated_at, offline, .. } = builder.finish(&end);
+    let Report { verdict, mut origins, findings, evaluated_at, offline, .. } = builder.finish(&end);
+    for origin in origins.iter_mut().filter(|_| interrupted) {
+        if origin.verdict.0 == Verdict::Ok && (origin.edges.is_empty() || origin.edges.iter().any(Edge::is_unseen)) {
+            origin.verdict = Name(Verdict::Unknown);
+        }
+    }
     // What was not looked at may be anything.
     let verdict = if interrupted { Name(verdict.0.max(Verdict::Unknown)) } else { verdict };
     OriginsReport { schema: ORIGINS_SCHEMA, verdict, interrupted, origins, findings, evaluated_at, offline }

@@ -205,6 +205,11 @@ async fn ctrl_c_says_that_hosts_were_not_all_seen() {
         let output = child.wait_with_output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(130), "{text}");
+        let unseen = match serde_json::from_str::<serde_json::Value>(&text) {
+            Ok(json) => json["origins"][1]["verdict"] == "unknown",
+            Err(_) => text.contains("? https://tls-hang"),
+        };
+        assert!(unseen, "{text}");
         assert!(text.contains(needle) && !text.contains("\"verdict\": \"ok\",\n  \"interrupted\""), "{text}");
     }
 }

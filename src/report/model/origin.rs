@@ -78,6 +78,13 @@ pub struct Edge {
     pub tls_ms: Option<Millis>,
 }
 
+impl Edge {
+    /// Whether nothing came of it, good or bad: podprobe was stopped before.
+    pub fn is_unseen(&self) -> bool {
+        self.error.is_none() && self.tls.is_none() && !self.reachable
+    }
+}
+
 /// A TLS session and the verdict over the chain it showed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Tls {

@@ -112,7 +112,8 @@ fn address<'a>(page: &mut Page<'_>, edge: &'a Edge, at: Stamp, shown: &mut Vec<&
     let bad = edge.error.is_some() || !trusted;
     let reasons = edge.tls.iter().flat_map(|tls| &tls.reasons);
     let worst = reasons.map(|reason| Verdict::from(reason.severity)).max().unwrap_or_default();
-    let state = if bad { Verdict::Critical } else { worst };
+    let unseen = if edge.is_unseen() { Verdict::Unknown } else { worst };
+    let state = if bad { Verdict::Critical } else { unseen };
     let mark = page.style().mark(state);
     let mut facts = Vec::new();
     facts.extend(edge.connect_ms.filter(|_| edge.reachable).map(|took| format!("TCP in {}", millis(took))));
