@@ -85,6 +85,8 @@ pub struct Feed {
     pub new_feed_url: Option<String>,
     /// RFC 5005 `rel=next`, or JSON Feed's `next_url`, absolute where a base is known.
     pub next_page: Option<String>,
+    /// RFC 5005 4 `rel=prev-archive`: the archive of older episodes before this document.
+    pub prev_archive: Option<String>,
     /// The newest episodes first: dated ones by date, then the undated ones in document order.
     /// At most `Limits::episodes`.
     pub episodes: Vec<Episode>,
@@ -359,6 +361,8 @@ pub fn merge(first: &mut Feed, next: Feed, limits: &Limits) {
     }
     first.new_feed_url = first.new_feed_url.take().or(next.new_feed_url);
     first.next_page = next.next_page;
+    // A page without an archive of its own stands before the first one's.
+    first.prev_archive = next.prev_archive.or(first.prev_archive.take());
     for oddity in next.oddities {
         let is_limit = matches!(oddity.what, OddityKind::Limit(_));
         if first.oddities.len() < limits.oddities && !(is_limit && first.oddities.iter().any(|o| o.what == oddity.what))

@@ -407,6 +407,11 @@ impl<'a> Grammar<'a> {
                     if !href.trim().is_empty() {
                         self.feed.next_page = crate::feed::absolute(self.base_in_scope(), &href);
                     }
+                } else if parent == Tag::Channel && rel.eq_ignore_ascii_case("prev-archive") {
+                    let href = self.attribute(source, tag, "href").unwrap_or_default();
+                    if !href.trim().is_empty() && self.feed.prev_archive.is_none() {
+                        self.feed.prev_archive = crate::feed::absolute(self.base_in_scope(), &href);
+                    }
                 }
             }
             _ if !self.item.is_open() => {}

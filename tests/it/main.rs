@@ -8,4 +8,5 @@ mod command_line;
 mod exhibits;
 mod rounds;
 mod routes;
+mod schemas;
 mod tidy;
