@@ -191,18 +191,30 @@ pub(super) fn title(written: &str, form: Form) -> String {
 
 /// A text without control characters, white space aside.
 pub(super) fn clean(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     text.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect()
 }
 
 /// White space folded to single spaces, none at the ends, no control characters.
 pub(super) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for word in text.split(|c: char| c.is_whitespace() || c == '\u{FEFF}') {
-        let before = out.len();
-        out.extend(word.chars().filter(|c| !c.is_control()));
-        if out.len() > before && before > 0 {
-            out.insert(before, ' ');
+    let mut gap = false;
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        // Nearly all of a text is plain, and taken a word at a time.
+        let plain = rest.bytes().take_while(|byte| matches!(byte, b'!'..=b'~')).count();
+        let (word, after) = rest.split_at(if plain > 0 { plain } else { first.len_utf8() });
+        if plain == 0 && (first.is_whitespace() || first == '\u{FEFF}') {
+            gap = !out.is_empty();
+        } else if plain > 0 || !first.is_control() {
+            if std::mem::take(&mut gap) {
+                out.push(' ');
+            }
+            out.push_str(word);
         }
+        rest = after;
     }
     out
 }
@@ -277,6 +289,8 @@ mod tests {
     #[test]
     fn plain_text() {
         assert_eq!(fold(" a\n\t b\u{0}c \u{3000}d "), "a bc d");
+        assert_eq!(fold("\u{1} a \u{1} b\u{85}ü\u{FEFF}é \u{1}"), "a b ü é");
+        assert_eq!(clean("a\u{7f} b\u{85}c\u{9f}\n"), "a b\u{85}c\n");
         assert_eq!(plain("<b>Tom</b> &amp; Jerry <3 a < b"), "Tom & Jerry <3 a < b");
     }
 }

@@ -26,6 +26,8 @@ const SCOPE: usize = 128;
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     declared: Vec<Declared>,
+    /// Counts the changes.
+    age: u64,
 }
 
 #[derive(Debug)]
@@ -44,6 +46,12 @@ fn key(prefix: &str) -> u64 {
 }
 
 impl Scope {
+    /// Another number after every change of what is in scope.
+    #[inline]
+    pub(super) fn age(&self) -> u64 {
+        self.age
+    }
+
     /// Takes `xmlns:prefix="uri"`, or `xmlns="uri"` as the empty prefix, of an element at `depth`.
     pub(super) fn declare(&mut self, depth: usize, prefix: &str, uri: &str) {
         let ns = match by_uri(uri) {
@@ -59,6 +67,7 @@ impl Scope {
     pub(super) fn assume(&mut self, prefix: &str) -> Ns {
         let ns = by_habit(prefix);
         if self.declared.len() < SCOPE {
+            self.age += 1;
             // In scope for the whole document, and found after every true declaration.
             self.declared.insert(0, Declared { key: key(prefix), depth: 0, prefix: prefix.to_owned(), ns });
         }
@@ -67,6 +76,7 @@ impl Scope {
 
     fn push(&mut self, depth: usize, prefix: &str, ns: Ns) {
         if self.declared.len() < SCOPE {
+            self.age += 1;
             self.declared.push(Declared { key: key(prefix), depth, prefix: prefix.to_owned(), ns });
         }
     }
@@ -88,6 +98,7 @@ impl Scope {
     #[inline]
     pub(super) fn leave(&mut self, depth: usize) {
         while self.declared.last().is_some_and(|declared| declared.depth >= depth && depth > 0) {
+            self.age += 1;
             self.declared.pop();
         }
     }

@@ -48,7 +48,7 @@ fn events(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &mut Vec<u8
                 } else {
                     grammar.start(reader.get_mut(), &tag, false)?;
                     grammar.leaf(reader.get_mut());
-                    grammar.skip_blank(reader.get_mut());
+                    grammar.quick(reader.get_mut())?;
                 }
             }
             Ok(Event::Empty(tag)) => {
@@ -56,7 +56,7 @@ fn events(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &mut Vec<u8
                     mend(reader.get_mut(), grammar, token, spot)?;
                 } else {
                     grammar.start(reader.get_mut(), &tag, true)?;
-                    grammar.skip_blank(reader.get_mut());
+                    grammar.quick(reader.get_mut())?;
                 }
             }
             Ok(Event::End(tag)) => {
@@ -66,7 +66,7 @@ fn events(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &mut Vec<u8
                     reader.get_mut().note(0, "", || OddityKind::Unterminated("tag"));
                     reader.get_mut().take_back(token, next + 2);
                 } else {
-                    grammar.skip_blank(reader.get_mut());
+                    grammar.quick(reader.get_mut())?;
                 }
             }
             Ok(Event::Text(text)) => grammar.text(reader.get_mut(), &text),
