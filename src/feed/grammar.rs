@@ -63,6 +63,14 @@ struct Open {
     tag: Tag,
 }
 
+/// Bytes of an element's name that are kept, and compared with its end.
+const NAME: usize = 256;
+
+/// The name that is kept.
+fn short(name: &str) -> &str {
+    name.get(..name.floor_char_boundary(NAME)).unwrap_or_default()
+}
+
 /// See the module.
 pub(super) struct Grammar<'a> {
     limits: Limits,
@@ -76,6 +84,8 @@ pub(super) struct Grammar<'a> {
     stopped: bool,
     feed: Feed,
     list: List,
+    /// Bytes that its entries take.
+    listed: usize,
     channels: usize,
     item: Item,
     stack: Vec<Open>,
@@ -106,6 +116,7 @@ impl<'a> Grammar<'a> {
             stopped: false,
             feed: Feed::default(),
             list: List::default(),
+            listed: 0,
             channels: 0,
             item: Item::new(limits),
             stack: Vec::new(),
@@ -174,7 +185,7 @@ impl<'a> Grammar<'a> {
             self.text.clear();
             self.cut = false;
         }
-        self.names.push_str(name);
+        self.names.push_str(short(name));
     }
 
     fn inside(&self, tag: Tag) -> bool {
@@ -198,9 +209,12 @@ impl<'a> Grammar<'a> {
     /// An end tag: the text between `</` and `>`. False where it is more than the name of the
     /// innermost element.
     pub(super) fn end(&mut self, source: &mut Source<'_>, tag: &str) -> bool {
+        let whole = tag;
+        let tag = short(tag);
         if self.top_name() == tag && !self.stack.is_empty() {
             self.pop(source);
-            return true;
+            // Of a name that long, the rest was not looked at.
+            return tag.len() == whole.len() || memchr::memchr(b'<', whole.as_bytes()).is_none();
         }
         let name = tag.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
         if self.top_name() == name && !self.stack.is_empty() {
@@ -271,6 +285,9 @@ impl<'a> Grammar<'a> {
                 self.item.discard();
             }
             self.pop(source);
+        }
+        if self.item.overfull() {
+            source.note_limit(Limit::Episodes);
         }
         let oddities = std::mem::replace(&mut source.notes, crate::feed::notes::Notes::new(0)).finish();
         match self.mode {

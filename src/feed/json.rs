@@ -48,6 +48,10 @@ pub(super) fn read(source: &mut Source<'_>, base: Option<&Link>, limits: &Limits
         let place = source.here();
         source.notes.limit(place, Limit::Enclosures);
     }
+    if state.item.overfull() {
+        let place = source.here();
+        source.notes.limit(place, Limit::Episodes);
+    }
     // Some feeds state no version, or another thing in its place.
     let looks_like_one = state.has_items && !state.feed.title.is_empty();
     if !state.version.contains("jsonfeed.org") && !looks_like_one {

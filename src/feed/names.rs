@@ -22,6 +22,9 @@ pub(super) enum Ns {
 /// Namespaces declared at once in a document; further declarations are not looked at.
 const SCOPE: usize = 128;
 
+/// Bytes of a prefix that is looked at; a longer one means nothing, declared or not.
+const PREFIX: usize = 100;
+
 /// The declarations in scope.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
@@ -66,7 +69,7 @@ impl Scope {
     /// meaning by habit.
     pub(super) fn assume(&mut self, prefix: &str) -> Ns {
         let ns = by_habit(prefix);
-        if self.declared.len() < SCOPE {
+        if self.declared.len() < SCOPE && prefix.len() <= PREFIX {
             self.age += 1;
             // In scope for the whole document, and found after every true declaration.
             self.declared.insert(0, Declared { key: key(prefix), depth: 0, prefix: prefix.to_owned(), ns });
@@ -75,7 +78,7 @@ impl Scope {
     }
 
     fn push(&mut self, depth: usize, prefix: &str, ns: Ns) {
-        if self.declared.len() < SCOPE {
+        if self.declared.len() < SCOPE && prefix.len() <= PREFIX {
             self.age += 1;
             self.declared.push(Declared { key: key(prefix), depth, prefix: prefix.to_owned(), ns });
         }
@@ -89,7 +92,7 @@ impl Scope {
         match self.declared.iter().rev().find(|declared| declared.key == key && declared.prefix == prefix) {
             Some(declared) => Some(declared.ns),
             None if prefix.is_empty() => Some(Ns::Core),
-            None if prefix == "xml" => Some(Ns::Other),
+            None if prefix == "xml" || prefix.len() > PREFIX => Some(Ns::Other),
             None => None,
         }
     }
@@ -175,5 +178,9 @@ mod tests {
         assert_eq!(scope.find("x"), None);
         assert_eq!(scope.assume("itunes"), Ns::Itunes);
         assert_eq!(scope.find("itunes"), Some(Ns::Itunes), "a fault once");
+        let long = "x".repeat(PREFIX + 1);
+        scope.declare(1, &long, "http://www.w3.org/2005/Atom");
+        assert_eq!((scope.find(&long), scope.assume(&long)), (Some(Ns::Other), Ns::Other));
+        assert!(scope.declared.iter().all(|declared| declared.prefix.len() <= PREFIX));
     }
 }

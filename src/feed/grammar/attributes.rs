@@ -7,7 +7,7 @@ use super::Grammar;
 use crate::feed::names::Ns;
 use crate::feed::source::Source;
 use crate::feed::{Limit, OddityKind, attrs, entity};
-use crate::link::Link;
+use crate::link::{Link, MAX_URL_BYTES};
 
 impl Grammar<'_> {
     /// Attributes, their namespaces, and every fault in them.
@@ -33,7 +33,7 @@ impl Grammar<'_> {
                 None if name == "xmlns" => self.scope.declare(depth, "", value),
                 Some(("xmlns", prefix)) => self.scope.declare(depth, prefix, value),
                 Some(("xml", "base")) => {
-                    let value = entity::decode(value, &self.own, |_, _| {});
+                    let value = entity::decode(value, &self.own, MAX_URL_BYTES, |_, _| {});
                     let link = match self.base_in_scope() {
                         Some(base) => base.join(&value),
                         None => Link::parse(&value),
@@ -46,7 +46,7 @@ impl Grammar<'_> {
             if faulty {
                 let start = attr.value.start;
                 let before = |at: usize| tag.get(..start + at).unwrap_or_default();
-                entity::decode(value, &self.own, |at, what| source.note(1, before(at), || what));
+                entity::decode(value, &self.own, 0, |at, what| source.note(1, before(at), || what));
                 if let Some(at) = memchr::memchr(b'<', value.as_bytes()) {
                     source.note(1, before(at), || OddityKind::Syntax("a < in an attribute".to_owned()));
                 }
@@ -73,7 +73,7 @@ impl Grammar<'_> {
 
     /// An attribute's value: references resolved, within the limit.
     pub(super) fn attribute<'t>(&self, source: &mut Source<'_>, tag: &'t str, local: &str) -> Option<Cow<'t, str>> {
-        let value = entity::decode(self.attrs.get(tag, local)?, &self.own, |_, _| {});
+        let value = entity::decode(self.attrs.get(tag, local)?, &self.own, self.limits.text, |_, _| {});
         if value.len() <= self.limits.text {
             return Some(value);
         }

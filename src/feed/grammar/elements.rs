@@ -224,7 +224,7 @@ impl Grammar<'_> {
         let Some(url) = feed.or_else(|| self.inclusion(source, tag)) else {
             return ControlFlow::Continue(Tag::Other);
         };
-        if self.list.entries.len() >= self.limits.list_entries {
+        if self.list.entries.len() >= self.limits.list_entries || self.listed > self.limits.kept {
             source.note_limit(Limit::Entries);
             self.stopped = true;
             return ControlFlow::Break(());
@@ -239,6 +239,7 @@ impl Grammar<'_> {
             Some((Err(LinkError::Relative), Ok(joined))) => joined.expose().to_owned(),
             _ => written,
         };
+        self.listed += size_of::<ListEntry>() + url.len() + title.as_deref().map_or(0, str::len);
         self.list.entries.push(ListEntry { url, title });
         ControlFlow::Continue(Tag::Other)
     }

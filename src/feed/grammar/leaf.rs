@@ -5,7 +5,7 @@
 
 use std::io::BufRead;
 
-use super::Grammar;
+use super::{Grammar, NAME};
 use crate::feed::source::Source;
 
 /// Where the text of a leaf is, and where the leaf ends.
@@ -20,7 +20,9 @@ impl Grammar<'_> {
     /// be done; then nothing was consumed.
     pub(in crate::feed) fn leaf(&mut self, source: &mut Source<'_>) -> bool {
         let rest = source.peek();
-        let Some(leaf) = find(rest, self.top_name().as_bytes()) else { return false };
+        let name = self.top_name().as_bytes();
+        // A name that long may have been cut.
+        let Some(leaf) = find(rest, name).filter(|_| name.len() < NAME - 3) else { return false };
         if self.keeping.is_some() {
             let text = rest.get(leaf.from..leaf.to).and_then(|text| std::str::from_utf8(text).ok());
             let text = text.unwrap_or_default();

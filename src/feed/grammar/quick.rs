@@ -6,7 +6,7 @@
 use std::io::BufRead;
 use std::ops::ControlFlow;
 
-use super::{Grammar, Mode, Tag, leaf};
+use super::{Grammar, Mode, NAME, Tag, leaf};
 use crate::feed::attrs::is_name_byte;
 use crate::feed::source::Source;
 
@@ -32,7 +32,8 @@ impl Grammar<'_> {
             match source.peek() {
                 [b'<', b'/', rest @ ..] => {
                     let name = self.top_name().as_bytes();
-                    if rest.get(name.len()) != Some(&b'>') || !rest.starts_with(name) {
+                    // A name that long may have been cut.
+                    if rest.get(name.len()) != Some(&b'>') || !rest.starts_with(name) || name.len() >= NAME - 3 {
                         break;
                     }
                     source.consume(name.len() + 3);
