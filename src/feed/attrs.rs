@@ -220,9 +220,9 @@ fn stop(bytes: &[u8], quote: u8) -> Option<usize> {
     let (words, rest) = bytes.as_chunks::<8>();
     for (i, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let found = zero(word ^ ONES * u64::from(quote))
-            | zero(word ^ ONES * u64::from(b'<'))
-            | zero(word ^ ONES * u64::from(b'&'));
+        let found = zero(word ^ (ONES * u64::from(quote)))
+            | zero(word ^ (ONES * u64::from(b'<')))
+            | zero(word ^ (ONES * u64::from(b'&')));
         if found != 0 {
             return Some(i * 8 + found.trailing_zeros() as usize / 8);
         }

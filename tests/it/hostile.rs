@@ -97,6 +97,8 @@ fn kib(name: &str) -> usize {
 #[ignore = "a part of the test below"]
 fn reads_them_one_after_the_other() {
     for (name, start, unit, most, limit) in cases() {
+        // Whole chunks at once: a reader that drips is another matter.
+        let unit = unit.repeat((64 << 10) / unit.len() + 1);
         let endless = Endless { start: start.into_bytes(), unit: unit.into_bytes(), given: 0 };
         fs::write("/proc/self/clear_refs", "5").unwrap();
         let before = kib("VmRSS:");
