@@ -241,6 +241,8 @@ pub enum Limit {
     Enclosures,
     /// Entries of a list.
     Entries,
+    /// Memory for episodes: the oldest made room.
+    Episodes,
 }
 
 /// Bounds of [`parse`].
@@ -260,6 +262,9 @@ pub struct Limits {
     pub list_entries: usize,
     /// Enclosures of one episode.
     pub enclosures: usize,
+    /// Bytes of memory that kept episodes, or the entries of a list, may take, about. The oldest
+    /// episodes make room; a list ends.
+    pub kept: usize,
 }
 
 impl Default for Limits {
@@ -272,6 +277,7 @@ impl Default for Limits {
             oddities: 20,
             list_entries: 100_000,
             enclosures: 50,
+            kept: 48 << 20,
         }
     }
 }

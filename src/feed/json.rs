@@ -53,6 +53,10 @@ pub(super) fn read(source: &mut Source<'_>, base: Option<&Link>, limits: &Limits
         let place = source.here();
         source.notes.limit(place, Limit::Enclosures);
     }
+    if state.item.overfull() {
+        let place = source.here();
+        source.notes.limit(place, Limit::Episodes);
+    }
     // Plenty of JSON has a title and items; the version alone says that it is a feed.
     if !is_version(&state.version) {
         return Document::Other(Other::Json);

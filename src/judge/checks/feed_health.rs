@@ -101,6 +101,7 @@ fn limited(limit: Limit) -> &'static str {
         Limit::Attributes => "the attributes of one element",
         Limit::Enclosures => "the enclosures of one item",
         Limit::Entries => "the entries of the list",
+        Limit::Episodes => "the memory for episodes; the oldest ones were left out",
     }
 }
 
