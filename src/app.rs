@@ -20,7 +20,7 @@ mod progress;
 pub mod settings;
 mod sources;
 mod stores;
-mod watch;
+//mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -60,9 +60,9 @@ async fn run(cli: Cli) -> Exit {
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Lab(arguments) => lab::run(&arguments).await,
         Command::Explain(arguments) => explain::run(&arguments),
-        Command::Config { command: ConfigCommand::Schema { report: _ } } => manual::schema(),
+        Command::Config { command: ConfigCommand::Schema { report } } => manual::schema(report),
         Command::Completions { shell } => manual::completions(shell),
-        Command::Man => manual::man(),
+        Command::Man(arguments) => manual::man(&arguments),
     };
     result.unwrap_or_else(|fault| {
         output::complain(&fault.to_string());
@@ -103,6 +103,9 @@ pub enum Fault {
         /// The nearest one, as a question.
         hint: String,
     },
+    /// There is no such command, or its page cannot be written.
+    #[error("{0}")]
+    Manual(String),
     /// Arguments that clap refuses, where they are given by a program.
     #[error("{0}")]
     Usage(String),

@@ -120,7 +120,9 @@ pub enum ConnectFailure {
     Refused,
     /// No answer in time.
     Timeout,
-    /// No route to the network or host.
+    /// This machine has no route to the address's network; no packet was sent (`ENETUNREACH`).
+    NoNetwork,
+    /// The host or its network cannot be reached, as a router or the local link says.
     Unreachable,
     /// Anything else the system said.
     Other(String),
@@ -222,8 +224,19 @@ pub enum RequestFailure {
         /// How they failed.
         like: Box<RequestFailure>,
     },
+    /// Not asked: the URL carries a secret in its query, and nothing proves who would get it.
+    Withheld(Unproven),
     /// The user stopped the round.
     Interrupted,
+}
+
+/// Why nothing proves who a peer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unproven {
+    /// Its certificate does not verify.
+    Certificate,
+    /// Cleartext: there is no certificate, and anybody on the way reads along.
+    Cleartext,
 }
 
 /// Which request an answer belongs to.

@@ -52,8 +52,8 @@ pub enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
-    /// Print the man page (roff).
-    Man,
+    /// Print a man page (roff), or write all of them.
+    Man(ManCommand),
 }
 
 /// `podprobe check`.
@@ -194,15 +194,48 @@ pub struct ExplainCommand {
     pub color: ColorChoice,
 }
 
+/// `podprobe man`.
+#[derive(Debug, Args)]
+pub struct ManCommand {
+    /// The command whose page is wanted, such as check, or config schema; the top page where none is named.
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+
+    /// Write every page into this folder, as podprobe.1, podprobe-check.1 and so on.
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub dir: Option<PathBuf>,
+}
+
 /// `podprobe config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Print the JSON Schema of a document that podprobe writes.
     Schema {
-        /// Of the JSON report.
-        #[arg(long, required = true)]
-        report: bool,
+        /// Of this document: the report of `check`, of `host`, of `cert`, or one line of `--format jsonl`.
+        #[arg(
+            long,
+            required = true,
+            value_enum,
+            value_name = "DOCUMENT",
+            num_args = 0..=1,
+            require_equals = true,
+            default_missing_value = "report"
+        )]
+        report: Document,
     },
+}
+
+/// A document that podprobe writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Document {
+    /// What `check --format json` prints.
+    Report,
+    /// What `host --format json` prints.
+    Host,
+    /// What `cert --format json` prints.
+    Cert,
+    /// One line of what `check --format jsonl` prints.
+    Jsonl,
 }
 
 /// How connections are made.
@@ -386,7 +419,7 @@ pub enum FailOn {
     Warning,
     /// Critical findings alone.
     Critical,
-    /// No finding and no doubt; only a source that cannot be read, bad usage, or being offline.
+    /// No finding. What could not be judged is 3 all the same.
     Never,
 }
 

@@ -85,6 +85,8 @@ pub struct Feed {
     pub new_feed_url: Option<String>,
     /// RFC 5005 `rel=next`, or JSON Feed's `next_url`, absolute where a base is known.
     pub next_page: Option<String>,
+    /// RFC 5005 4 `rel=prev-archive`: the archive of older episodes before this document.
+    pub prev_archive: Option<String>,
     /// The newest episodes first: dated ones by date, then the undated ones in document order.
     /// At most `Limits::episodes`.
     pub episodes: Vec<Episode>,
@@ -239,6 +241,8 @@ pub enum Limit {
     Enclosures,
     /// Entries of a list.
     Entries,
+    /// Memory for episodes: the oldest made room.
+    Episodes,
 }
 
 /// Bounds of [`parse`].
@@ -258,6 +262,9 @@ pub struct Limits {
     pub list_entries: usize,
     /// Enclosures of one episode.
     pub enclosures: usize,
+    /// Bytes of memory that kept episodes, or the entries of a list, may take, about. The oldest
+    /// episodes make room; a list ends.
+    pub kept: usize,
 }
 
 impl Default for Limits {
@@ -270,6 +277,7 @@ impl Default for Limits {
             oddities: 20,
             list_entries: 100_000,
             enclosures: 50,
+            kept: 48 << 20,
         }
     }
 }
@@ -359,6 +367,8 @@ pub fn merge(first: &mut Feed, next: Feed, limits: &Limits) {
     }
     first.new_feed_url = first.new_feed_url.take().or(next.new_feed_url);
     first.next_page = next.next_page;
+    // A page without an archive of its own stands before the first one's.
+    first.prev_archive = next.prev_archive.or(first.prev_archive.take());
     for oddity in next.oddities {
         let is_limit = matches!(oddity.what, OddityKind::Limit(_));
         if first.oddities.len() < limits.oddities && !(is_limit && first.oddities.iter().any(|o| o.what == oddity.what))

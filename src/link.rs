@@ -127,6 +127,13 @@ impl Link {
         Some((decode(self.0.username()), decode(self.0.password().unwrap_or_default())))
     }
 
+    /// Whether the query holds the value of a secret parameter, as [`redact`] hides it; also within a
+    /// URL that is written there.
+    pub fn carries_token(&self) -> bool {
+        let Some(query) = self.0.query() else { return false };
+        parameters(query).any(|(name, value)| !value.is_empty() && is_secret_name(name))
+    }
+
     /// The form in which two URLs that ask for the same thing are equal: no userinfo, no scheme,
     /// percent-encoding decoded once, `https:/` in the path as `https://`, host in lower case.
     /// Used to tell whether a redirect led where the prefix URL says (`route-mismatch`).
@@ -196,7 +203,6 @@ pub fn redact(text: &str) -> String {
     let text = redact_userinfo(text);
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
-    // Parameters begin after `?`, `&`, `;` or `#`, plain or percent-encoded once (%3F, %26).
     while let Some((before, value_start)) = next_parameter(rest) {
         let (head, tail) = rest.split_at(value_start);
         out.push_str(head);
@@ -214,7 +220,18 @@ pub fn redact(text: &str) -> String {
     out
 }
 
-/// The next `name=`: the name, and where its value begins.
+/// Every `name=value` of a text. A value may itself hold parameters, which come as well.
+fn parameters(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (name, start) = next_parameter(rest)?;
+        rest = rest.get(start..).unwrap_or_default();
+        Some((name, rest.get(..value_end(rest)).unwrap_or_default()))
+    })
+}
+
+/// The next `name=`: the name, and where its value begins. Parameters begin after `?`, `&`, `;` or
+/// `#`, plain or percent-encoded once (%3F, %26).
 fn next_parameter(text: &str) -> Option<(&str, usize)> {
     let (at, width) = match (text.find('='), find_ci(text, "%3d")) {
         (Some(plain), Some(coded)) if coded < plain => (coded, 3),
@@ -399,6 +416,28 @@ mod tests {
         ] {
             assert_eq!(redact(given), shown);
             assert_eq!(redact(&redact(given)), redact(given), "redacting twice changes nothing");
+        }
+    }
+
+    #[test]
+    fn a_token_is_a_secret_in_the_query() {
+        let carries = |text: &str| Link::parse(text).unwrap().carries_token();
+        for url in [
+            "https://h.example/a?token=abc",
+            "https://h.example/a?x=1&X-Amz-Signature=abc",
+            "https://h.example/a?to%6ben=abc",
+            "https://p.example/e?u=https%3A//h.example/a%3Fsig%3Dabc",
+        ] {
+            assert!(carries(url), "{url}");
+            assert!(redact(url).contains(REDACTED), "what is withheld is never shown either");
+        }
+        for url in [
+            "https://h.example/a",
+            "https://h.example/a?x=1&token=",
+            "https://h.example/token=abc/a?x",
+            "https://u:p@h.example/a",
+        ] {
+            assert!(!carries(url), "{url}");
         }
     }
 

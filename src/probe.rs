@@ -61,7 +61,7 @@ impl fmt::Debug for Prober {
 }
 
 impl Prober {
-    /// A prober. `verified` says whether userinfo of a URL may go to a peer.
+    /// A prober. `verified` says whether the secrets of a URL (userinfo, tokens) may go to a peer.
     pub fn new(settings: Settings, verified: Verified) -> Self {
         Self { settings, verified }
     }

@@ -122,7 +122,7 @@ impl Prepared {
     fn exit(&self, conclusion: &Conclusion, unreadable: bool, round: &Round) -> Exit {
         let offline = if conclusion.offline || unreadable { Exit::Unknown } else { Exit::Ok };
         let interrupted = if round.is_stopped() { Exit::Interrupted } else { Exit::Ok };
-        Exit::of(conclusion.verdict, self.fail_on).or(offline).or(interrupted)
+        Exit::after(conclusion, self.fail_on).or(offline).or(interrupted)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::cli::FailOn;
-use crate::judge::Verdict;
+use crate::judge::{Conclusion, Verdict};
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,14 +21,21 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The exit for a verdict, from this severity on.
+    /// The exit for a verdict, from this severity on. `--fail-on` is about severities: what could
+    /// not be judged has none, and is 3 whatever it says.
     pub fn of(verdict: Verdict, fail_on: FailOn) -> Self {
         match (verdict, fail_on) {
+            (Verdict::Unknown, _) => Self::Unknown,
             (Verdict::Ok, _) | (_, FailOn::Never) | (Verdict::Warning, FailOn::Critical) => Self::Ok,
             (Verdict::Warning, FailOn::Warning) => Self::Warning,
-            (Verdict::Unknown, _) => Self::Unknown,
             (Verdict::Critical, _) => Self::Critical,
         }
+    }
+
+    /// The exit for a whole round: a critical finding hides no doubt that `--fail-on never` leaves.
+    pub fn after(conclusion: &Conclusion, fail_on: FailOn) -> Self {
+        let doubt = if conclusion.undecided { Self::Unknown } else { Self::Ok };
+        Self::of(conclusion.verdict, fail_on).or(doubt)
     }
 
     /// The worse of two: 130 before 2 before 3 before 1 before 0.
@@ -64,6 +71,8 @@ impl From<Exit> for ExitCode {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
@@ -76,9 +85,21 @@ mod tests {
             (Verdict::Critical, Critical, 2),
             (Verdict::Critical, Never, 0),
             (Verdict::Unknown, Critical, 3),
+            (Verdict::Unknown, Never, 3),
         ] {
             assert_eq!(Exit::of(verdict, fail_on).code(), code, "{verdict:?} {fail_on:?}");
         }
+        let conclusion = |verdict, undecided| Conclusion {
+            verdict,
+            undecided,
+            findings: Vec::new(),
+            through: HashMap::new(),
+            origins: HashMap::new(),
+            offline: false,
+        };
+        assert_eq!(Exit::after(&conclusion(Verdict::Critical, true), Never), Exit::Unknown, "a doubt is left");
+        assert_eq!(Exit::after(&conclusion(Verdict::Critical, false), Never), Exit::Ok);
+        assert_eq!(Exit::after(&conclusion(Verdict::Critical, true), Warning), Exit::Critical);
         assert_eq!(Exit::Warning.or(Exit::Unknown), Exit::Unknown);
         assert_eq!(Exit::Unknown.or(Exit::Critical), Exit::Critical);
         assert_eq!(Exit::Critical.or(Exit::Unknown), Exit::Critical);

@@ -32,7 +32,7 @@ pub(super) async fn run(arguments: &HostCommand) -> Result<Exit, Fault> {
         if judge.wants_canaries() { round.canaries(&settings::canaries(&arguments.network)).await } else { Vec::new() };
     let conclusion = judge.conclude(&canaries);
     let parts = judged.iter().map(|(sighting, verdict, party)| (&**sighting, verdict, party));
-    let report = report::origins(parts, &conclusion, at);
+    let report = report::origins(parts, &conclusion, at, round.is_stopped());
     let text = match arguments.format {
         PlainFormat::Text => report::text::host(&report, &output::style(&arguments.output)),
         PlainFormat::Json => output::json(&report),
@@ -40,7 +40,7 @@ pub(super) async fn run(arguments: &HostCommand) -> Result<Exit, Fault> {
     output::deliver(&text, arguments.output.output.as_deref())?;
     let interrupted = if round.is_stopped() { Exit::Interrupted } else { Exit::Ok };
     let offline = if conclusion.offline { Exit::Unknown } else { Exit::Ok };
-    Ok(Exit::of(conclusion.verdict, arguments.output.fail_on).or(offline).or(interrupted))
+    Ok(Exit::after(&conclusion, arguments.output.fail_on).or(offline).or(interrupted))
 }
 
 /// `HOST`, `HOST:PORT`, `[v6]:PORT`, a bare IPv6 address, or a URL (of which the origin counts).

@@ -1,9 +1,9 @@
-//! What packagers and shells ask for: completions, the man page, the report's schema.
+//! What packagers and shells ask for: completions, man pages, the schemas of what is written.
 
 use clap::CommandFactory as _;
 
 use super::{Exit, Fault, output};
-use crate::cli::Cli;
+use crate::cli::{Cli, Document, ManCommand};
 use crate::report;
 
 /// The completion script of a shell.
@@ -14,22 +14,57 @@ pub(super) fn completions(shell: clap_complete::Shell) -> Result<Exit, Fault> {
     Ok(Exit::Ok)
 }
 
-/// The man page, subcommands after the main page.
-pub(super) fn man() -> Result<Exit, Fault> {
-    let mut pages = Vec::new();
-    let command = Cli::command();
-    // Writing to memory cannot fail.
-    let _ = clap_mangen::Man::new(command.clone()).render(&mut pages);
-    for subcommand in command.get_subcommands() {
-        let name = format!("podprobe-{}", subcommand.get_name());
-        let _ = clap_mangen::Man::new(subcommand.clone().display_name(name)).render(&mut pages);
+/// One man page on standard output, or all of them in a folder.
+pub(super) fn man(arguments: &ManCommand) -> Result<Exit, Fault> {
+    let mut top = Cli::command().disable_help_subcommand(true);
+    top.build();
+    if let Some(folder) = &arguments.dir {
+        std::fs::create_dir_all(folder).map_err(|why| Fault::Manual(format!("{}: {why}", folder.display())))?;
+        for command in all(&top) {
+            let file = folder.join(format!("{}.1", name(command)));
+            output::deliver(&page(command), Some(&file))?;
+        }
+        return Ok(Exit::Ok);
     }
-    output::print(&String::from_utf8_lossy(&pages))?;
+    let mut command = &top;
+    for word in &arguments.command {
+        command = command.find_subcommand(word).ok_or_else(|| {
+            let known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+            let known =
+                if known.is_empty() { "it has none".to_owned() } else { format!("there are {}", known.join(", ")) };
+            Fault::Manual(format!("{} has no command {word:?}; {known}", command.get_bin_name().unwrap_or("podprobe")))
+        })?;
+    }
+    output::print(&page(command))?;
     Ok(Exit::Ok)
 }
 
-/// The JSON Schema of the report.
-pub(super) fn schema() -> Result<Exit, Fault> {
-    output::print(&format!("{:#}\n", report::schema()))?;
+/// A command and all that are below it.
+fn all(command: &clap::Command) -> Vec<&clap::Command> {
+    std::iter::once(command).chain(command.get_subcommands().flat_map(all)).collect()
+}
+
+/// The name of a command's page: `podprobe-check`.
+fn name(command: &clap::Command) -> &str {
+    command.get_display_name().unwrap_or_else(|| command.get_name())
+}
+
+fn page(command: &clap::Command) -> String {
+    let mut page = Vec::new();
+    let source = concat!("podprobe ", env!("CARGO_PKG_VERSION"));
+    // Writing to memory cannot fail.
+    let _ = clap_mangen::Man::new(command.clone()).source(source).render(&mut page);
+    String::from_utf8_lossy(&page).into_owned()
+}
+
+/// The JSON Schema of a document.
+pub(super) fn schema(of: Document) -> Result<Exit, Fault> {
+    let schema = match of {
+        Document::Report => report::schema(),
+        Document::Host => report::origins_schema(),
+        Document::Cert => report::cert_schema(),
+        Document::Jsonl => report::event_schema(),
+    };
+    output::print(&format!("{schema:#}\n"))?;
     Ok(Exit::Ok)
 }

@@ -57,39 +57,79 @@ pub fn deliver(text: &str, to: Option<&Path>) -> Result<(), OutputError> {
 }
 
 /// Writes a file beside its place and renames it there, so that no reader sees half of it. What is
-/// no regular file (`/dev/stdout`, a pipe) is written to as it is.
+/// no regular file (`/dev/stdout`, a pipe) is written to as it is; a link leads to what is written.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if is_special(path) {
-        return std::fs::OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    match target(path)? {
+        Target::Stream => stream(path)?.write_all(bytes),
+        Target::File(path) => {
+            let mut file = beside(&path)?;
+            file.write_all(bytes)?;
+            settle(file, &path)
+        }
     }
-    let mut file = beside(path)?;
-    file.write_all(bytes)?;
-    settle(file, path)
 }
 
-/// Whether there is something that is no regular file: it is written to, never replaced.
-fn is_special(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|meta| !meta.is_file())
+/// What a path leads to.
+#[derive(Debug, PartialEq, Eq)]
+enum Target {
+    /// A pipe, a device, or an open file by its descriptor: written to, never replaced.
+    Stream,
+    /// A file that is there or can be made, links followed.
+    File(PathBuf),
 }
 
-/// A new file in the same folder.
+/// Links that are followed, as many as Linux does.
+const MAX_LINKS: usize = 40;
+
+/// Follows links, to a file that need not be there.
+fn target(path: &Path) -> io::Result<Target> {
+    if std::fs::metadata(path).is_ok_and(|meta| !meta.is_file()) {
+        return Ok(Target::Stream);
+    }
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        // `/dev/stdout` leads here: whoever opened that file goes on writing to it.
+        if path.starts_with("/proc/") {
+            return Ok(Target::Stream);
+        }
+        if !std::fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_symlink()) {
+            return Ok(Target::File(path));
+        }
+        let to = std::fs::read_link(&path)?;
+        path = path.parent().map(|folder| folder.join(&to)).unwrap_or(to);
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// What is written to as it is.
+fn stream(path: &Path) -> io::Result<std::fs::File> {
+    std::fs::OpenOptions::new().append(true).open(path)
+}
+
+/// A new file in the same folder, with the mode of the one that it will replace; where there is
+/// none, with the mode that any new file gets (0666 without the umask).
 fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    tempfile::Builder::new().prefix(".podprobe-").tempfile_in(folder)
-}
-
-/// Gives a written file its place and the mode that any program would give it; an old file there
-/// keeps its mode.
-fn settle(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
-    file.as_file().sync_all()?;
+    let mut file = tempfile::Builder::new();
+    file.prefix(".podprobe-");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(path).map_or(0o644, |meta| meta.permissions().mode());
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+        let mode = std::fs::metadata(path).map_or(0o666, |meta| meta.permissions().mode());
+        file.permissions(std::fs::Permissions::from_mode(mode & 0o777));
+    }
+    file.tempfile_in(folder)
+}
+
+/// Gives a written file its place; an old file there hands its mode on, whatever the umask.
+fn settle(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    #[cfg(unix)]
+    if let Ok(old) = std::fs::metadata(path) {
+        file.as_file().set_permissions(old.permissions())?;
     }
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
@@ -122,10 +162,12 @@ impl Lines {
     pub(super) fn open(to: Option<&Path>) -> Result<Self, OutputError> {
         let Some(path) = to else { return Ok(Self { to: To::Stdout }) };
         let fault = |why| OutputError::File { path: path.to_owned(), why };
-        let to = if is_special(path) {
-            To::Special(path.to_owned(), std::fs::OpenOptions::new().write(true).open(path).map_err(fault)?)
-        } else {
-            To::File(path.to_owned(), beside(path).map_err(fault)?)
+        let to = match target(path).map_err(fault)? {
+            Target::Stream => To::Special(path.to_owned(), stream(path).map_err(fault)?),
+            Target::File(path) => {
+                let file = beside(&path).map_err(fault)?;
+                To::File(path, file)
+            }
         };
         Ok(Self { to })
     }
@@ -224,11 +266,51 @@ mod tests {
     #[test]
     fn what_is_no_file_is_written_to_and_not_replaced() {
         let null = Path::new("/dev/null");
-        assert!(is_special(null));
+        assert_eq!(target(null).unwrap(), Target::Stream);
         let mut lines = Lines::open(Some(null)).unwrap();
         assert!(matches!(lines.to, To::Special(..)));
         lines.write("x").unwrap();
         lines.close().unwrap();
-        assert!(is_special(null));
+        assert_eq!(target(null).unwrap(), Target::Stream);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_what_it_leads_to_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("kept")).unwrap();
+        std::os::unix::fs::symlink("kept/report.json", at("link")).unwrap();
+        std::os::unix::fs::symlink("link", at("report.json")).unwrap();
+        for text in ["made", "replaced"] {
+            deliver(text, Some(&at("report.json"))).unwrap();
+            assert_eq!(std::fs::read_to_string(at("kept/report.json")).unwrap(), text);
+        }
+        let mut lines = Lines::open(Some(&at("report.json"))).unwrap();
+        lines.write("streamed").unwrap();
+        lines.close().unwrap();
+        assert_eq!(std::fs::read_to_string(at("kept/report.json")).unwrap(), "streamed");
+        assert!(at("report.json").is_symlink() && at("link").is_symlink());
+        std::os::unix::fs::symlink("round", at("round")).unwrap();
+        assert!(deliver("x", Some(&at("round"))).unwrap_err().to_string().contains("round"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_follows_the_umask_and_an_old_one_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+        // What the system gives to any new file here.
+        let plain = folder.path().join("plain");
+        std::fs::write(&plain, "").unwrap();
+        let path = folder.path().join("report.json");
+        deliver("new", Some(&path)).unwrap();
+        assert_eq!(mode(&path), mode(&plain));
+        for old in [0o600, 0o666, 0o640] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(old)).unwrap();
+            deliver("old", Some(&path)).unwrap();
+            assert_eq!(mode(&path), old);
+        }
     }
 }

@@ -440,8 +440,8 @@ fn gives_media(chain: &Chain) -> bool {
     chain.end == End::Reached && chain.media.as_ref().is_some_and(proven)
 }
 
-/// Nothing left this machine: the guard, or Ctrl-C. That is no fault of the host.
+/// Nothing left this machine: the guard, a secret kept back, or Ctrl-C. That is no fault of the host.
 fn was_stopped_here(hop: &Hop) -> bool {
     matches!(hop.connect.failure(), Some(ConnectFailure::Blocked(_)))
-        || matches!(hop.request.failure(), Some(RequestFailure::Interrupted))
+        || matches!(hop.request.failure(), Some(RequestFailure::Interrupted | RequestFailure::Withheld(_)))
 }

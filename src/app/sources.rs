@@ -331,16 +331,14 @@ impl Loader {
             .await
     }
 
-    /// Follows `rel=next` while more episodes are asked for than are there (RFC 5005 3).
+    /// Follows `rel=next` (RFC 5005 3), then `rel=prev-archive` (RFC 5005 4), while more episodes are
+    /// asked for than are there.
     async fn follow_pages(&self, feed: &mut Feed, own: Option<&Link>) {
         let enough = |feed: &Feed| self.limits.episodes.is_some_and(|wanted| feed.items >= wanted);
         let mut seen: HashSet<Link> = own.cloned().into_iter().collect();
         let mut pages = 1;
         while !enough(feed) {
-            let Some(next) = feed.next_page.take().and_then(|next| Link::parse(&next).ok()) else { return };
-            if !seen.insert(next.clone()) {
-                return;
-            }
+            let Some(next) = further(feed, &mut seen) else { return };
             pages += 1;
             if pages > MAX_PAGES {
                 feed.oddities.push(Oddity { line: 1, column: 1, what: OddityKind::Limit(Limit::Pages) });
@@ -356,6 +354,12 @@ impl Loader {
             }
         }
     }
+}
+
+/// Where more of a feed is that was not read yet: its next page, or else the archive before it.
+fn further(feed: &mut Feed, seen: &mut HashSet<Link>) -> Option<Link> {
+    let links = [&mut feed.next_page, &mut feed.prev_archive];
+    links.into_iter().find_map(|link| Link::parse(&link.take()?).ok().filter(|link| seen.insert(link.clone())))
 }
 
 /// What a step leads to: itself, or the entries of a list that nobody has named yet.

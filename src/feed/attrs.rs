@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::feed::grammar::reference;
+
 /// Attributes of one element that are looked at.
 pub(super) const MOST: usize = 128;
 
@@ -63,11 +65,61 @@ impl Attrs {
     /// The raw value of the first attribute with this local name, in any case.
     pub(super) fn get<'t>(&self, tag: &'t str, local: &str) -> Option<&'t str> {
         self.list.iter().find_map(|attr| {
-            let name = tag.get(attr.name.clone())?;
-            let (prefix, bare) = name.split_at_checked(name.len().checked_sub(local.len())?)?;
-            let same = bare.eq_ignore_ascii_case(local) && (prefix.is_empty() || prefix.ends_with(':'));
+            let lead = attr.name.len().checked_sub(local.len())?;
+            let (prefix, bare) = tag.as_bytes().get(attr.name.clone())?.split_at_checked(lead)?;
+            let same = bare.eq_ignore_ascii_case(local.as_bytes()) && (prefix.is_empty() || prefix.ends_with(b":"));
             same.then(|| tag.get(attr.value.clone())).flatten()
         })
+    }
+
+    /// Reads attributes that are beyond doubt: `bytes` begin with the name of the tag, which ends at
+    /// `from`. Gives where the text of the tag ends, at its `>` or `/>`, and whether the element
+    /// is an empty one. Nothing where anything is odd, or in need of more than a look (a
+    /// prefix, a declaration), or the tag does not end here.
+    pub(super) fn read_sound(&mut self, bytes: &[u8], from: usize) -> Option<(usize, bool)> {
+        self.clear();
+        let mut at = from;
+        // One bit for every name, by its looks: two names that share one are compared.
+        let mut seen = 0_u64;
+        loop {
+            let gap = at;
+            while let Some(b' ' | b'\n' | b'\t' | b'\r') = bytes.get(at) {
+                at += 1;
+            }
+            match *bytes.get(at)? {
+                b'>' => return Some((at, false)),
+                b'/' => return (bytes.get(at + 1) == Some(&b'>')).then_some((at, true)),
+                byte if gap == at || !byte.is_ascii_alphabetic() => return None,
+                _ => {}
+            }
+            let start = at;
+            let text = bytes.get(start..)?;
+            let size = text.iter().position(|&byte| !is_name_byte(byte))?;
+            let text = text.get(..size)?;
+            let quote = match bytes.get(start + size..)? {
+                [b'=', quote @ (b'"' | b'\''), ..] => *quote,
+                _ => return None,
+            };
+            let open = start + size + 2;
+            at = open;
+            loop {
+                at += stop(bytes.get(at..)?, quote)?;
+                match *bytes.get(at)? {
+                    b'<' => return None,
+                    b'&' => at += reference(bytes.get(at + 1..)?)? + 1,
+                    _ => break,
+                }
+            }
+            let looks = size * 7 + usize::from(*text.first()?) + usize::from(*text.last()?) * 3;
+            let bit = 1 << (looks % 64);
+            let same = |attr: &Attr| bytes.get(attr.name.clone()) == Some(text);
+            if text == b"xmlns" || self.list.len() >= MOST || (seen & bit != 0 && self.list.iter().any(same)) {
+                return None;
+            }
+            seen |= bit;
+            self.list.push(Attr { name: start..start + size, value: open..at });
+            at += 1;
+        }
     }
 
     /// Reads the attributes of `tag` from `from` on. Of two with one name the first counts.
@@ -153,6 +205,32 @@ impl Attrs {
     }
 }
 
+/// The bytes of a name that needs no thought: a prefix is none of it.
+pub(super) fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// Where the first `quote`, `<` or `&` is. Most values are shorter than a search by vectors takes to
+/// begin, so eight bytes are looked at as one number.
+fn stop(bytes: &[u8], quote: u8) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // The lowest bit of this marks the first byte that is zero; higher ones may be mistaken.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (i, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zero(word ^ (ONES * u64::from(quote)))
+            | zero(word ^ (ONES * u64::from(b'<')))
+            | zero(word ^ (ONES * u64::from(b'&')));
+        if found != 0 {
+            return Some(i * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let at = rest.iter().position(|&byte| byte == quote || matches!(byte, b'<' | b'&'))?;
+    Some(words.len() * 8 + at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,5 +269,55 @@ mod tests {
         let (list, faults) = read(&tag);
         assert_eq!((list.len(), faults.len()), (MOST, 1));
         assert!(matches!(faults[0], (_, Fault::TooMany)));
+    }
+
+    #[test]
+    fn what_is_beyond_doubt_is_read_alike() {
+        for tag in [
+            "e>",
+            "e/>",
+            "e a='1' bb=\"x &amp; 'y'\"\n c-d=''\t/>",
+            "e url='https://m.example/a/b/c.mp3?x=1&amp;y=2' type='audio/mpeg' length='1' Length='2' el='x' le='y'>",
+        ] {
+            let mut attrs = Attrs::default();
+            let (end, empty) = attrs.read_sound(format!("{tag} more='x'").as_bytes(), 1).unwrap();
+            assert_eq!(&tag[end..], if empty { "/>" } else { ">" });
+            let list: Vec<_> = attrs.iter().map(|attr| (&tag[attr.name.clone()], &tag[attr.value.clone()])).collect();
+            assert_eq!((list, vec![]), read(&tag[..end]), "{tag}");
+        }
+        let many = (0..=MOST).map(|i| format!(" a{i}='1'")).collect::<Vec<_>>().concat();
+        for tag in [
+            "e",
+            "e a='1'",
+            "e a='1>",
+            "e a='1' a='2'>",
+            "e a='<'>",
+            "e a='&'>",
+            "e a='&nbsp;'>",
+            "e a=1>",
+            "e a>",
+            "e a='1'b='2'>",
+            "e a ='1'>",
+            "e a= '1'>",
+            "e xmlns='x'>",
+            "e x:y='x'>",
+            "e / >",
+            "e \u{e9}='x'>",
+            &format!("e{many}>"),
+        ] {
+            assert_eq!(Attrs::default().read_sound(tag.as_bytes(), 1), None, "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_value_ends_at_its_quote_wherever_that_is() {
+        for size in 0..40 {
+            for (end, other) in [('"', '\''), ('\'', '"'), ('<', 'x'), ('&', '\u{ff}')] {
+                let text = format!("{}{end}<&\"'", other.to_string().repeat(size));
+                let quote = if end == '\'' { b'\'' } else { b'"' };
+                assert_eq!(stop(text.as_bytes(), quote), text.find(end), "{text}");
+                assert_eq!(stop("x".repeat(size).as_bytes(), quote), None);
+            }
+        }
     }
 }

@@ -30,15 +30,16 @@ impl Own {
     /// Reads the text between `<!DOCTYPE` and `>`.
     pub(super) fn read(&mut self, doctype: &str) {
         let (head, subset) = doctype.split_once('[').unwrap_or((doctype, ""));
-        self.external = head.contains("PUBLIC") || head.contains("SYSTEM");
-        for declaration in subset.split("<!ENTITY").skip(1).take(OWN) {
+        self.external |= head.contains("PUBLIC") || head.contains("SYSTEM");
+        let room = OWN.saturating_sub(self.list.len());
+        for declaration in subset.split("<!ENTITY").skip(1).take(room) {
             let mut words = declaration.trim_start().splitn(2, |c: char| c.is_ascii_whitespace());
             let (Some(name), Some(rest)) = (words.next(), words.next()) else { continue };
             let rest = rest.trim_start();
             let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
             let Some((value, _)) = rest.get(1..).and_then(|rest| rest.split_once(quote)) else { continue };
             if is_name(name) && value.len() <= OWN_TEXT && !value.contains(['<', '%']) {
-                let text = decode(value, &Self::default(), |_, _| {});
+                let text = decode(value, &Self::default(), OWN_TEXT, |_, _| {});
                 // What still holds a reference would have to be expanded again.
                 if !text.contains(['&', '<']) {
                     self.list.push((name.to_owned(), text.into_owned()));
@@ -140,14 +141,24 @@ impl Meaning<'_> {
 
 /// Resolves the references of an attribute or a whole text, once. Faults are told with their
 /// offset.
-pub(super) fn decode<'t>(text: &'t str, own: &Own, mut fault: impl FnMut(usize, OddityKind)) -> Cow<'t, str> {
+///
+/// An entity of the document's own may stand for much more than its name: nothing is added once
+/// the text is longer than `most` bytes, so that what is cut to `most` afterwards is the same.
+pub(super) fn decode<'t>(
+    text: &'t str,
+    own: &Own,
+    most: usize,
+    mut fault: impl FnMut(usize, OddityKind),
+) -> Cow<'t, str> {
     if memchr::memchr(b'&', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len());
+    let mut out = String::with_capacity(text.len().min(most));
     let mut done = 0;
     for (at, _) in text.match_indices('&') {
-        out.push_str(text.get(done..at).unwrap_or_default());
+        if out.len() <= most {
+            out.push_str(text.get(done..at).unwrap_or_default());
+        }
         done = at;
         let rest = text.get(at + 1..).unwrap_or_default();
         // A name is short: looking further would make a text full of ampersands expensive.
@@ -161,10 +172,14 @@ pub(super) fn decode<'t>(text: &'t str, own: &Own, mut fault: impl FnMut(usize, 
         if let Some(oddity) = meaning.oddity(name) {
             fault(at, oddity);
         }
-        meaning.push(name, &mut out);
+        if out.len() <= most {
+            meaning.push(name, &mut out);
+        }
         done = at + name.len() + 2;
     }
-    out.push_str(text.get(done..).unwrap_or_default());
+    if out.len() <= most {
+        out.push_str(text.get(done..).unwrap_or_default());
+    }
     Cow::Owned(out)
 }
 
@@ -184,25 +199,37 @@ pub(super) enum Form {
 pub(super) fn title(written: &str, form: Form) -> String {
     match form {
         Form::Text => fold(written),
-        Form::Twice => fold(&decode(written, &Own::default(), |_, _| {})),
+        Form::Twice => fold(&decode(written, &Own::default(), usize::MAX, |_, _| {})),
         Form::Html => fold(&plain(written)),
     }
 }
 
 /// A text without control characters, white space aside.
 pub(super) fn clean(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     text.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect()
 }
 
 /// White space folded to single spaces, none at the ends, no control characters.
 pub(super) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for word in text.split(|c: char| c.is_whitespace() || c == '\u{FEFF}') {
-        let before = out.len();
-        out.extend(word.chars().filter(|c| !c.is_control()));
-        if out.len() > before && before > 0 {
-            out.insert(before, ' ');
+    let mut gap = false;
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        // Nearly all of a text is plain, and taken a word at a time.
+        let plain = rest.bytes().take_while(|byte| matches!(byte, b'!'..=b'~')).count();
+        let (word, after) = rest.split_at(if plain > 0 { plain } else { first.len_utf8() });
+        if plain == 0 && (first.is_whitespace() || first == '\u{FEFF}') {
+            gap = !out.is_empty();
+        } else if plain > 0 || !first.is_control() {
+            if std::mem::take(&mut gap) {
+                out.push(' ');
+            }
+            out.push_str(word);
         }
+        rest = after;
     }
     out
 }
@@ -225,7 +252,7 @@ fn plain(html: &str) -> String {
         rest = tag.get(skip + 1..).unwrap_or_default();
     }
     out.push_str(rest);
-    decode(&out, &Own::default(), |_, _| {}).into_owned()
+    decode(&out, &Own::default(), usize::MAX, |_, _| {}).into_owned()
 }
 
 #[cfg(test)]
@@ -234,7 +261,7 @@ mod tests {
 
     fn text(raw: &str) -> (String, Vec<(usize, OddityKind)>) {
         let mut faults = Vec::new();
-        let out = decode(raw, &Own::default(), |at, what| faults.push((at, what))).into_owned();
+        let out = decode(raw, &Own::default(), usize::MAX, |at, what| faults.push((at, what))).into_owned();
         (out, faults)
     }
 
@@ -275,8 +302,26 @@ mod tests {
     }
 
     #[test]
+    fn entities_of_its_own_make_no_document_grow() {
+        let mut own = Own::default();
+        for i in 0..9 {
+            own.read(&format!("rss [{}]", format!("<!ENTITY e{i} '{}'>", "x".repeat(OWN_TEXT)).repeat(20)));
+        }
+        assert_eq!(own.list.len(), OWN, "of all its DOCTYPEs together");
+        let mut faults = 0;
+        let text = decode("a&e0;&e0;b&bad;", &own, 3, |_, _| faults += 1).into_owned();
+        assert_eq!(
+            (text.len(), faults),
+            (1 + OWN_TEXT, 1),
+            "one too much is left to be cut; faults are told all the same"
+        );
+    }
+
+    #[test]
     fn plain_text() {
         assert_eq!(fold(" a\n\t b\u{0}c \u{3000}d "), "a bc d");
+        assert_eq!(fold("\u{1} a \u{1} b\u{85}ü\u{FEFF}é \u{1}"), "a b ü é");
+        assert_eq!(clean("a\u{7f} b\u{85}c\u{9f}\n"), "a b\u{85}c\n");
         assert_eq!(plain("<b>Tom</b> &amp; Jerry <3 a < b"), "Tom & Jerry <3 a < b");
     }
 }

@@ -4,6 +4,9 @@ use crate::feed::shelf::{Draft, Part, Shelf};
 use crate::feed::{EnclosureKind, Episode, Feed, Limits, date};
 use crate::link::Link;
 
+/// Bytes of a media type that are kept; the longest that IANA knows have 80 (RFC 6838 4.2 allows 255).
+const MEDIA_TYPE: usize = 255;
+
 /// What a feed states about a file.
 #[derive(Default)]
 pub(super) struct Stated<'t> {
@@ -31,7 +34,7 @@ impl Item {
             open: false,
             draft: Draft::default(),
             alternate: (String::new(), None),
-            shelf: Shelf::new(limits.episodes),
+            shelf: Shelf::new(limits.episodes, limits.kept),
         }
     }
 
@@ -54,6 +57,11 @@ impl Item {
         if self.shelf.wants(self.draft.published(), order) {
             self.shelf.put(self.draft.finish(order, base));
         }
+    }
+
+    /// Whether episodes had to go for want of memory.
+    pub(super) fn overfull(&self) -> bool {
+        self.shelf.overfull
     }
 
     /// Forgets the item under way.
@@ -115,7 +123,7 @@ impl Item {
         let start = draft.words.len();
         draft.words.push_str(written);
         let middle = draft.words.len();
-        draft.words.push_str(of.media_type);
+        draft.words.push_str(of.media_type.get(..of.media_type.floor_char_boundary(MEDIA_TYPE)).unwrap_or_default());
         let media_type = middle..draft.words.len();
         draft.parts.push(Part { written: start..middle, media_type, length: of.length, kind, echo, base: of.base });
         fits

@@ -20,20 +20,25 @@ pub(super) fn read(source: &mut Source<'_>, base: Option<&Link>, limits: &Limits
         feed: Feed { dialect: Dialect::Json, ..Feed::default() },
         item: Item::new(*limits),
         version: String::new(),
-        has_items: false,
         crowded: false,
     };
     let stopped = Cell::new(false);
     let guard = Guard { source, filter: Filter::new(limits), stopped: &stopped };
-    let mut json = serde_json::Deserializer::from_reader(BufReader::new(guard));
+    let mut reader = Counted { inner: BufReader::new(guard), line: 1, wide: (0, 0) };
+    let mut json = serde_json::Deserializer::from_reader(&mut reader);
     let outcome = Object(&mut state).deserialize(&mut json).and_then(|()| json.end());
     drop(json);
+    let wide = reader.wide;
+    drop(reader);
     if let Err(error) = outcome
         && source.ending() != End::Limited
         && !stopped.get()
     {
-        // serde_json's columns are bytes, and 0 right after a line break.
-        let place = Place { line: error.line().max(1) as u64, column: error.column().max(1) as u64 };
+        // serde_json's columns are bytes, and 0 right after a line break. What it takes behind a fault
+        // is white space and commas, so what was wide on this line stands before the fault.
+        let (line, bytes) = (error.line().max(1) as u64, error.column() as u64);
+        let more = if wide.0 == line { wide.1 } else { 0 };
+        let place = Place { line, column: bytes.saturating_sub(more).max(1) };
         let words = error.to_string();
         let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
         let what = match error.classify() {
@@ -48,13 +53,48 @@ pub(super) fn read(source: &mut Source<'_>, base: Option<&Link>, limits: &Limits
         let place = source.here();
         source.notes.limit(place, Limit::Enclosures);
     }
-    // Some feeds state no version, or another thing in its place.
-    let looks_like_one = state.has_items && !state.feed.title.is_empty();
-    if !state.version.contains("jsonfeed.org") && !looks_like_one {
+    if state.item.overfull() {
+        let place = source.here();
+        source.notes.limit(place, Limit::Episodes);
+    }
+    // Plenty of JSON has a title and items; the version alone says that it is a feed.
+    if !is_version(&state.version) {
         return Document::Other(Other::Json);
     }
     let oddities = std::mem::replace(&mut source.notes, Notes::new(0)).finish();
     Document::Feed(Feed { episodes: state.item.finish(), oddities, ..state.feed })
+}
+
+/// Whether this is the `version` of a JSON Feed: a URL of jsonfeed.org (JSON Feed 1.1, top-level),
+/// the scheme forgotten or not.
+fn is_version(text: &str) -> bool {
+    let text = text.trim();
+    let bare = ["https://", "http://"].into_iter().find_map(|scheme| text.strip_prefix(scheme)).unwrap_or(text);
+    let bare = bare.strip_prefix("www.").unwrap_or(bare);
+    bare.strip_prefix("jsonfeed.org").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Counts the bytes of UTF-8 that begin no character, in what is taken from a reader.
+struct Counted<R> {
+    inner: R,
+    line: u64,
+    /// The last line that held such bytes, and how many.
+    wide: (u64, u64),
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let size = self.inner.read(out)?;
+        for byte in out.iter().take(size) {
+            match byte {
+                b'\n' => self.line = self.line.saturating_add(1),
+                0x80..=0xBF if self.wide.0 == self.line => self.wide.1 = self.wide.1.saturating_add(1),
+                0x80..=0xBF => self.wide = (self.line, 1),
+                _ => {}
+            }
+        }
+        Ok(size)
+    }
 }
 
 struct State<'a> {
@@ -62,7 +102,6 @@ struct State<'a> {
     feed: Feed,
     item: Item,
     version: String,
-    has_items: bool,
     crowded: bool,
 }
 
@@ -151,7 +190,6 @@ seed! { Items, "a list of items",
         read_past_object(object)
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
-        self.0.has_items = true;
         while array.next_element_seed(One(self.0))?.is_some() {}
         Ok(())
     }

@@ -19,6 +19,7 @@ pub(super) fn is_list(head: &str) -> bool {
 pub(super) fn read(source: &mut Source<'_>, limits: &Limits) -> List {
     let mut list = List::default();
     let mut line = Vec::new();
+    let mut kept = 0;
     loop {
         source.mark();
         let Ok(chunk) = source.fill_buf() else { continue };
@@ -39,10 +40,11 @@ pub(super) fn read(source: &mut Source<'_>, limits: &Limits) -> List {
         let text = String::from_utf8_lossy(&line);
         let url = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
         if !url.is_empty() && !url.starts_with('#') {
-            if list.entries.len() >= limits.list_entries {
+            if list.entries.len() >= limits.list_entries || kept > limits.kept {
                 source.note_limit(Limit::Entries);
                 break;
             }
+            kept += size_of::<ListEntry>() + url.len();
             list.entries.push(ListEntry { url: url.to_owned(), title: None });
         }
         line.clear();

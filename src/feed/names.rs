@@ -22,10 +22,15 @@ pub(super) enum Ns {
 /// Namespaces declared at once in a document; further declarations are not looked at.
 const SCOPE: usize = 128;
 
+/// Bytes of a prefix that is looked at; a longer one means nothing, declared or not.
+const PREFIX: usize = 100;
+
 /// The declarations in scope.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     declared: Vec<Declared>,
+    /// Counts the changes.
+    age: u64,
 }
 
 #[derive(Debug)]
@@ -44,6 +49,12 @@ fn key(prefix: &str) -> u64 {
 }
 
 impl Scope {
+    /// Another number after every change of what is in scope.
+    #[inline]
+    pub(super) fn age(&self) -> u64 {
+        self.age
+    }
+
     /// Takes `xmlns:prefix="uri"`, or `xmlns="uri"` as the empty prefix, of an element at `depth`.
     pub(super) fn declare(&mut self, depth: usize, prefix: &str, uri: &str) {
         let ns = match by_uri(uri) {
@@ -58,7 +69,8 @@ impl Scope {
     /// meaning by habit.
     pub(super) fn assume(&mut self, prefix: &str) -> Ns {
         let ns = by_habit(prefix);
-        if self.declared.len() < SCOPE {
+        if self.declared.len() < SCOPE && prefix.len() <= PREFIX {
+            self.age += 1;
             // In scope for the whole document, and found after every true declaration.
             self.declared.insert(0, Declared { key: key(prefix), depth: 0, prefix: prefix.to_owned(), ns });
         }
@@ -66,7 +78,8 @@ impl Scope {
     }
 
     fn push(&mut self, depth: usize, prefix: &str, ns: Ns) {
-        if self.declared.len() < SCOPE {
+        if self.declared.len() < SCOPE && prefix.len() <= PREFIX {
+            self.age += 1;
             self.declared.push(Declared { key: key(prefix), depth, prefix: prefix.to_owned(), ns });
         }
     }
@@ -79,7 +92,7 @@ impl Scope {
         match self.declared.iter().rev().find(|declared| declared.key == key && declared.prefix == prefix) {
             Some(declared) => Some(declared.ns),
             None if prefix.is_empty() => Some(Ns::Core),
-            None if prefix == "xml" => Some(Ns::Other),
+            None if prefix == "xml" || prefix.len() > PREFIX => Some(Ns::Other),
             None => None,
         }
     }
@@ -88,6 +101,7 @@ impl Scope {
     #[inline]
     pub(super) fn leave(&mut self, depth: usize) {
         while self.declared.last().is_some_and(|declared| declared.depth >= depth && depth > 0) {
+            self.age += 1;
             self.declared.pop();
         }
     }
@@ -164,5 +178,9 @@ mod tests {
         assert_eq!(scope.find("x"), None);
         assert_eq!(scope.assume("itunes"), Ns::Itunes);
         assert_eq!(scope.find("itunes"), Some(Ns::Itunes), "a fault once");
+        let long = "x".repeat(PREFIX + 1);
+        scope.declare(1, &long, "http://www.w3.org/2005/Atom");
+        assert_eq!((scope.find(&long), scope.assume(&long)), (Some(Ns::Other), Ns::Other));
+        assert!(scope.declared.iter().all(|declared| declared.prefix.len() <= PREFIX));
     }
 }

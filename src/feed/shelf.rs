@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::feed::entity::{self, Form};
 use crate::feed::{Enclosure, EnclosureKind, Episode};
-use crate::link::Link;
+use crate::link::{Link, MAX_URL_BYTES};
 
 /// Where an episode stands: dated ones first, the newest first, then by place in the document.
 pub(super) type Rank = (bool, Reverse<Option<Timestamp>>, usize);
@@ -22,6 +22,11 @@ pub(super) fn rank(published: Option<Timestamp>, order: usize) -> Rank {
 #[derive(Debug)]
 pub(super) struct Shelf {
     limit: Option<usize>,
+    /// Bytes that may be kept, and those that are, about.
+    room: usize,
+    used: usize,
+    /// Episodes had to go for want of room.
+    pub(super) overfull: bool,
     /// The oldest that is kept is on top, and makes room.
     kept: BinaryHeap<Kept>,
 }
@@ -47,8 +52,8 @@ impl Ord for Kept {
 }
 
 impl Shelf {
-    pub(super) fn new(limit: Option<usize>) -> Self {
-        Self { limit, kept: BinaryHeap::new() }
+    pub(super) fn new(limit: Option<usize>, room: usize) -> Self {
+        Self { limit, room, used: 0, overfull: false, kept: BinaryHeap::new() }
     }
 
     /// Whether an episode of this date and place would be kept.
@@ -61,9 +66,20 @@ impl Shelf {
     }
 
     pub(super) fn put(&mut self, episode: Episode) {
+        self.used = self.used.saturating_add(weight(&episode));
         self.kept.push(Kept(rank(episode.published, episode.order), episode));
         if self.limit.is_some_and(|limit| self.kept.len() > limit) {
-            self.kept.pop();
+            self.drop_oldest();
+        }
+        while self.used > self.room && self.kept.len() > 1 {
+            self.overfull = true;
+            self.drop_oldest();
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(Kept(_, oldest)) = self.kept.pop() {
+            self.used = self.used.saturating_sub(weight(&oldest));
         }
     }
 
@@ -71,6 +87,19 @@ impl Shelf {
     pub(super) fn finish(self) -> Vec<Episode> {
         self.kept.into_sorted_vec().into_iter().map(|Kept(_, episode)| episode).collect()
     }
+}
+
+/// What an episode takes of memory, in bytes, about.
+fn weight(episode: &Episode) -> usize {
+    /// What the allocator adds to a text.
+    const TEXT: usize = 16;
+    let text = |text: &str| text.len() + TEXT;
+    let enclosures = episode.enclosures.iter().map(|one| {
+        let link = one.link.as_ref().map_or(0, |link| text(link.expose()));
+        size_of::<Enclosure>() + text(&one.written) + link + one.media_type.as_deref().map_or(0, text)
+    });
+    let guid = episode.guid.as_deref().map_or(0, text);
+    size_of::<Kept>() + text(&episode.title) + guid + enclosures.sum::<usize>()
 }
 
 /// How many dates of one item are told apart, the best first.
@@ -138,7 +167,8 @@ impl Draft {
 
     /// Makes an episode of it. `base` is the document's.
     pub(super) fn finish(&self, order: usize, base: Option<&Link>) -> Episode {
-        let mut enclosures = Vec::with_capacity(self.parts.len());
+        // Room for what is sure to stay: most echoes are none of it.
+        let mut enclosures = Vec::with_capacity(self.parts.iter().filter(|part| !part.echo).count());
         for (i, part) in self.parts.iter().enumerate() {
             let url = self.word(&part.written);
             // An echo counts once, and not at all beside the thing itself, wherever that stands.
@@ -147,11 +177,13 @@ impl Draft {
             if part.echo && self.parts.iter().enumerate().any(repeats) {
                 continue;
             }
-            let written = entity::clean(url);
+            let mut written = entity::clean(url);
             let link = match part.base.as_ref().or(base) {
                 Some(base) => base.join(&written),
                 None => Link::parse(&written),
             };
+            // What is too long to be followed is only shown.
+            written.truncate(written.floor_char_boundary(MAX_URL_BYTES));
             let media_type = entity::clean(self.word(&part.media_type));
             // A live alternate by other means (ipfs) is no stream that could be asked for.
             let live = self.live && (link.is_ok() || part.kind == EnclosureKind::Enclosure);
@@ -185,7 +217,7 @@ mod tests {
 
     #[test]
     fn the_newest_are_kept_the_undated_come_last() {
-        let mut shelf = Shelf::new(Some(3));
+        let mut shelf = Shelf::new(Some(3), usize::MAX);
         for (order, date) in [Some(5), None, Some(9), None, Some(5), Some(7)].into_iter().enumerate() {
             let one = episode(date, order);
             let wanted = shelf.wants(one.published, order);
@@ -194,10 +226,29 @@ mod tests {
         }
         let orders: Vec<_> = shelf.finish().into_iter().map(|e| e.order).collect();
         assert_eq!(orders, [2, 5, 0], "the later of two alike makes room");
-        let mut all = Shelf::new(None);
+        let mut all = Shelf::new(None, usize::MAX);
         for (order, date) in [None, Some(1), None].into_iter().enumerate() {
             all.put(episode(date, order));
         }
         assert_eq!(all.finish().into_iter().map(|e| e.order).collect::<Vec<_>>(), [1, 0, 2]);
+    }
+
+    #[test]
+    fn the_oldest_make_room_when_memory_is_short() {
+        let room = weight(&episode(Some(1), 0)) * 3;
+        let mut shelf = Shelf::new(None, room);
+        for order in 0..3 {
+            shelf.put(episode(Some(10), order));
+        }
+        assert!(!shelf.overfull);
+        for (order, date) in [(3, 30), (4, 5), (5, 20)] {
+            shelf.put(episode(Some(date), order));
+            assert!(shelf.used <= room && shelf.overfull);
+        }
+        assert_eq!(shelf.finish().into_iter().map(|e| e.order).collect::<Vec<_>>(), [3, 5, 0]);
+        let long = Episode { title: "x".repeat(room), ..episode(None, 9) };
+        let mut one = Shelf::new(None, room);
+        one.put(long);
+        assert_eq!(one.finish().len(), 1, "one is better than none; its texts have limits of their own");
     }
 }

@@ -17,6 +17,8 @@ use crate::link::Link;
 /// Elements that quick-xml may believe open beyond those that are; then it is told anew. It keeps
 /// the names of elements whose end never comes.
 const FORGOTTEN: usize = 1000;
+/// Bytes of names that it may have been given before it is told anew.
+const REMEMBERED: usize = 1 << 20;
 
 /// Reads a document in XML, or what is left of one.
 pub(super) fn read(source: &mut Source<'_>, base: Option<&Link>, limits: &Limits) -> Document {
@@ -37,18 +39,20 @@ fn events(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &mut Vec<u8
     config.allow_unmatched_ends = true;
     config.check_end_names = false;
     let mut believed: usize = 0;
+    let mut remembered: usize = 0;
     loop {
         token.clear();
         reader.get_mut().mark();
         match reader.read_event_into(token) {
             Ok(Event::Start(tag)) => {
                 believed += 1;
+                remembered += tag.name().as_ref().len();
                 if let Some(spot) = broken(&tag) {
                     mend(reader.get_mut(), grammar, token, spot)?;
                 } else {
                     grammar.start(reader.get_mut(), &tag, false)?;
                     grammar.leaf(reader.get_mut());
-                    grammar.skip_blank(reader.get_mut());
+                    grammar.quick(reader.get_mut())?;
                 }
             }
             Ok(Event::Empty(tag)) => {
@@ -56,7 +60,7 @@ fn events(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &mut Vec<u8
                     mend(reader.get_mut(), grammar, token, spot)?;
                 } else {
                     grammar.start(reader.get_mut(), &tag, true)?;
-                    grammar.skip_blank(reader.get_mut());
+                    grammar.quick(reader.get_mut())?;
                 }
             }
             Ok(Event::End(tag)) => {
@@ -66,7 +70,7 @@ fn events(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &mut Vec<u8
                     reader.get_mut().note(0, "", || OddityKind::Unterminated("tag"));
                     reader.get_mut().take_back(token, next + 2);
                 } else {
-                    grammar.skip_blank(reader.get_mut());
+                    grammar.quick(reader.get_mut())?;
                 }
             }
             Ok(Event::Text(text)) => grammar.text(reader.get_mut(), &text),
@@ -82,7 +86,7 @@ fn events(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &mut Vec<u8
             }
             Err(_) => return recover(reader.get_mut(), grammar, token),
         }
-        if believed > grammar.depth() + FORGOTTEN {
+        if believed > grammar.depth() + FORGOTTEN || remembered > REMEMBERED {
             return ControlFlow::Continue(());
         }
     }

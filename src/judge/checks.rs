@@ -36,9 +36,11 @@ mod slow;
 mod timeouts;
 mod tls;
 
+pub(crate) use feed_health::is_missing_page;
 pub(crate) use prefix::advice as advice_for_prefix;
 pub(crate) use scope::{
-    Bench, ChainFacts, EdgeState, EnclosureFacts, FeedFacts, OriginFacts, Owner, RoundFacts, edge_state, is_no_route,
+    Bench, ChainFacts, EdgeState, EnclosureFacts, FeedFacts, OriginFacts, Owner, RoundFacts, edge_state, host_of,
+    is_no_route, origin_subject,
 };
 
 use crate::chain::RequestFailure;
@@ -179,10 +181,10 @@ pub(crate) fn round(facts: &RoundFacts<'_>) -> Vec<Finding> {
 }
 
 /// Whether a chain's end says nothing of what listeners get: a bot wall, a rate limit, a hidden
-/// host, or a round that was stopped.
+/// host, a secret that was kept back, or a round that was stopped.
 pub(crate) fn is_undecided(chain: &ChainFacts<'_>) -> bool {
     match chain.walk.ending {
-        Ending::Interrupted => true,
+        Ending::Interrupted | Ending::NoAnswer(_, RequestFailure::Withheld(_)) => true,
         Ending::NoConnection(_) => chain.hidden,
         Ending::Refused(_, answer) => bot_wall::is_wall(chain.walk.chain, answer) || rate_limit::is_limit(answer),
         Ending::Reached(_) | Ending::NoAnswer(..) | Ending::Circle(..) | Ending::TooMany(..) | Ending::Lost(..) => {
@@ -195,7 +197,7 @@ pub(crate) fn is_undecided(chain: &ChainFacts<'_>) -> bool {
 /// failure of its whole origin. A URL that was not asked shows nothing.
 pub(crate) fn fail_class(chain: &ChainFacts<'_>) -> Option<FailClass> {
     match chain.walk.ending {
-        Ending::NoAnswer(_, RequestFailure::NotAsked { .. }) => None,
+        Ending::NoAnswer(_, RequestFailure::NotAsked { .. } | RequestFailure::Withheld(_)) => None,
         Ending::NoAnswer(_, why) if timeouts::is_timeout(why) => Some(FailClass::Timeout),
         Ending::NoAnswer(..) => Some(FailClass::Protocol),
         Ending::Refused(_, answer) if answer.status >= 500 && !is_undecided(chain) => Some(FailClass::ServerError),

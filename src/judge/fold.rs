@@ -93,6 +93,15 @@ pub(crate) fn fold(round: Folding) -> Vec<Finding> {
     findings
 }
 
+/// The findings of a round that stand for themselves, and whom each touches, worst first.
+pub(crate) fn alone(raised: Raised, chosen: &BTreeSet<FindingId>) -> Vec<Finding> {
+    let chosen = raised.findings.into_iter().filter(|(id, _)| chosen.contains(id));
+    let mut findings: Vec<Finding> =
+        chosen.map(|(_, (finding, tally))| Finding { affects: tally.affects(), ..finding }).collect();
+    findings.sort_by(|a, b| (b.severity, a.code, &a.subject).cmp(&(a.severity, b.code, &b.subject)));
+    findings
+}
+
 /// Whose an origin is, and whether only feeds are read from it.
 fn place(state: &OriginState) -> Option<(Party, bool)> {
     let through = state.through.affects();

@@ -28,6 +28,15 @@ pub(crate) enum Standing {
     Hidden,
 }
 
+/// What this machine itself lacked when it wanted to reach an origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// No resolver could be asked, or the system has no route, IPv4 included.
+    Sure,
+    /// The resolver did not answer in time, which the host's own name servers may cause as well.
+    Perhaps,
+}
+
 /// What several origins can share: one of these that fails is one cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Shared {
@@ -72,6 +81,8 @@ pub(crate) struct OriginState {
     pub(crate) party: Option<Party>,
     /// Whether it can be connected to.
     pub(crate) standing: Standing,
+    /// What this machine lacked, where it is down.
+    pub(crate) want: Option<Want>,
     /// What is wrong with it.
     pub(crate) findings: Vec<Finding>,
     /// What it might share with others that fail.

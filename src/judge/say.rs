@@ -133,6 +133,7 @@ pub(crate) fn connect(why: &ConnectFailure) -> String {
         ConnectFailure::Blocked(ip) => format!("{ip} is not a public address; nothing was sent"),
         ConnectFailure::Refused => "connection refused".to_owned(),
         ConnectFailure::Timeout => "no answer to the connection in time".to_owned(),
+        ConnectFailure::NoNetwork => "this machine has no route to the address".to_owned(),
         ConnectFailure::Unreachable => "no route to the address".to_owned(),
         ConnectFailure::Other(text) => format!("the system says: {text}"),
     }
@@ -172,6 +173,9 @@ pub(crate) fn request(why: &RequestFailure) -> String {
                 like => request(like),
             };
             format!("not asked, after {} of this host that failed alike: {like}", count(u64::from(*after), "other URL"))
+        }
+        RequestFailure::Withheld(_) => {
+            "not asked: the link carries a token and nothing proves who would get it".to_owned()
         }
         RequestFailure::Interrupted => "the round was stopped".to_owned(),
     }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cert::{Certificate, Fingerprint, Served};
-use crate::chain::{Edge, Hop, OriginSighting, Papers, Phase, TlsFailure};
+use crate::chain::{ConnectFailure, DnsFailure, Edge, Hop, OriginSighting, Papers, Phase, TlsFailure};
 use crate::judge::checks::{EdgeState, edge_state};
-use crate::judge::ledger::{Shared, Standing};
+use crate::judge::ledger::{Shared, Standing, Want};
 use crate::judge::trust::ChainJudgement;
 use crate::judge::{Code, Finding};
 use crate::link::{Host, Origin};
@@ -40,6 +40,21 @@ pub(crate) fn standing(sighting: &OriginSighting, findings: &[Finding]) -> Stand
     } else {
         Standing::Unseen
     }
+}
+
+/// What this machine itself lacked to reach an origin; typed by the resolver and the system. Without
+/// a route to IPv6 alone the rest of the internet may be there, so IPv4 must have been tried.
+pub(crate) fn want(sighting: &OriginSighting) -> Option<Want> {
+    match sighting.dns.failure() {
+        Some(DnsFailure::Unavailable(_)) => return Some(Want::Sure),
+        Some(DnsFailure::Timeout) => return Some(Want::Perhaps),
+        Some(_) => return None,
+        None => {}
+    }
+    let lacks = |edge: &Edge| matches!(edge.connect.failure(), Some(ConnectFailure::NoNetwork));
+    let all = sighting.edges.iter().all(lacks);
+    let known = |edge: &Edge| edge.address.is_ipv4() && !edge.address.ip().is_unspecified();
+    (all && sighting.edges.iter().any(known)).then_some(Want::Sure)
 }
 
 /// The certificates and addresses that this origin's findings are about.

@@ -11,12 +11,12 @@ use crate::feed::{Enclosure, Episode, Feed, Other};
 use crate::judge::apps::{AppVerdict, Panel, Profile};
 use crate::judge::checks::{self, Bench, ChainFacts, EnclosureFacts, FeedFacts, OriginFacts, RoundFacts};
 use crate::judge::fold::{self, Folding, Raised};
-use crate::judge::ledger::{Ledger, OriginState, Shared, Standing};
-use crate::judge::sight::{papers, shared, sighting_of, standing};
+use crate::judge::ledger::{Ledger, OriginState, Shared, Standing, Want};
+use crate::judge::sight::{papers, shared, sighting_of, standing, want};
 use crate::judge::tally::{EpisodeKey, Tally};
 use crate::judge::trust::{self, ChainJudgement, Stores};
 use crate::judge::walk::{Ending, Walk};
-use crate::judge::{Affects, Bypass, Code, Finding, Policy, Severity, Verdict};
+use crate::judge::{Affects, Bypass, Code, Finding, FindingId, Policy, Severity, Verdict};
 use crate::link::{Host, Origin};
 use crate::parties::Catalogue;
 
@@ -121,8 +121,10 @@ pub struct Conclusion {
     pub through: HashMap<Origin, crate::judge::Affects>,
     /// The verdict over each origin, `origin-failing` and the like included.
     pub origins: HashMap<Origin, Verdict>,
-    /// Everything was down and so were the canaries.
+    /// Everything was down and so were the canaries, or this machine itself has no network.
     pub offline: bool,
+    /// Something could not be judged, whatever worse is known.
+    pub undecided: bool,
 }
 
 /// How a session's chain is judged.
@@ -143,6 +145,8 @@ pub struct Judge<'a> {
     /// Distinct episodes and feeds behind what several origins share.
     behind: HashMap<Shared, Tally>,
     everyone: Tally,
+    /// Findings for which nobody was asked over the network: those of local files.
+    local: BTreeSet<FindingId>,
     /// Some chain's end could not be judged.
     undecided: bool,
     /// Some connection over IPv6 came to be.
@@ -162,6 +166,7 @@ impl<'a> Judge<'a> {
             raised: Raised::default(),
             behind: HashMap::new(),
             everyone: Tally::default(),
+            local: BTreeSet::new(),
             undecided: false,
             ipv6: false,
             panel: Panel::default(),
@@ -267,6 +272,7 @@ impl<'a> Judge<'a> {
         // An address that once worked shows that this machine's network does.
         if state.standing != Standing::Works {
             state.standing = standing;
+            state.want = want(sighting);
         }
         state.shared.extend(shared);
         if standing == Standing::Works {
@@ -356,6 +362,9 @@ impl<'a> Judge<'a> {
             _ if checks::is_undecided(&chain) => Outcome::Unknown,
             _ => Outcome::Broken,
         });
+        // A further page that could not be fetched says nothing of the file.
+        let page = |f: &&Finding| f.code == Code::FeedMalformed && checks::is_missing_page(case.content);
+        self.local.extend(findings.iter().filter(|f| case.chain.is_none() && !page(f)).map(|f| f.id.clone()));
         let verdict = self.take(findings, case.feed, None).max(crossed).max(self.floor(outcome));
         FeedVerdict { outcome, verdict }
     }
@@ -386,6 +395,7 @@ impl<'a> Judge<'a> {
                 state.bypass = Some(bypass.clone());
             }
         }
+        self.local.extend(findings.iter().filter(|_| case.chain.is_none()).map(|f| f.id.clone()));
         let verdict = self.take(findings, case.feed, Some(key)).max(crossed).max(self.floor(outcome));
         EnclosureVerdict { outcome, verdict, apps: self.panel.judge(case, outcome) }
     }
@@ -415,18 +425,23 @@ impl<'a> Judge<'a> {
     /// Sees the whole: causes across chains, who is affected, whether the prober was offline.
     /// `canaries` is empty unless they were asked.
     pub fn conclude(self, canaries: &[Canary]) -> Conclusion {
-        let offline = self.wants_canaries() && !canaries.is_empty() && canaries.iter().all(|canary| !canary.reachable);
-        let facts = RoundFacts { ledger: &self.ledger, canaries, offline, ipv6: self.ipv6 };
+        let alone = self.wants_canaries() && !canaries.is_empty() && canaries.iter().all(|canary| !canary.reachable);
+        let cut_off = self.is_cut_off() && !canaries.iter().any(|canary| canary.reachable);
+        let offline = alone || cut_off;
+        let facts = RoundFacts { ledger: &self.ledger, canaries, offline, cut_off, ipv6: self.ipv6 };
         let round = checks::round(&facts);
         let through: HashMap<Origin, Affects> =
             self.ledger.iter().map(|(origin, state)| (origin.clone(), state.through.affects())).collect();
         if offline {
             let origins = self.ledger.into_keys().map(|origin| (origin, Verdict::Unknown)).collect();
             let affects = self.everyone.affects();
-            let findings =
-                round.into_iter().filter(|f| f.code == Code::ProberOffline).map(|f| Finding { affects, ..f }).collect();
-            return Conclusion { verdict: Verdict::Unknown, findings, through, origins, offline };
+            let own = round.into_iter().filter(|f| f.code == Code::ProberOffline).map(|f| Finding { affects, ..f });
+            // What was read off local files needs no network.
+            let local = fold::alone(self.raised, &self.local);
+            let findings = own.chain(local).collect();
+            return Conclusion { verdict: Verdict::Unknown, findings, through, origins, offline, undecided: true };
         }
+        let doubtful = self.is_nameless() && !canaries.iter().any(|canary| canary.reachable);
         let mut ledger = self.ledger;
         for finding in round {
             if let Some(state) = finding.origin.as_ref().and_then(|origin| ledger.get_mut(origin)) {
@@ -435,30 +450,60 @@ impl<'a> Judge<'a> {
         }
         let origins: HashMap<Origin, Verdict> =
             ledger.iter().map(|(origin, state)| (origin.clone(), state.verdict())).collect();
-        let findings = fold::fold(Folding { ledger, raised: self.raised, behind: self.behind });
-        let floor = if self.undecided { Verdict::Unknown } else { Verdict::Ok };
+        let mut findings = fold::fold(Folding { ledger, raised: self.raised, behind: self.behind });
+        findings.iter_mut().filter(|f| doubtful && f.code == Code::DnsFailed).for_each(doubt);
+        let undecided = self.undecided || origins.values().any(|verdict| *verdict == Verdict::Unknown);
+        let floor = if undecided { Verdict::Unknown } else { Verdict::Ok };
         let verdict = findings
             .iter()
             .map(|f| Verdict::from(f.severity))
             .chain(origins.values().copied())
             .fold(floor, Verdict::max);
-        Conclusion { verdict, findings, through, origins, offline }
+        Conclusion { verdict, findings, through, origins, offline, undecided }
     }
 
     /// Whether the canaries should be asked: every origin that was tried failed in DNS or connect,
     /// and they belong to at least two registrable domains. Hidden ones were not tried.
     pub fn wants_canaries(&self) -> bool {
-        let mut domains = BTreeSet::new();
+        let down = self.all_down().unwrap_or_default();
+        down.iter().map(|(origin, _)| origin.host.registrable()).collect::<BTreeSet<_>>().len() >= 2
+    }
+
+    /// The origins that failed in DNS or connect, where every one that was tried did. Hidden ones
+    /// were not tried.
+    fn all_down(&self) -> Option<Vec<(&Origin, &OriginState)>> {
+        let mut down = Vec::new();
         for (origin, state) in &self.ledger {
             match state.standing {
-                Standing::Down => drop(domains.insert(origin.host.registrable())),
+                Standing::Down => down.push((origin, state)),
                 Standing::Hidden => {}
                 Standing::Unseen if state.fared.is_untried() => {}
-                Standing::Works | Standing::NoTls | Standing::Unseen => return false,
+                Standing::Works | Standing::NoTls | Standing::Unseen => return None,
             }
         }
-        domains.len() >= 2
+        Some(down).filter(|down| !down.is_empty())
     }
+
+    /// Whether every origin failed for want of a resolver or a route of this machine's own: then no
+    /// packet reached anybody, however few hosts there are, and no canary has to be asked.
+    fn is_cut_off(&self) -> bool {
+        self.all_down().is_some_and(|down| down.iter().all(|(_, state)| state.want == Some(Want::Sure)))
+    }
+
+    /// Whether no name at all could be looked up, for want of answers: it may be the host's name
+    /// servers, or this machine's resolver.
+    fn is_nameless(&self) -> bool {
+        self.all_down().is_some_and(|down| down.iter().all(|(_, state)| state.want.is_some()))
+    }
+}
+
+/// Says that a name may have been looked up in vain through this machine's own fault.
+fn doubt(finding: &mut Finding) {
+    fold::append(
+        &mut finding.detail,
+        "No name at all could be looked up in this round: it may as well be podprobe's own resolver or network.",
+    );
+    finding.advice = format!("First see whether other names can be looked up from here. {}", finding.advice);
 }
 
 /// Critical findings over media at which an app gets nothing to play. A file cut off still plays.

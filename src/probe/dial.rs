@@ -289,9 +289,8 @@ fn classify(error: &io::Error) -> ConnectFailure {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => ConnectFailure::Refused,
         io::ErrorKind::TimedOut => ConnectFailure::Timeout,
-        io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable | io::ErrorKind::AddrNotAvailable => {
-            ConnectFailure::Unreachable
-        }
+        io::ErrorKind::NetworkUnreachable => ConnectFailure::NoNetwork,
+        io::ErrorKind::HostUnreachable | io::ErrorKind::AddrNotAvailable => ConnectFailure::Unreachable,
         _ => ConnectFailure::Other(error.to_string()),
     }
 }

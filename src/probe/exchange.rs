@@ -19,8 +19,8 @@ use super::answer::{self, cut};
 use super::budget::{Claim, Overspent};
 use super::document::Validators;
 use super::pool::{Lease, Sender};
-use crate::chain::{Answer, Method, RequestFailure};
-use crate::link::{Link, Scheme};
+use crate::chain::{Answer, Method, RequestFailure, Unproven};
+use crate::link::Link;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +102,14 @@ impl Trouble {
 impl Inner {
     /// Sends a request and waits for the head of its answer until `until`.
     pub(crate) async fn exchange(&self, mut lease: Lease, ask: &Ask<'_>, until: Instant) -> Result<Reply, Trouble> {
-        let request = self.request(ask, &lease).map_err(Trouble::plain)?;
+        let request = match self.request(ask, &lease) {
+            Ok(request) => request,
+            Err(why) => {
+                // Nothing was sent: the connection is as good as before.
+                lease.give_back();
+                return Err(Trouble::plain(why));
+            }
+        };
         let limits = &self.settings.limits;
         let claim = lease.budget.claim(limits.before_head.saturating_add(ask.want));
         let sent = Instant::now();
@@ -150,7 +157,22 @@ impl Inner {
         Ok(Reply { answer, location: answer::location(&parts.headers), head_at, read: 0, promised, body, claim, lease })
     }
 
+    /// Whether a secret may go over this connection; if not, why.
+    fn proven(&self, lease: &Lease) -> Result<(), Unproven> {
+        let Some(session) = &lease.connection.session else { return Err(Unproven::Cleartext) };
+        let verified = (self.verified)(session, &lease.connection.origin.host);
+        if verified { Ok(()) } else { Err(Unproven::Certificate) }
+    }
+
+    /// No secret goes to an unverified peer: a name and password are left out, a URL with a token is
+    /// not asked for at all.
     fn request(&self, ask: &Ask<'_>, lease: &Lease) -> Result<Request<Empty<Bytes>>, RequestFailure> {
+        let userinfo = ask.url.userinfo();
+        let token = ask.url.carries_token();
+        let proven = if token || userinfo.is_some() { self.proven(lease) } else { Ok(()) };
+        if let (true, Err(why)) = (token, proven) {
+            return Err(RequestFailure::Withheld(why));
+        }
         let origin = &lease.connection.origin;
         let authority = if origin.port == origin.scheme.default_port() {
             origin.host.to_string()
@@ -194,12 +216,7 @@ impl Inner {
                 }
             }
         }
-        // No secret goes to an unverified peer.
-        if origin.scheme == Scheme::Https
-            && let Some((user, password)) = ask.url.userinfo()
-            && let Some(session) = &lease.connection.session
-            && (self.verified)(session, &origin.host)
-        {
+        if let (Some((user, password)), Ok(())) = (userinfo, proven) {
             let text = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, format!("{user}:{password}"));
             if let Ok(mut value) = HeaderValue::from_str(&format!("Basic {text}")) {
                 value.set_sensitive(true);

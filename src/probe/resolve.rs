@@ -223,6 +223,8 @@ fn classify(why: &NetError) -> DnsFailure {
             DnsError::NoRecordsFound(NoRecords { response_code: code, .. }) | DnsError::ResponseCode(code),
         ) => DnsFailure::Refused(code_name(*code)),
         NetError::Dns(other) => DnsFailure::Refused(other.to_string()),
+        // An answer that cannot be read is one: the resolver was there.
+        NetError::Proto(other) => DnsFailure::Refused(other.to_string()),
         NetError::Timeout => DnsFailure::Timeout,
         NetError::Io(error) if error.kind() == io::ErrorKind::TimedOut => DnsFailure::Timeout,
         other => DnsFailure::Unavailable(other.to_string()),

@@ -16,7 +16,7 @@ use crate::probe::overrides::Overrides;
 use crate::probe::resolve::Resolver;
 use crate::probe::secp521r1::SECP521R1;
 
-/// Whether a secret (userinfo of a URL) may go to this peer: the answer of a verifier that knows
+/// Whether a secret (userinfo or a token of a URL) may go to this peer: the answer of a verifier that knows
 /// the trust stores and the time. Asked only for https.
 pub type Verified = Arc<dyn Fn(&Session, &Host) -> bool + Send + Sync>;
 

@@ -192,7 +192,10 @@ fn is_settled(hop: &Hop) -> bool {
         return true;
     }
     match &hop.request {
-        Phase::Failed { why: RequestFailure::NotAsked { .. } | RequestFailure::Interrupted, .. } => true,
+        Phase::Failed {
+            why: RequestFailure::NotAsked { .. } | RequestFailure::Interrupted | RequestFailure::Withheld(_),
+            ..
+        } => true,
         Phase::Done { fact, .. } => answer::is_rate_limited(fact),
         Phase::Failed { .. } | Phase::NotReached => false,
     }
@@ -256,7 +259,9 @@ impl Run<'_> {
                 _ => self.conclude(reply, 0).await,
             },
             Err(Failed::Dial) => return Next::end(End::Broken),
-            Err(Failed::Request(why @ (RequestFailure::Interrupted | RequestFailure::Deadline))) => {
+            Err(Failed::Request(
+                why @ (RequestFailure::Interrupted | RequestFailure::Deadline | RequestFailure::Withheld(_)),
+            )) => {
                 return self.fail(why);
             }
             Err(Failed::Request(_)) => return self.fall_back(depth, HeadVerdict::Failed).await,

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::model::apps::Apps;
 use super::model::{
-    CERT_SCHEMA, CertReport, Counts, Feed, FindingCounts, Name, ORIGINS_SCHEMA, Origin, OriginsReport, REPORT_SCHEMA,
-    Report, Stamp, Text,
+    CERT_SCHEMA, CertReport, Counts, Edge, Feed, FindingCounts, Name, ORIGINS_SCHEMA, Origin, OriginsReport,
+    REPORT_SCHEMA, Report, Stamp, Text,
 };
 use super::pieces::{self, Pieces};
 use crate::cert::Served;
@@ -295,23 +295,37 @@ fn withdraw(feed: &mut Feed) {
             chain.outcome = Name(Outcome::Unknown);
         }
     };
-    doubt(&mut feed.verdict);
     doubt_chain(&mut feed.chain);
+    // What needs no network is as it was: a link that nobody can ask for, a file that is no feed.
+    let mut bad = feed.chain.is_none() && feed.episodes.is_empty();
     for episode in &mut feed.episodes {
-        doubt(&mut episode.verdict);
+        let mut bad_here = false;
         for enclosure in &mut episode.enclosures {
-            doubt(&mut enclosure.verdict);
             enclosure.apps = Apps::default();
+            if enclosure.chain.is_none() {
+                bad_here |= enclosure.verdict.0 == Verdict::Critical;
+                continue;
+            }
+            doubt(&mut enclosure.verdict);
             doubt_chain(&mut enclosure.chain);
         }
+        if !bad_here {
+            doubt(&mut episode.verdict);
+        }
+        bad |= bad_here;
+    }
+    if !bad {
+        doubt(&mut feed.verdict);
     }
 }
 
-/// The report of `podprobe host`: each origin with its verdict and whose it is, in the order given.
+/// The report of `podprobe host`: each origin with its verdict and whose it is, in the order given;
+/// `interrupted` where podprobe was stopped before all was seen.
 pub fn origins<'a>(
     inspected: impl IntoIterator<Item = (&'a OriginSighting, &'a OriginVerdict, &'a Party)>,
     conclusion: &Conclusion,
     evaluated_at: Timestamp,
+    interrupted: bool,
 ) -> OriginsReport {
     let nobody =
         |_: &Link| Party { role: Role::Unknown, provider: None, retired: None, status_page: None, support: None };
@@ -320,9 +334,16 @@ pub fn origins<'a>(
     for (seen, verdict, party) in inspected {
         builder.origin(seen, verdict, party);
     }
-    let end = End { conclusion, traffic: Traffic::default(), finished_at: evaluated_at, interrupted: false };
-    let Report { verdict, origins, findings, evaluated_at, offline, .. } = builder.finish(&end);
-    OriginsReport { schema: ORIGINS_SCHEMA, verdict, origins, findings, evaluated_at, offline }
+    let end = End { conclusion, traffic: Traffic::default(), finished_at: evaluated_at, interrupted };
+    let Report { verdict, mut origins, findings, evaluated_at, offline, .. } = builder.finish(&end);
+    for origin in origins.iter_mut().filter(|_| interrupted) {
+        if origin.verdict.0 == Verdict::Ok && (origin.edges.is_empty() || origin.edges.iter().any(Edge::is_unseen)) {
+            origin.verdict = Name(Verdict::Unknown);
+        }
+    }
+    // What was not looked at may be anything.
+    let verdict = if interrupted { Name(verdict.0.max(Verdict::Unknown)) } else { verdict };
+    OriginsReport { schema: ORIGINS_SCHEMA, verdict, interrupted, origins, findings, evaluated_at, offline }
 }
 
 /// The report of `podprobe cert`: a chain of a file, judged for `host` where one is given.

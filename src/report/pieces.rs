@@ -253,6 +253,10 @@ impl<'a> Pieces<'a> {
             return Some(self.fault(FaultPhase::Tls, &words::tls(why)));
         }
         let why = hop.request.failure()?;
+        if let RequestFailure::Withheld(unproven) = why {
+            let text = words::withheld(*unproven, &host_for_people(&hop.url.origin()));
+            return Some(self.fault(FaultPhase::Request, &text));
+        }
         Some(self.fault(fault_phase(why), &words::request(why)))
     }
 
@@ -308,6 +312,7 @@ impl<'a> Pieces<'a> {
                 cname: cname.iter().map(|name| bounded(name, MAX_TITLE).into()).collect(),
                 ms: seen.dns.took().map(Millis::of),
                 error,
+                given: resolution.map(|found| found.given).unwrap_or_default(),
             },
             edges,
             host: self.share(&host_for_people(&seen.origin)),

@@ -291,6 +291,7 @@ impl Round {
                 through: HashMap::new(),
                 origins: HashMap::new(),
                 offline: false,
+                undecided: false,
             },
             interrupted: false,
         }

@@ -11,6 +11,7 @@ use super::*;
 use crate::judge::{Code, Severity, Verdict};
 
 mod apps;
+mod checker;
 mod formats;
 mod schemas;
 
@@ -142,7 +143,7 @@ fn the_fields_stand_in_the_promised_order() {
     );
     let origin = &report["origins"][2];
     assert_eq!(keys(origin), "origin role provider verdict episodes_through feeds_through dns edges");
-    assert_eq!(keys(&origin["dns"]), "addresses cname ms error");
+    assert_eq!(keys(&origin["dns"]), "addresses cname ms error given");
     assert_eq!(keys(&origin["edges"][0]), "address reachable tls error");
     let tls = &origin["edges"][0]["tls"];
     assert_eq!(keys(tls), "version cipher alpn chain trusted expires_at expires_in_days problems trusted_by");
@@ -268,13 +269,40 @@ fn the_stream_says_what_the_report_says() {
 fn hosts_read_well() {
     let (hosts, conclusion) = inspected();
     let facts = || hosts.iter().map(|host| (&host.sighting, &host.verdict, &host.party));
-    let report = origins(facts(), &conclusion, at());
+    let report = origins(facts(), &conclusion, at(), false);
     golden("host-80", &text::host(&report, &Style::default()));
     golden("host-120-verbose", &text::host(&report, &Style { width: 120, verbose: true, ..Style::default() }));
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["schema"], "podprobe.origins/v1");
     assert_eq!(json["origins"][0]["edges"][3]["reachable"], false);
     assert_eq!(json["origins"][1]["dns"]["error"]["phase"], "dns");
+}
+
+#[test]
+fn a_stopped_look_at_hosts_is_no_clean_bill() {
+    let (hosts, conclusion) = inspected();
+    let facts = || hosts.iter().skip(2).map(|host| (&host.sighting, &host.verdict, &host.party));
+    let conclusion = crate::judge::Conclusion { verdict: Verdict::Ok, findings: vec![], ..conclusion };
+    let stopped = origins(facts(), &conclusion, at(), true);
+    let json = serde_json::to_value(&stopped).unwrap();
+    assert_eq!((&json["verdict"], &json["interrupted"]), (&json!("unknown"), &json!(true)));
+    checker::holds(&origins_schema(), &json);
+    assert!(text::host(&stopped, &Style::default()).contains("Stopped before the end"));
+    let whole = serde_json::to_value(origins(facts(), &conclusion, at(), false)).unwrap();
+    assert_eq!((&whole["verdict"], whole.get("interrupted")), (&json!("ok"), None));
+}
+
+#[test]
+fn addresses_that_were_not_looked_at_are_counted() {
+    let (mut hosts, conclusion) = inspected();
+    let crate::chain::Phase::Done { fact, .. } = &mut hosts[0].sighting.dns else { panic!("the first has addresses") };
+    std::sync::Arc::make_mut(fact).given = 40;
+    let used = fact.addresses.len();
+    let facts = hosts.iter().map(|host| (&host.sighting, &host.verdict, &host.party));
+    let report = origins(facts, &conclusion, at(), false);
+    assert_eq!(serde_json::to_value(&report).unwrap()["origins"][0]["dns"]["given"], 40);
+    let text = text::host(&report, &Style::default());
+    assert!(text.contains(&format!("40 addresses, of which {used} were looked at")), "{text}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::model::apps::Cell;
 use super::model::{Origin, Report};
-use crate::chain::{ConnectFailure, DnsFailure, RedirectFault, RequestFailure, TlsFailure};
+use crate::chain::{ConnectFailure, DnsFailure, RedirectFault, RequestFailure, TlsFailure, Unproven};
 use crate::judge::Verdict;
 use crate::judge::apps::Works;
 use crate::parties::Role;
@@ -26,6 +26,7 @@ pub(super) fn connect(why: &ConnectFailure) -> String {
         ConnectFailure::Blocked(ip) => format!("{ip} is not a public address, so it was not asked"),
         ConnectFailure::Refused => "connection refused".to_owned(),
         ConnectFailure::Timeout => "no answer in time".to_owned(),
+        ConnectFailure::NoNetwork => "this machine has no route to the address".to_owned(),
         ConnectFailure::Unreachable => "no route to the host".to_owned(),
         ConnectFailure::Other(said) => said.clone(),
     }
@@ -65,7 +66,20 @@ pub(super) fn request(why: &RequestFailure) -> String {
             RequestFailure::NotAsked { .. } => format!("not asked: {after} others had failed"),
             like => format!("not asked: {after} others had failed ({})", request(like)),
         },
+        RequestFailure::Withheld(why) => withheld(*why, "the host"),
         RequestFailure::Interrupted => "the round was stopped".to_owned(),
+    }
+}
+
+/// Why a link with a token was not asked for.
+pub(super) fn withheld(why: Unproven, host: &str) -> String {
+    match why {
+        Unproven::Certificate => {
+            format!("not asked: the link carries a token and the certificate of {host} does not hold")
+        }
+        Unproven::Cleartext => {
+            format!("not asked: the link carries a token and {host} is asked in cleartext, which anybody may read")
+        }
     }
 }
 

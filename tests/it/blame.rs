@@ -189,3 +189,30 @@ async fn a_second_opinion_tells_robots_from_everybody() {
         assert!(json["feeds"][0]["episodes"][0]["enclosures"][0]["chain"].get("second_opinion").is_none(), "{exhibit}");
     }
 }
+
+#[tokio::test]
+async fn a_token_goes_to_nobody_who_does_not_verify() {
+    let lab = lab().await;
+    for (exhibit, why) in [
+        ("token-expired", "the certificate of token-expired.lab.example does not hold"),
+        ("token-cleartext", "token-cleartext.lab.example is asked in cleartext"),
+    ] {
+        let report = checked(&lab, exhibit).await;
+        let host = find(exhibit).unwrap().host();
+        assert!(lab.log().iter().all(|seen| seen.host != host), "{exhibit}: nothing was sent");
+        let json = serde_json::to_value(&report).unwrap();
+        let chain = &json["feeds"][0]["episodes"][0]["enclosures"][0]["chain"];
+        let said = format!("not asked: the link carries a token and {why}");
+        assert_eq!((&chain["outcome"], &chain["hops"][0]["status"]), (&"unknown".into(), &serde_json::Value::Null));
+        let message = chain["hops"][0]["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with(&said), "{message}");
+        for format in ["text", "html", "markdown"] {
+            let text = report::find(format).unwrap().to_text(&report, &Style { width: 400, ..Style::default() });
+            assert!(text.contains("not asked: the link carries a token"), "{format}: {text}");
+            assert!(!text.contains("token=secret"), "{format}");
+        }
+    }
+    checked(&lab, "token").await;
+    let asked: Vec<_> = lab.log().into_iter().filter(|seen| seen.host == "token.lab.example").collect();
+    assert!(!asked.is_empty() && asked.iter().all(|seen| seen.target.ends_with("?token=secret")), "{asked:?}");
+}

@@ -97,6 +97,36 @@ fn packagers_get_what_they_ask_for() {
     let schema: serde_json::Value =
         serde_json::from_str(&stdout(&podprobe(&["config", "schema", "--report"]))).unwrap();
     assert!(schema["properties"]["findings"].is_object());
+    // Without an option it is another document's.
+    assert_eq!(podprobe(&["config", "schema"]).status.code(), Some(3));
+}
+
+#[test]
+fn every_command_has_its_man_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("man1");
+    assert_eq!(podprobe(&["man", "--dir", to.to_str().unwrap()]).status.code(), Some(0));
+    let page = |words: &[&str]| stdout(&podprobe(&[&["man"][..], words].concat()));
+    for (words, name) in [
+        (&[][..], "podprobe"),
+        (&["check"], "podprobe-check"),
+        (&["host"], "podprobe-host"),
+        (&["cert"], "podprobe-cert"),
+        (&["config"], "podprobe-config"),
+        (&["config", "schema"], "podprobe-config-schema"),
+    ] {
+        let text = page(words);
+        assert!(text.contains(&format!(".TH {name} ")) && text.contains("\"podprobe 0."), "{name}: {text}");
+        assert_eq!(text, std::fs::read_to_string(to.join(format!("{name}.1"))).unwrap());
+    }
+    assert!(page(&["check"]).contains("second\\-opinion"), "its options are there");
+    assert!(!page(&[]).contains("second\\-opinion"), "the top page is the top page");
+    let unknown = podprobe(&["man", "chekc"]);
+    assert_eq!(unknown.status.code(), Some(3));
+    assert!(stderr(&unknown).contains("check"), "{}", stderr(&unknown));
+    let pages = std::fs::read_dir(&to).unwrap().count();
+    let commands = stdout(&podprobe(&["--help"])).lines().filter(|line| line.starts_with("  ")).count();
+    assert!(pages > 8 && pages < commands + 4, "{pages} pages");
 }
 
 #[test]

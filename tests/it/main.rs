@@ -6,6 +6,9 @@ mod blame;
 mod catalogues;
 mod command_line;
 mod exhibits;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod rounds;
 mod routes;
+mod schemas;
 mod tidy;

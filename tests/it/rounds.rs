@@ -183,6 +183,37 @@ async fn ctrl_c_reports_what_is_known() {
     assert_eq!(report["feeds"][0]["episodes"][0]["enclosures"][0]["chain"]["outcome"], "unknown");
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_says_that_hosts_were_not_all_seen() {
+    let lab = lab().await;
+    for (format, needle) in [("json", "\"interrupted\": true"), ("text", "Stopped before the end")] {
+        let before = lab.connections();
+        let child = Command::new(env!("CARGO_BIN_EXE_podprobe"))
+            .args(["host", "--format", format, "--timeout", "60s"])
+            .args(words(&lab, &["good.lab.example", "tls-hang.lab.example"]))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut tick = tokio::time::interval(std::time::Duration::from_millis(5));
+        while lab.connections() < before + 2 {
+            tick.tick().await;
+        }
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{text}");
+        let unseen = match serde_json::from_str::<serde_json::Value>(&text) {
+            Ok(json) => json["origins"][1]["verdict"] == "unknown",
+            Err(_) => text.contains("? https://tls-hang"),
+        };
+        assert!(unseen, "{text}");
+        assert!(text.contains(needle) && !text.contains("\"verdict\": \"ok\",\n  \"interrupted\""), "{text}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hosts_and_files_are_judged_alike() {
     let lab = lab().await;
@@ -226,6 +257,22 @@ async fn hosts_and_files_are_judged_alike() {
     let (cert, exit) = run(arguments.map(String::from).into());
     assert_eq!((cert["schema"].as_str(), exit), (Some("podprobe.cert/v1"), 2));
     assert!(cert["problems"].as_array().unwrap().iter().any(|code| code == "cert-invalid"), "{cert}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn archives_are_read_as_far_as_episodes_are_asked_for() {
+    let lab = lab().await;
+    let read = async |episodes: &str| {
+        let before = lab.log().len();
+        let url = lab.url("feed-archived").unwrap();
+        let (report, exit) = checked(&lab, &["--depth", "headers", "--episodes", episodes, &url]).await;
+        let pages: Vec<_> = lab.log().into_iter().skip(before).map(|seen| seen.target).collect();
+        let pages = pages.into_iter().filter(|target| !target.contains("episode")).collect::<Vec<_>>().join(" ");
+        (report.counts.episodes, exit, pages)
+    };
+    assert_eq!(read("1").await, (1, 0, "/feed.xml".to_owned()));
+    assert_eq!(read("2").await, (2, 0, "/feed.xml /2025.xml".to_owned()));
+    assert_eq!(read("all").await, (3, 0, "/feed.xml /2025.xml /2024.xml".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,14 +5,14 @@
 
 use std::io::BufRead;
 
-use super::Grammar;
+use super::{Grammar, NAME};
 use crate::feed::source::Source;
 
 /// Where the text of a leaf is, and where the leaf ends.
-struct Leaf {
+pub(super) struct Leaf {
     from: usize,
     to: usize,
-    end: usize,
+    pub(super) end: usize,
 }
 
 impl Grammar<'_> {
@@ -20,33 +20,47 @@ impl Grammar<'_> {
     /// be done; then nothing was consumed.
     pub(in crate::feed) fn leaf(&mut self, source: &mut Source<'_>) -> bool {
         let rest = source.peek();
-        let keeping = self.keeping.is_some();
-        let Some(leaf) = find(rest, self.top_name().as_bytes(), keeping) else { return false };
-        if keeping {
+        let name = self.top_name().as_bytes();
+        // A name that long may have been cut.
+        let Some(leaf) = find(rest, name).filter(|_| name.len() < NAME - 3) else { return false };
+        if self.keeping.is_some() {
             let text = rest.get(leaf.from..leaf.to).and_then(|text| std::str::from_utf8(text).ok());
-            self.keep(text.unwrap_or_default());
+            let text = text.unwrap_or_default();
+            // In a CDATA section an ampersand is one.
+            if leaf.from > 0 || memchr::memchr(b'&', text.as_bytes()).is_none() {
+                self.keep(text);
+            } else {
+                self.copy.clear();
+                self.copy.push_str(text);
+                let copy = std::mem::take(&mut self.copy);
+                self.keep_resolved(source, &copy);
+                self.copy = copy;
+            }
         }
         source.consume(leaf.end);
         self.pop(source);
         true
     }
 
-    /// Right behind a tag: skips the white space before the next one, where no text is kept.
-    pub(in crate::feed) fn skip_blank(&mut self, source: &mut Source<'_>) {
-        if self.keeping.is_none() && !self.stack.is_empty() {
-            let blank = source.peek().iter().take_while(|byte| matches!(byte, b' ' | b'\n' | b'\t' | b'\r')).count();
-            source.consume(blank);
+    /// Keeps a text whose references are beyond doubt.
+    fn keep_resolved(&mut self, source: &mut Source<'_>, text: &str) {
+        let mut pieces = text.split('&');
+        self.keep(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            let (name, text) = piece.split_once(';').unwrap_or((piece, ""));
+            self.reference(source, name);
+            self.keep(text);
         }
     }
 }
 
-/// `name` is that of the open element. A text that is kept must be free of references.
-fn find(rest: &[u8], name: &[u8], keeping: bool) -> Option<Leaf> {
+/// `name` is that of the open element.
+pub(super) fn find(rest: &[u8], name: &[u8]) -> Option<Leaf> {
     let (from, to, close) = if let Some(inner) = rest.strip_prefix(b"<![CDATA[") {
         let size = memchr::memmem::find(inner, b"]]>")?;
         (9, 9 + size, 9 + size + 3)
     } else {
-        let end = text_end(rest, keeping)?;
+        let end = text_end(rest)?;
         (0, end, end)
     };
     let tail = rest.get(close..)?.strip_prefix(b"</")?.strip_prefix(name)?;
@@ -54,22 +68,19 @@ fn find(rest: &[u8], name: &[u8], keeping: bool) -> Option<Leaf> {
 }
 
 /// Where the text ends that comes next: at a `<`, past references that are beyond doubt.
-fn text_end(rest: &[u8], keeping: bool) -> Option<usize> {
+fn text_end(rest: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
         at += memchr::memchr2(b'<', b'&', rest.get(at..)?)?;
         if rest.get(at) == Some(&b'<') {
             return Some(at);
         }
-        if keeping {
-            return None;
-        }
         at += reference(rest.get(at + 1..)?)? + 1;
     }
 }
 
 /// The length of a reference behind its `&`, where it is one that XML itself knows.
-fn reference(rest: &[u8]) -> Option<usize> {
+pub(in crate::feed) fn reference(rest: &[u8]) -> Option<usize> {
     for known in [b"amp;".as_slice(), b"lt;", b"gt;", b"quot;", b"apos;"] {
         if rest.starts_with(known) {
             return Some(known.len());
@@ -90,17 +101,15 @@ mod tests {
 
     #[test]
     fn only_what_is_beyond_doubt_is_short() {
-        let text = |rest: &str, keeping| {
-            find(rest.as_bytes(), b"a", keeping).map(|leaf| (rest[leaf.from..leaf.to].to_owned(), leaf.end))
-        };
-        assert_eq!(text("x y</a>z", true), Some(("x y".into(), 7)));
-        assert_eq!(text("</a>", true), Some((String::new(), 4)));
-        assert_eq!(text("<![CDATA[x<b>&]]></a>", true), Some(("x<b>&".into(), 21)));
-        assert_eq!(text("&lt;b&gt; &#39;&#8217;</a>", false).map(|(_, end)| end), Some(26));
+        let text = |rest: &str| find(rest.as_bytes(), b"a").map(|leaf| (rest[leaf.from..leaf.to].to_owned(), leaf.end));
+        assert_eq!(text("x y</a>z"), Some(("x y".into(), 7)));
+        assert_eq!(text("</a>"), Some((String::new(), 4)));
+        assert_eq!(text("<![CDATA[x<b>&]]></a>"), Some(("x<b>&".into(), 21)));
+        assert_eq!(text("&lt;b&gt; &#39;&#8217;</a>").map(|(_, end)| end), Some(26));
         for long in
             ["x", "x<b></a>", "x</ab>", "x</a >", "x</b>", "<![CDATA[x</a>", "<![CDATA[x]]>y</a>", "<!-- x --></a>"]
         {
-            assert_eq!(text(long, false), None, "{long}");
+            assert_eq!(text(long), None, "{long}");
         }
         for doubt in [
             "&</a>",
@@ -113,8 +122,7 @@ mod tests {
             "&#;</a>",
             "&am;</a>",
         ] {
-            assert_eq!(text(doubt, false), None, "{doubt}");
+            assert_eq!(text(doubt), None, "{doubt}");
         }
-        assert_eq!(text("&amp;</a>", true), None, "what is kept must be resolved");
     }
 }

@@ -186,6 +186,13 @@ fn what_is_no_feed_says_what_it_is() {
         ("{\"error\": \"not found\"}", Other::Json),
         ("[1, 2]", Other::Json),
         ("{\"broken\": ", Other::Json),
+        ("{\"title\": \"An API\", \"items\": [{\"title\": \"one\"}]}", Other::Json),
+        ("{\"version\": \"1\", \"title\": \"An API\", \"items\": []}", Other::Json),
+        ("{\"version\": \"https://api.example/?jsonfeed.org\", \"title\": \"An API\", \"items\": []}", Other::Json),
+        (
+            "{\"version\": \"https://jsonfeed.org.example/version/1\", \"title\": \"An API\", \"items\": []}",
+            Other::Json,
+        ),
         ("Service unavailable", Other::Unknown),
         ("\u{0}\u{1}\u{2}", Other::Unknown),
         ("ID3\u{3}", Other::Unknown),
@@ -220,6 +227,21 @@ fn pages_are_joined_without_doubles() {
     let second = feed(rss("<item><enclosure url='https://m.example/1.mp3'/></item><item><title>bare</title></item>"));
     merge(&mut first, second, &every());
     assert_eq!((first.items, first.episodes.len(), first.next_page), (2, 2, None));
+}
+
+#[test]
+fn an_archive_stands_behind_the_pages() {
+    let atom = |links: &str, id: &str| {
+        feed(format!("<feed xmlns='http://www.w3.org/2005/Atom'>{links}<entry><id>{id}</id></entry></feed>"))
+    };
+    let old = "<link rel='prev-archive' href='https://s.example/2025/'/>";
+    let mut first = atom(&format!("{old}<link rel='next' href='https://s.example/2'/>"), "a");
+    assert_eq!(first.prev_archive.as_deref(), Some("https://s.example/2025/"));
+    merge(&mut first, atom("", "b"), &every());
+    assert_eq!((first.next_page.take(), first.prev_archive.take().as_deref()), (None, Some("https://s.example/2025/")));
+    merge(&mut first, atom(&old.replace("2025", "2024"), "c"), &every());
+    assert_eq!(first.prev_archive.as_deref(), Some("https://s.example/2024/"));
+    assert_eq!(guids(&first), ["a", "b", "c"]);
 }
 
 #[test]

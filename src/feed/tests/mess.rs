@@ -223,6 +223,9 @@ fn broken_json() {
     let comma = feed(text.replace("\"odd\",", "\"odd\",,"));
     assert_eq!((comma.items, comma.oddities[0].line), (2, 18));
     assert!(matches!(comma.oddities[0].what, OddityKind::Syntax(_)));
+    // Columns count characters: what comes before the comma is longer in bytes.
+    let wide = feed("{\"version\": \"https://jsonfeed.org/version/1\",\n \"title\": \"\u{e9}\u{4e2d}\u{1f399}\",,}");
+    assert_eq!((wide.oddities[0].line, wide.oddities[0].column), (2, 17), "{:?}", wide.oddities);
     let control = feed(text.replace("\"One\"", "\"O\u{1}n\ne\""));
     assert!(control.episodes.iter().any(|episode| episode.title == "O n e"));
 }

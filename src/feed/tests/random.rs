@@ -39,6 +39,7 @@ fn survives(bytes: &[u8], step: usize) -> Result<(), TestCaseError> {
         oddities: 3,
         list_entries: 1,
         enclosures: 1,
+        kept: 2000,
     };
     if let Document::Feed(feed) = parse(bytes, &Hints { content_type: Some("a/b;charset=big5"), base: None }, &narrow) {
         prop_assert!(feed.episodes.len() <= 1 && feed.oddities.len() <= 3);

@@ -65,6 +65,13 @@ fn oddities(facts: &FeedFacts<'_>, feed: &Feed, out: &mut Vec<Finding>) {
     }
 }
 
+/// Whether all that is malformed of a feed is a further page that could not be had.
+pub(crate) fn is_missing_page(content: FeedContent<'_>) -> bool {
+    let FeedContent::Feed(feed) = content else { return false };
+    let mut faults = feed.oddities.iter().filter(|oddity| !matches!(oddity.what, OddityKind::Limit(_)));
+    faults.all(|oddity| matches!(oddity.what, OddityKind::PageMissing(_)))
+}
+
 fn fault(what: &OddityKind) -> String {
     match what {
         OddityKind::BareAmpersand => "a bare & that should be &amp;".to_owned(),
@@ -94,6 +101,7 @@ fn limited(limit: Limit) -> &'static str {
         Limit::Attributes => "the attributes of one element",
         Limit::Enclosures => "the enclosures of one item",
         Limit::Entries => "the entries of the list",
+        Limit::Episodes => "the memory for episodes; the oldest ones were left out",
     }
 }
 

@@ -19,6 +19,7 @@ fn run(facts: &ChainFacts<'_>, out: &mut Vec<Finding>) {
         RequestFailure::HeadTimeout
         | RequestFailure::BodyTimeout
         | RequestFailure::Deadline
+        | RequestFailure::Withheld(_)
         | RequestFailure::Interrupted => false,
     };
     // A body of known length that is cut while it is streamed whole is `media-truncated`.

@@ -67,7 +67,8 @@ pub(crate) fn edge_state(edge: &Edge) -> EdgeState<'_> {
 
 /// Whether this machine has no way to the IPv6 internet, rather than the host a fault.
 pub(crate) fn is_no_route(edge: &Edge) -> bool {
-    edge.address.is_ipv6() && matches!(edge.connect.failure(), Some(ConnectFailure::Unreachable))
+    edge.address.is_ipv6()
+        && matches!(edge.connect.failure(), Some(ConnectFailure::NoNetwork | ConnectFailure::Unreachable))
 }
 
 impl<'a> OriginFacts<'a> {
@@ -293,8 +294,10 @@ impl FeedFacts<'_> {
 pub(crate) struct RoundFacts<'a> {
     pub(crate) ledger: &'a Ledger,
     pub(crate) canaries: &'a [Canary],
-    /// Everything was down and so were the canaries.
+    /// Everything was down and so were the canaries, or this machine is cut off.
     pub(crate) offline: bool,
+    /// Everything failed for want of a resolver or a route of this machine's own.
+    pub(crate) cut_off: bool,
     /// Some connection over IPv6 came to be, so this machine has a way there.
     pub(crate) ipv6: bool,
 }

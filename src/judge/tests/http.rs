@@ -88,6 +88,10 @@ fn bot_walls_are_known_by_their_marks_alone() {
 
 #[test]
 fn requests_fail_by_time_or_by_protocol() {
+    for why in [Unproven::Certificate, Unproven::Cleartext] {
+        let (verdict, end) = alone(&broken(&[], silent(FILE, RequestFailure::Withheld(why))));
+        assert_eq!((verdict.outcome, codes(&end).len(), end.verdict), (Some(Outcome::Unknown), 0, Verdict::Unknown));
+    }
     let not_asked = |like| RequestFailure::NotAsked { after: 3, like: Box::new(like) };
     for (why, code) in [
         (RequestFailure::HeadTimeout, "http-timeout"),

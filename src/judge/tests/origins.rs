@@ -20,8 +20,16 @@ fn names_that_lead_nowhere_and_resolvers_that_fail_are_told_apart() {
         (DnsFailure::Refused("SERVFAIL".into()), "dns-failed"),
         (DnsFailure::Unavailable("no configuration".into()), "dns-failed"),
     ] {
+        // What this machine itself lacks is said where another host shows that it lacks nothing else.
+        let own = matches!(why, DnsFailure::Unavailable(_));
         let sighting = OriginSighting { dns: failed(why), ..seen(URL, &[]) };
-        let (verdict, end) = origin_alone(&sighting);
+        let court = court();
+        let mut judge = court.judge();
+        let verdict = judge.origin(&sighting);
+        if own {
+            judge.origin(&seen("https://other.test/", &["198.51.100.1"]));
+        }
+        let end = judge.conclude(&[]);
         assert_eq!((verdict.verdict, codes(&end)), (Verdict::Critical, vec![code]));
         let finding = &end.findings[0];
         assert_eq!((finding.subject.kind, finding.subject.id.as_str()), (SubjectKind::Origin, "https://h.example:443"));

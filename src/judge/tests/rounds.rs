@@ -1,4 +1,5 @@
 use crate::chain::*;
+use crate::feed::{Feed, Oddity, OddityKind};
 use crate::judge::testing::*;
 use crate::judge::*;
 
@@ -202,4 +203,85 @@ fn healthy_episodes_leave_nothing_behind() {
     }
     // The numbers in it have as many digits, hashes apart; a thousand of anything would show.
     assert!(sizes[0].abs_diff(sizes[1]) < 100, "{sizes:?}");
+}
+
+/// One host, in three episodes of one show.
+fn one_host(court: &Court, sighting: &OriginSighting, hop: &Hop) -> Conclusion {
+    let mut judge = court.judge();
+    judge.origin(sighting);
+    for number in 0..3 {
+        play(&mut judge, 0, &episode(number, FILE), &broken(&[], hop.clone()), &[]);
+    }
+    assert!(!judge.wants_canaries(), "one registrable domain");
+    judge.conclude(&[])
+}
+
+#[test]
+fn one_host_is_not_blamed_for_this_machines_own_lack() {
+    let court = court();
+    let nameless_at = |why: &DnsFailure| OriginSighting { dns: failed(why.clone()), ..seen(FILE, &[]) };
+    let none = DnsFailure::Unavailable("no resolver".into());
+    let end = one_host(&court, &nameless_at(&none), &nameless(FILE, none.clone()));
+    assert_eq!((codes(&end), end.verdict, end.offline), (vec!["prober-offline"], Verdict::Unknown, true));
+    assert!(end.findings[0].detail.contains("no resolver that could be asked"), "{}", end.findings[0].detail);
+
+    let cut_off = edges(
+        FILE,
+        &[("198.51.100.1", Err(ConnectFailure::NoNetwork)), ("2001:db8::1", Err(ConnectFailure::NoNetwork))],
+    );
+    let end = one_host(&court, &cut_off, &unconnected(FILE, ConnectFailure::NoNetwork));
+    assert_eq!((codes(&end), end.verdict), (vec!["prober-offline"], Verdict::Unknown));
+
+    // What the host or its name servers may be at fault for stays theirs.
+    for why in [DnsFailure::NoSuchName, DnsFailure::Refused("SERVFAIL".into()), DnsFailure::Timeout] {
+        let end = one_host(&court, &nameless_at(&why), &nameless(FILE, why.clone()));
+        assert_eq!((end.verdict, end.offline, end.findings.len()), (Verdict::Critical, false, 1), "{why:?}");
+        let finding = &end.findings[0];
+        let doubtful = finding.detail.contains("podprobe's own resolver or network");
+        assert_eq!(doubtful, why == DnsFailure::Timeout, "{}", finding.detail);
+        assert_eq!(finding.advice.starts_with("First see"), doubtful, "{}", finding.advice);
+    }
+    for addresses in [
+        &[("198.51.100.1", Err(ConnectFailure::Unreachable))][..],
+        &[("198.51.100.1", Err(ConnectFailure::NoNetwork)), ("198.51.100.2", Err(ConnectFailure::Timeout))],
+        // Only its IPv6 is out of reach from here: listeners with IPv4 alone have no way either.
+        &[("2001:db8::1", Err(ConnectFailure::NoNetwork))],
+    ] {
+        let end = one_host(&court, &edges(FILE, addresses), &unconnected(FILE, ConnectFailure::NoNetwork));
+        assert_eq!((end.verdict, end.offline), (Verdict::Critical, false), "{addresses:?}");
+    }
+}
+
+#[test]
+fn another_host_that_works_shows_that_this_machine_lacks_nothing() {
+    let court = court();
+    let mut judge = court.judge();
+    let none = DnsFailure::Unavailable("busy".into());
+    judge.origin(&OriginSighting { dns: failed(none.clone()), ..seen(FILE, &[]) });
+    judge.origin(&seen(PODTRAC, &["198.51.100.1"]));
+    play(&mut judge, 0, &episode(0, FILE), &broken(&[], nameless(FILE, none)), &[]);
+    let end = judge.conclude(&[]);
+    assert_eq!((codes(&end), end.offline), (vec!["dns-failed"], false));
+}
+
+#[test]
+fn what_a_local_file_shows_is_said_offline_as_well() {
+    let court = court();
+    let mut judge = offline_round(&court);
+    let feed = feed_of(vec![]);
+    let local = |content| FeedCase { feed: 2, source: "feed.xml", chain: None, content };
+    judge.feed(&local(FeedContent::Feed(&feed)));
+    let mut nowhere = enclosure(FILE);
+    nowhere.link = Err(crate::link::LinkError::Empty);
+    let one = episode(0, FILE);
+    let case = EnclosureCase { feed: 2, show: "Show", episode: &one, enclosure: &nowhere, chain: None, bypasses: &[] };
+    judge.enclosure(&case);
+    // A further page is somebody else's, and could not be had because nothing could.
+    let page = OddityKind::PageMissing("https://one.example/2".into());
+    let paged = Feed { oddities: vec![Oddity { line: 1, column: 1, what: page }], items: 1, ..feed_of(vec![]) };
+    judge.feed(&FeedCase { feed: 3, source: "paged.xml", chain: None, content: FeedContent::Feed(&paged) });
+    let end = judge.conclude(&[canary(false)]);
+    assert_eq!(codes(&end), ["prober-offline", "enclosure-invalid", "feed-empty"]);
+    assert_eq!(end.findings[1].affects, Affects { feeds: 1, episodes: 1 });
+    assert_eq!(end.verdict, Verdict::Unknown);
 }

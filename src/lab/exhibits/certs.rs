@@ -1,6 +1,6 @@
 //! Certificates. The audio behind each of them is there.
 
-use crate::lab::exhibit::{Exhibit, HERE, Place, Tls, WELL};
+use crate::lab::exhibit::{Exhibit, HERE, ITEM, Item, Place, Tls, WELL};
 use crate::lab::pki::Leaf;
 
 const fn with(leaf: Leaf) -> Place {
@@ -53,6 +53,30 @@ pub(super) const ALL: &[Exhibit] = &[
         causes: &["cert-expired"],
         places: &[with(Leaf::Expired)],
         ..BAD
+    },
+    Exhibit {
+        name: "token-expired",
+        what: "The link carries a token, and the certificate ended yesterday: nobody is asked, the audio is unknown.",
+        causes: &["cert-expired"],
+        outcome: Some("unknown"),
+        places: &[with(Leaf::Expired)],
+        items: &[Item { url: Some("https://{host}/episode.mp3?x=1&token=secret"), ..ITEM }],
+        ..BAD
+    },
+    Exhibit {
+        name: "token-cleartext",
+        what: "The link carries a token and is in cleartext, where nothing proves who would get it.",
+        causes: &["http-cleartext"],
+        verdict: "unknown",
+        outcome: Some("unknown"),
+        items: &[Item { url: Some("http://{host}/episode.mp3?token=secret"), ..ITEM }],
+        ..WELL
+    },
+    Exhibit {
+        name: "token",
+        what: "The link carries a token, and the certificate is sound.",
+        items: &[Item { url: Some("https://{host}/episode.mp3?token=secret"), ..ITEM }],
+        ..WELL
     },
     Exhibit {
         name: "intermediate-expired",

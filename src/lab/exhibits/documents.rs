@@ -61,6 +61,18 @@ fn paged(asked: &Asked<'_>) -> Reply {
     }
 }
 
+/// A feed that names the archive of its older episodes (RFC 5005 4), which names one before it.
+fn archived(asked: &Asked<'_>) -> Reply {
+    let prev = |name: &str| format!("<atom:link rel=\"prev-archive\" href=\"https://{}/{name}\"/>\n", asked.host);
+    let page = |number, links: &str| rss("archived", links, &good_item(asked, number));
+    match asked.path {
+        "/feed.xml" => document(asked, page(0, &prev("2025.xml"))),
+        "/2025.xml" => Answer::status(200).body(RSS, page(1, &prev("2024.xml"))).into(),
+        "/2024.xml" => Answer::status(200).body(RSS, page(2, "")).into(),
+        _ => media::serve(asked),
+    }
+}
+
 fn moved_by_tag(asked: &Asked<'_>) -> Reply {
     let channel = format!("<itunes:new-feed-url>https://{}/new.xml</itunes:new-feed-url>\n", asked.host);
     document(asked, rss("moved", &channel, &good_item(asked, 0)))
@@ -168,6 +180,14 @@ pub(super) const ALL: &[Exhibit] = &[
         source: Source::Urls(&["https://feed-paged.lab.example/feed.xml"]),
         flags: &["--episodes", "all"],
         places: &[with(paged)],
+        ..WELL
+    },
+    Exhibit {
+        name: "feed-archived",
+        what: "Older episodes stand in archives, each of which names the one before it.",
+        source: Source::Urls(&["https://feed-archived.lab.example/feed.xml"]),
+        flags: &["--episodes", "all"],
+        places: &[with(archived)],
         ..WELL
     },
     Exhibit {

@@ -55,6 +55,8 @@ pub struct Dns {
     pub ms: Option<Millis>,
     /// Why there is no address; null where there is.
     pub error: Option<Fault>,
+    /// How many addresses were given for the name; more than are used where there are over 16.
+    pub given: usize,
 }
 
 /// One address of an origin.
@@ -74,6 +76,13 @@ pub struct Edge {
     /// How long the handshake took.
     #[serde(skip)]
     pub tls_ms: Option<Millis>,
+}
+
+impl Edge {
+    /// Whether nothing came of it, good or bad: podprobe was stopped before.
+    pub fn is_unseen(&self) -> bool {
+        self.error.is_none() && self.tls.is_none() && !self.reachable
+    }
 }
 
 /// A TLS session and the verdict over the chain it showed.
@@ -171,6 +180,10 @@ pub struct OriginsReport {
     pub schema: &'static str,
     /// The worst of everything.
     pub verdict: Name<Verdict>,
+    /// True where podprobe was stopped before all addresses were looked at; otherwise the field is
+    /// not there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
     /// Every host asked for, in the order given.
     pub origins: Vec<Origin>,
     /// All findings: causes first, then by severity, code and subject.

@@ -22,8 +22,8 @@ pub(in crate::report) fn headline(report: &Report, survey: &Survey, index: &Inde
 /// What is the case.
 fn case(report: &Report, survey: &Survey) -> String {
     if report.offline {
-        return "podprobe itself seems to be offline: no host could be reached, nor those that it asks for comparison. \
-                This says nothing about anybody's host."
+        return "podprobe itself seems to be offline: no host could be reached from this machine. This says nothing \
+                about anybody's host."
             .to_owned();
     }
     let mut sentences = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::schemas::holds;
+use super::checker::holds;
 use super::*;
 use crate::judge::apps::{self as profiles, AppVerdict, Works};
 use crate::report::model::Name;

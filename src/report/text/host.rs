@@ -40,9 +40,11 @@ pub fn host(report: &OriginsReport, style: &Style) -> String {
 }
 
 fn case(report: &OriginsReport) -> String {
+    if report.interrupted {
+        return "Stopped before the end; this is what is known so far.".to_owned();
+    }
     if report.offline {
-        return "podprobe itself seems to be offline: no host could be reached, nor those that it asks for comparison."
-            .to_owned();
+        return "podprobe itself seems to be offline: no host could be reached from this machine.".to_owned();
     }
     let all = report.origins.len() as u64;
     let bad: Vec<&str> =
@@ -82,6 +84,13 @@ fn inspect(page: &mut Page<'_>, origin: &Origin, at: Stamp) {
         page.labelled((Ink::Faint, "  DNS"), 7, Ink::Bad, &format!("{}{took}", fault.message));
     } else {
         let mut text = words::count(origin.dns.addresses.len() as u64, "address", "addresses");
+        if origin.dns.given > origin.dns.addresses.len() {
+            let used = words::thousands(origin.dns.addresses.len() as u64);
+            text = format!(
+                "{}, of which {used} were looked at",
+                words::count(origin.dns.given as u64, "address", "addresses")
+            );
+        }
         text.push_str(&took);
         if !origin.dns.cname.is_empty() {
             let names: Vec<&str> = origin.dns.cname.iter().map(|name| &**name).collect();
@@ -103,7 +112,8 @@ fn address<'a>(page: &mut Page<'_>, edge: &'a Edge, at: Stamp, shown: &mut Vec<&
     let bad = edge.error.is_some() || !trusted;
     let reasons = edge.tls.iter().flat_map(|tls| &tls.reasons);
     let worst = reasons.map(|reason| Verdict::from(reason.severity)).max().unwrap_or_default();
-    let state = if bad { Verdict::Critical } else { worst };
+    let unseen = if edge.is_unseen() { Verdict::Unknown } else { worst };
+    let state = if bad { Verdict::Critical } else { unseen };
     let mark = page.style().mark(state);
     let mut facts = Vec::new();
     facts.extend(edge.connect_ms.filter(|_| edge.reachable).map(|took| format!("TCP in {}", millis(took))));

@@ -143,7 +143,8 @@ words! { PUBLISHING_DOWN
 
 words! { PROBER_OFFLINE
     title: "podprobe itself has no network",
-    meaning: "Nothing could be reached, well-known sites included. This says nothing about your show or its hosts.",
+    meaning: "Nothing could be reached, well-known sites included, or this machine has no route or no name resolver. \
+              This says nothing about your show or its hosts.",
     fixer: "Repair the network of the machine that podprobe runs on, then probe again.",
     meanwhile: "Nothing is known of your show or its hosts until then.",
 }
