@@ -69,7 +69,7 @@ pub struct Party {
 }
 
 impl Party {
-    fn unknown() -> Self {
+    pub(crate) fn unknown() -> Self {
         Self { role: Role::Unknown, provider: None, retired: None, status_page: None, support: None }
     }
 
