@@ -9,7 +9,10 @@ use super::cases::CASES;
 use super::{PATIENT, SECRET, http};
 
 fn options(value: Value) -> Options {
-    value.as_object().unwrap().clone()
+    match value {
+        Value::Object(options) => options,
+        other => panic!("{other}"),
+    }
 }
 
 fn why(name: &str, value: Value) -> String {

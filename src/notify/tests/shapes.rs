@@ -80,7 +80,9 @@ fn slack_message(body: &Value) {
                     object(&block["text"], 3_000);
                 }
                 if block.get("fields").is_some() {
-                    list(block, "fields", 1..=10).iter().for_each(|field| object(field, 2_000));
+                    for field in list(block, "fields", 1..=10) {
+                        object(field, 2_000);
+                    }
                 }
             }
             "context" => list(block, "elements", 1..=10).iter().for_each(|element| object(element, 3_000)),

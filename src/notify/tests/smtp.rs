@@ -109,12 +109,11 @@ async fn serve(
                 }
                 mail.push_str(line.strip_prefix('.').unwrap_or(&line));
             }
-            match manner {
-                Manner::Mail(reply) => format!("{reply}\r\n"),
-                _ => {
-                    log.lock().unwrap().push(mail);
-                    "250 taken\r\n".to_owned()
-                }
+            if let Manner::Mail(reply) = manner {
+                format!("{reply}\r\n")
+            } else {
+                log.lock().unwrap().push(mail);
+                "250 taken\r\n".to_owned()
             }
         } else if verb == "QUIT" {
             stream.write_all(b"221 bye\r\n").await?;

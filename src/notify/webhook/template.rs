@@ -86,12 +86,11 @@ impl Template {
 
 /// minijinja's own words and line. They hold the template's text, which is no secret.
 fn bad(why: &minijinja::Error) -> BadOption {
-    let mut words = why.kind().to_string();
-    match why.kind() {
-        ErrorKind::OutOfFuel => words = "it runs for too long".to_owned(),
-        ErrorKind::WriteFailure => words = format!("its result is longer than {MAX_BYTES} bytes"),
-        _ => {}
-    }
+    let mut words = match why.kind() {
+        ErrorKind::OutOfFuel => "it runs for too long".to_owned(),
+        ErrorKind::WriteFailure => format!("its result is longer than {MAX_BYTES} bytes"),
+        other => other.to_string(),
+    };
     if let Some(detail) = why.detail() {
         words = format!("{words}: {detail}");
     }
