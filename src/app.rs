@@ -9,7 +9,10 @@ mod clock;
 mod demo;
 mod exit;
 mod explain;
+mod export;
+mod history;
 mod host;
+mod incidents;
 mod interrupt;
 mod lab;
 mod manual;
@@ -59,6 +62,10 @@ async fn run(cli: Cli) -> Exit {
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Lab(arguments) => lab::run(&arguments).await,
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::History(arguments) => history::run(&arguments).await,
+        Command::Incidents(arguments) => incidents::list(&arguments).await,
+        Command::Incident(arguments) => incidents::one(&arguments).await,
+        Command::Export(arguments) => export::run(&arguments).await,
         Command::Config { command: ConfigCommand::Schema { report: _ } } => manual::schema(),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::man(),
@@ -102,6 +109,12 @@ pub enum Fault {
         /// The nearest one, as a question.
         hint: String,
     },
+    /// The history cannot be read.
+    #[error(transparent)]
+    History(#[from] crate::store::StoreError),
+    /// There is nothing of that name or number in the history.
+    #[error("{0}")]
+    NotInHistory(String),
     /// Arguments that clap refuses, where they are given by a program.
     #[error("{0}")]
     Usage(String),

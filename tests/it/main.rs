@@ -6,6 +6,7 @@ mod blame;
 mod catalogues;
 mod command_line;
 mod exhibits;
+mod history;
 mod rounds;
 mod routes;
 mod tidy;
