@@ -9,7 +9,10 @@ mod clock;
 mod demo;
 mod exit;
 mod explain;
+mod export;
+mod history;
 mod host;
+mod incidents;
 mod interrupt;
 mod lab;
 mod manual;
@@ -61,6 +64,10 @@ async fn run(cli: Cli) -> Exit {
         Command::Lab(arguments) => lab::run(&arguments).await,
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Config { command: ConfigCommand::Schema { report } } => manual::schema(report),
+        Command::History(arguments) => history::run(&arguments).await,
+        Command::Incidents(arguments) => incidents::list(&arguments).await,
+        Command::Incident(arguments) => incidents::one(&arguments).await,
+        Command::Export(arguments) => export::run(&arguments).await,
         Command::Completions { shell } => manual::completions(shell),
         Command::Man(arguments) => manual::man(&arguments),
     };
@@ -106,6 +113,12 @@ pub enum Fault {
     /// There is no such command, or its page cannot be written.
     #[error("{0}")]
     Manual(String),
+    /// The history cannot be read.
+    #[error(transparent)]
+    History(#[from] crate::store::StoreError),
+    /// There is nothing of that name or number in the history.
+    #[error("{0}")]
+    NotInHistory(String),
     /// Arguments that clap refuses, where they are given by a program.
     #[error("{0}")]
     Usage(String),

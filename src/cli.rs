@@ -1,6 +1,8 @@
 //! `cli`: what was typed, nothing more. Merging with files and the environment, and every effect,
 //! is `app`'s. Help texts, completions and the man page follow from here.
 
+mod history;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +10,10 @@ use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::judge::apps::PROFILES;
+
+pub use history::{
+    By, ExportCommand, ExportFormat, HistoryCommand, IncidentCommand, IncidentsCommand, Since, StoreArgs,
+};
 
 /// Exit codes, shown at the end of `--help`.
 pub const EXIT_CODES: &str = "Exit codes (as Nagios plugins):
@@ -41,6 +47,14 @@ pub enum Command {
     Lab(LabCommand),
     /// Say what a finding means, who can fix it and how; without CODE list them all.
     Explain(ExplainCommand),
+    /// Show how origins, shows and endpoints stood: uptime, speed, certificates.
+    History(HistoryCommand),
+    /// List the incidents that are going on, and with --since those that are over.
+    Incidents(IncidentsCommand),
+    /// Show one incident: what happened and who was told.
+    Incident(IncidentCommand),
+    /// Hand the history over, table by table.
+    Export(ExportCommand),
     /// Print schemas.
     Config {
         /// What about it.

@@ -16,7 +16,7 @@ mod columns;
 mod documents;
 
 pub use columns::{fit, fit_with, width};
-pub use documents::{html, json, markdown, workflow, workflow_property, xml};
+pub use documents::{cell, html, json, markdown, workflow, workflow_property, xml};
 
 use classes::{Class, class};
 

@@ -43,6 +43,17 @@ fn document(text: &str, apostrophe: &str) -> String {
     out
 }
 
+/// `text` as a cell of a CSV file that a spreadsheet may open: what it would take for a formula
+/// (after white space too) gets an apostrophe in front, which spreadsheets hide or show and never
+/// compute (OWASP, "CSV Injection"). Quoting is the writer's. Clean text is borrowed.
+pub fn cell(text: &str) -> Cow<'_, str> {
+    const FORMULA: &[char] = &['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    if text.starts_with(['\t', '\r', '\n', '\0']) || text.trim_start().starts_with(FORMULA) {
+        return Cow::Owned(format!("'{text}"));
+    }
+    Cow::Borrowed(text)
+}
+
 /// Serialised JSON in which whatever a terminal would obey (DEL, C1 controls, bidirectional
 /// controls, line and paragraph separators) is written as `\uXXXX`, so that a report can be looked
 /// at as it is. JSON has such characters inside strings alone, where a parser reads the same text

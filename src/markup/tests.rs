@@ -163,3 +163,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn no_cell_is_a_formula() {
+    for text in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r", "\u{ff1d}1", "\u{a0}=1"] {
+        assert_eq!(cell(text), format!("'{text}"));
+    }
+    for text in ["", "plain", "a=b", "'=1", "2022-05-30"] {
+        assert_eq!(cell(text), text);
+    }
+}

@@ -8,6 +8,7 @@ mod command_line;
 mod exhibits;
 #[cfg(target_os = "linux")]
 mod hostile;
+mod history;
 mod rounds;
 mod routes;
 mod schemas;

@@ -1,0 +1,171 @@
+//! The outbox: messages that wait for their channel, and what became of them.
+//!
+//! A message goes out once it is not held back (quiet hours) and its last failure is long enough
+//! ago. Messages of one incident on one channel go in their order: only the oldest is due. When a
+//! later one may go (it has become critical), the earlier ones no longer wait for the morning.
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::commit::TEXT;
+use super::fault::StoreError;
+use super::sql::{Row, to_json, values};
+use super::{Reader, Store, clip, key, lock};
+use crate::incident::IncidentId;
+use crate::notice::Notification;
+
+/// A message to be delivered now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Due {
+    /// The message.
+    pub notification: Notification,
+    /// How often it was tried before.
+    pub attempts: u32,
+    /// Since when it waits.
+    pub since: Timestamp,
+}
+
+/// What waits in the outbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many messages.
+    pub messages: u64,
+    /// Since when the oldest.
+    pub since: Option<Timestamp>,
+}
+
+/// Joined after `d`: nothing older of the same incident waits on the same channel.
+macro_rules! oldest {
+    () => {
+        "(d.incident IS NULL OR NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.state = 'waiting' \
+         AND e.channel = d.channel AND e.incident = d.incident AND e.id < d.id))"
+    };
+}
+
+impl Reader {
+    /// Messages to be delivered now, oldest first, so many at most; one at most for each channel and
+    /// incident.
+    pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
+        let rows = self
+            .pool
+            .all(
+                concat!(
+                    "SELECT d.body AS body, d.attempts AS attempts, d.composed_ms AS composed_ms FROM deliveries d \
+                     WHERE d.state = 'waiting' AND d.retry_ms <= $1 AND (d.not_before_ms <= $1 \
+                     OR EXISTS (SELECT 1 FROM deliveries l WHERE l.state = 'waiting' AND l.channel = d.channel \
+                     AND l.incident = d.incident AND l.not_before_ms <= $1)) AND ",
+                    oldest!(),
+                    " ORDER BY d.id LIMIT $2"
+                ),
+                values![now, limit],
+            )
+            .await?;
+        rows.iter().map(due).collect()
+    }
+
+    /// When the next message is due, for whoever sleeps until then; `None` while nothing waits.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let row = self
+            .pool
+            .first(
+                concat!(
+                    "SELECT MIN(CASE WHEN retry_ms > ready_ms THEN retry_ms ELSE ready_ms END) AS at_ms FROM \
+                     (SELECT d.retry_ms AS retry_ms, CASE WHEN d.incident IS NULL THEN d.not_before_ms ELSE \
+                     (SELECT MIN(l.not_before_ms) FROM deliveries l WHERE l.state = 'waiting' \
+                     AND l.channel = d.channel AND l.incident = d.incident) END AS ready_ms \
+                     FROM deliveries d WHERE d.state = 'waiting' AND ",
+                    oldest!(),
+                    ") heads"
+                ),
+                values![],
+            )
+            .await?;
+        Ok(row.map(|row| row.maybe_time("at_ms")).transpose()?.flatten())
+    }
+
+    /// Everything that waits for one channel about one incident, in order.
+    pub async fn waiting(&self, channel: &str, incident: IncidentId) -> Result<Vec<Due>, StoreError> {
+        let rows = self
+            .pool
+            .all(
+                "SELECT body, attempts, composed_ms FROM deliveries \
+                 WHERE state = 'waiting' AND channel = $1 AND incident = $2 ORDER BY id",
+                values![key(channel), incident.0],
+            )
+            .await?;
+        rows.iter().map(due).collect()
+    }
+
+    /// The receipt of the first message of an incident that reached a channel: what later ones
+    /// thread under. `None` where nothing was delivered, or the platform gave none.
+    pub async fn receipt_of_first(&self, channel: &str, incident: IncidentId) -> Result<Option<Json>, StoreError> {
+        let row = self
+            .pool
+            .first(
+                "SELECT receipt FROM deliveries WHERE state = 'delivered' AND channel = $1 AND incident = $2 \
+                 AND receipt IS NOT NULL ORDER BY id LIMIT 1",
+                values![key(channel), incident.0],
+            )
+            .await?;
+        row.map(|row| row.json("receipt")).transpose()
+    }
+
+    /// How much waits, and since when.
+    pub async fn outbox(&self) -> Result<Waiting, StoreError> {
+        let sql = "SELECT COUNT(*) AS many, MIN(composed_ms) AS since_ms FROM deliveries WHERE state = 'waiting'";
+        let Some(row) = self.pool.first(sql, values![]).await? else { return Ok(Waiting::default()) };
+        Ok(Waiting { messages: row.count("many")?, since: row.maybe_time("since_ms")? })
+    }
+}
+
+impl Store {
+    /// A message has reached its channel. Whether it was waiting: a repeated call changes nothing.
+    pub async fn delivered(&self, message: &str, receipt: Option<&Json>, at: Timestamp) -> Result<bool, StoreError> {
+        let receipt = receipt.map(to_json).transpose()?;
+        let sql = "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, receipt = $2, done_ms = $3 \
+                   WHERE key = $1 AND state = 'waiting'";
+        self.settle(sql, values![key(message), receipt, at]).await
+    }
+
+    /// A message failed and is tried again at a time. `why` holds no secret.
+    pub async fn retry(&self, message: &str, at: Timestamp, why: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE deliveries SET attempts = attempts + 1, retry_ms = $2, last_error = $3 \
+                   WHERE key = $1 AND state = 'waiting'";
+        self.settle(sql, values![key(message), at, clip(why, TEXT)]).await
+    }
+
+    /// A message is given up. `why` holds no secret.
+    pub async fn dead(&self, message: &str, why: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let sql = "UPDATE deliveries SET state = 'dead', attempts = attempts + 1, last_error = $2, done_ms = $3 \
+                   WHERE key = $1 AND state = 'waiting'";
+        self.settle(sql, values![key(message), clip(why, TEXT), at]).await
+    }
+
+    /// Messages that need not be sent any more, because a later one says what counts now; all of them
+    /// or none. Gives how many were waiting.
+    pub async fn superseded(&self, messages: &[&str], at: Timestamp) -> Result<u64, StoreError> {
+        let mut tx = lock::begin(&self.writer).await?;
+        let mut many = 0;
+        for message in messages {
+            let sql = "UPDATE deliveries SET state = 'superseded', done_ms = $2 WHERE key = $1 AND state = 'waiting'";
+            many += tx.run(sql, values![key(message), at]).await?;
+        }
+        tx.commit().await?;
+        Ok(many)
+    }
+
+    async fn settle(&self, sql: &'static str, values: Vec<super::sql::Value>) -> Result<bool, StoreError> {
+        let mut tx = lock::begin(&self.writer).await?;
+        let touched = tx.run(sql, values).await?;
+        tx.commit().await?;
+        Ok(touched > 0)
+    }
+}
+
+fn due(row: &Row) -> Result<Due, StoreError> {
+    Ok(Due {
+        notification: row.json("body")?,
+        attempts: u32::try_from(row.int("attempts")?).unwrap_or(u32::MAX),
+        since: row.time("composed_ms")?,
+    })
+}

@@ -1,0 +1,92 @@
+//! The outbox: order, patience, and nothing twice.
+
+use serde_json::json;
+
+use super::samples::*;
+use crate::incident::IncidentId;
+use crate::notice::Notification;
+use crate::store::*;
+
+pub(super) async fn messages_of_an_incident_go_in_their_order(place: &Place) {
+    let store = open(place).await;
+    let messages = vec![
+        message("a1", "chat", Some(1), at(0)),
+        message("a2", "chat", Some(1), at(0)),
+        message("b1", "mail", Some(1), at(0)),
+        message("c1", "chat", Some(2), at(0)),
+        message("digest", "chat", None, at(0)),
+        message("digest2", "chat", None, at(0)),
+    ];
+    store.commit(&sent(messages)).await.unwrap();
+    let reader = store.read();
+    assert_eq!(keys(&reader.due(at(0), 10).await.unwrap()), ["a1", "b1", "c1", "digest", "digest2"]);
+    assert_eq!(keys(&reader.due(at(0), 2).await.unwrap()), ["a1", "b1"]);
+    assert!(reader.due(at(-1), 10).await.unwrap().is_empty());
+    assert_eq!(reader.outbox().await.unwrap(), Waiting { messages: 6, since: Some(at(0)) });
+
+    assert!(store.delivered("a1", Some(&json!({"id": "ts-1"})), at(1)).await.unwrap());
+    assert!(!store.delivered("a1", Some(&json!({"id": "ts-2"})), at(2)).await.unwrap(), "only once");
+    assert!(!store.retry("a1", at(9), "late").await.unwrap() && !store.dead("a1", "late", at(9)).await.unwrap());
+    assert_eq!(keys(&reader.due(at(1), 1).await.unwrap()), ["a2"]);
+    store.delivered("a2", Some(&json!({"id": "ts-3"})), at(3)).await.unwrap();
+    assert_eq!(reader.receipt_of_first("chat", IncidentId(1)).await.unwrap(), Some(json!({"id": "ts-1"})));
+    assert_eq!(reader.receipt_of_first("mail", IncidentId(1)).await.unwrap(), None);
+}
+
+pub(super) async fn what_may_go_takes_along_what_came_before(place: &Place) {
+    let store = open(place).await;
+    let held = |key: &str, incident, until| Notification {
+        not_before: Some(at(until)),
+        ..message(key, "chat", incident, at(0))
+    };
+    store.commit(&sent(vec![held("warning", Some(1), 8 * HOUR), held("digest", None, 9 * HOUR)])).await.unwrap();
+    let reader = store.read();
+    assert!(reader.due(at(HOUR), 10).await.unwrap().is_empty(), "nobody is woken");
+    assert_eq!(reader.next_due().await.unwrap(), Some(at(8 * HOUR)));
+    // It becomes critical at night: the first goes at once, and the second behind it.
+    store.commit(&sent(vec![message("critical", "chat", Some(1), at(HOUR))])).await.unwrap();
+    assert_eq!(reader.next_due().await.unwrap(), Some(at(HOUR)));
+    assert_eq!(keys(&reader.due(at(HOUR), 10).await.unwrap()), ["warning"]);
+    store.delivered("warning", None, at(HOUR)).await.unwrap();
+    assert_eq!(keys(&reader.due(at(HOUR), 10).await.unwrap()), ["critical"]);
+    store.delivered("critical", None, at(HOUR)).await.unwrap();
+    assert_eq!(reader.next_due().await.unwrap(), Some(at(9 * HOUR)));
+    assert_eq!(keys(&reader.due(at(9 * HOUR), 10).await.unwrap()), ["digest"]);
+}
+
+pub(super) async fn a_failure_waits_and_a_dead_letter_frees_the_next(place: &Place) {
+    let store = open(place).await;
+    let messages = vec![message("one", "chat", Some(1), at(0)), message("two", "chat", Some(1), at(0))];
+    store.commit(&sent(messages)).await.unwrap();
+    let reader = store.read();
+    assert!(store.retry("one", at(60), "503").await.unwrap());
+    assert!(reader.due(at(59), 10).await.unwrap().is_empty(), "the second waits for the first");
+    assert_eq!(reader.next_due().await.unwrap(), Some(at(60)));
+    let due = reader.due(at(60), 10).await.unwrap();
+    assert_eq!((keys(&due), due[0].attempts), (vec!["one"], 1));
+    assert!(store.dead("one", "404: no such channel", at(61)).await.unwrap());
+    assert_eq!(keys(&reader.due(at(61), 10).await.unwrap()), ["two"]);
+    assert!(!store.retry("none", at(1), "").await.unwrap());
+
+    let opened = transition(0, crate::incident::Happened::Opened, &incident(1, crate::incident::State::Open, 0, at(0)));
+    store.commit(&Commit { transitions: vec![opened], ..Commit::default() }).await.unwrap();
+    let dossier = reader.incident(IncidentId(1)).await.unwrap().unwrap();
+    let dead = &dossier.deliveries[0];
+    assert_eq!((dead.state.as_str(), dead.attempts, dead.done_at), ("dead", 2, Some(at(61))));
+    assert_eq!(dead.last_error.as_deref(), Some("404: no such channel"));
+}
+
+pub(super) async fn an_outage_is_told_by_its_last_word(place: &Place) {
+    let store = open(place).await;
+    let messages = (0..5).map(|n| message(&format!("m{n}"), "chat", Some(1), at(n))).collect();
+    store.commit(&sent(messages)).await.unwrap();
+    let reader = store.read();
+    let waiting = reader.waiting("chat", IncidentId(1)).await.unwrap();
+    let (last, earlier) = waiting.split_last().unwrap();
+    assert_eq!(store.superseded(&keys(earlier), at(9)).await.unwrap(), 4);
+    assert_eq!(keys(&reader.due(at(9), 10).await.unwrap()), [last.notification.key.as_str()]);
+    assert_eq!(store.superseded(&["m0"], at(9)).await.unwrap(), 0);
+    store.delivered("m4", Some(&json!("ts")), at(9)).await.unwrap();
+    assert_eq!(reader.receipt_of_first("chat", IncidentId(1)).await.unwrap(), Some(json!("ts")));
+    assert_eq!(reader.outbox().await.unwrap(), Waiting::default());
+}
