@@ -23,7 +23,7 @@ mod progress;
 pub mod settings;
 mod sources;
 mod stores;
-//mod watch;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -193,6 +193,24 @@ pub struct Incident {
     pub memory: serde_json::Value,
 }
 
+impl Incident {
+    /// The worst that it was so far. What the rules remember of it is asked for here, and nowhere
+    /// else outside this room.
+    pub fn worst(&self) -> Severity {
+        let remembered = match self.memory.get("worst").and_then(serde_json::Value::as_str) {
+            Some("critical") => Severity::Critical,
+            Some("warning") => Severity::Warning,
+            _ => Severity::Info,
+        };
+        remembered.max(self.severity)
+    }
+
+    /// Whether the second channel was told of it since it last opened or was taken up.
+    pub fn is_escalated(&self) -> bool {
+        self.memory.get("escalated").and_then(serde_json::Value::as_bool) == Some(true)
+    }
+}
+
 /// A change of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {

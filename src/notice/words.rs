@@ -67,6 +67,16 @@ pub struct Message {
     pub link: Option<String>,
 }
 
+/// What holds a message back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Held {
+    /// Quiet hours: it is told in the morning, whatever became of it.
+    Quiet,
+    /// Maintenance or a silence: told when that ends, unless the incident is over by then.
+    Muted,
+}
+
 /// A message to one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notification {
@@ -81,8 +91,11 @@ pub struct Notification {
     pub phase: Phase,
     /// When it was composed.
     pub at: Timestamp,
-    /// Not to be sent before (quiet hours).
+    /// Not to be sent before (quiet hours, maintenance, silences).
     pub not_before: Option<Timestamp>,
+    /// What holds it back, where anything does.
+    #[serde(default)]
+    pub held: Option<Held>,
     /// What is told.
     pub message: Message,
 }
