@@ -31,6 +31,7 @@ mod sql;
 #[cfg(test)]
 mod tests;
 mod upkeep;
+mod wishes;
 
 pub use export::{Cell, Column, Page, TABLES, Table};
 pub use fault::StoreError;
@@ -43,6 +44,7 @@ pub use records::{
     OriginFact, Retention, Round, RoundFacts, SeenVersion, TargetKind, Tenure, WalkFact,
 };
 pub use upkeep::Done;
+pub use wishes::{Acknowledgement, Desk, SilenceWish};
 
 use sql::Pool;
 

@@ -8,6 +8,7 @@ mod daemon;
 mod digests;
 mod facts;
 mod feeds;
+mod health;
 mod heartbeat;
 mod open;
 mod past;
@@ -16,10 +17,12 @@ mod round;
 mod routing;
 mod world;
 
-pub(in crate::app) use channels::{ChannelMistake, Channels, http};
+pub(in crate::app) use channels::{Channels, http, open_channel};
 pub use daemon::{Daemon, Turn, UnderWay};
 pub use open::open;
+pub(in crate::app) use open::settings;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -28,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Exit, Fault, clock, output};
 use crate::cli::WatchCommand;
+use crate::web;
 use heartbeat::Heartbeat;
 use reload::Watcher;
 
@@ -43,7 +47,7 @@ const COURIER_REST: Duration = Duration::from_secs(30);
 /// Runs the command until it is told to stop.
 pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
     let now = clock::now();
-    let configured = open::configured(&arguments.config)?;
+    let configured = open::configured(&arguments.file.config)?;
     output::start_daemon_log(configured.settings.log);
     for warning in &configured.warnings {
         tracing::warn!("{warning}");
@@ -51,18 +55,20 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
     let mut daemon = open::daemon(configured, now).await?;
     let stop = CancellationToken::new();
     tokio::spawn(signals(stop.clone(), daemon.under_way()));
-    let status = super::health::Status::default();
-    if let Some(web) = daemon.settings().web {
-        super::health::serve(web.listen, status.clone(), stop.clone()).await?;
+    let status = health::Status::new(now);
+    if let Some(settings) = daemon.settings().web {
+        let listener = web::bind(settings.listen).await.map_err(|why| Fault::Port { listen: settings.listen, why })?;
+        let asked = status.clone();
+        tokio::spawn(web::serve(listener, Arc::new(move || asked.health(clock::now())), stop.clone()));
     }
     let courier = tokio::spawn(deliveries(daemon.courier(), stop.clone()));
     tracing::info!(
-        config = %arguments.config.display(),
+        config = %arguments.file.config.display(),
         sources = daemon.settings().sources.len(),
         channels = daemon.settings().channels.len(),
         "podprobe watches"
     );
-    let mut watcher = Watcher::new(&arguments.config);
+    let mut watcher = Watcher::new(&arguments.file.config);
     let mut heartbeat = Heartbeat::default();
     let mut again = Instant::now();
     while !stop.is_cancelled() {
@@ -71,7 +77,7 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
             match daemon.turn(clock::now(), &clock::now).await {
                 Ok(turn) => {
                     status.turned(clock::now(), turn.looked);
-                    heartbeat.beat(daemon.settings(), clock::now());
+                    heartbeat.beat(daemon.settings(), daemon.http(), clock::now());
                 }
                 Err(why) => {
                     status.failed(why.to_string());
@@ -88,7 +94,7 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
             () = watcher.hung_up() => {}
         }
         if let Some(cause) = watcher.changed() {
-            reload::apply(&mut daemon, &arguments.config, cause, clock::now()).await;
+            reload::apply(&mut daemon, &arguments.file.config, cause, clock::now()).await;
         }
     }
     tracing::info!("podprobe stops");

@@ -54,7 +54,7 @@ pub enum Coverage {
 
 impl Coverage {
     /// Whether a round from a vantage looked at a member that is known by such a look.
-    pub(super) fn has(self, covered: &Covered, vantage: &str, member: &str) -> bool {
+    pub fn has(self, covered: &Covered, vantage: &str, member: &str) -> bool {
         match self {
             Self::Handshake => covered.origins.contains(member),
             Self::Walk => covered.walked.contains(member),

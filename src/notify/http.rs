@@ -90,6 +90,12 @@ impl Http {
         Ok(Self { client, settings: Arc::new(settings) })
     }
 
+    /// Asks for a URL, for its effect alone: the beat of a dead man's switch. `url` is a secret.
+    pub async fn beat(&self, url: &str, at: Timestamp) -> Result<(), Failure> {
+        let url = url::Url::parse(url).map_err(|_| Failure::rejected("the heartbeat's URL cannot be read"))?;
+        self.send(Call::get(url), at).await.map(drop)
+    }
+
     /// How it sends.
     pub(super) fn settings(&self) -> &HttpSettings {
         &self.settings

@@ -173,6 +173,22 @@ async fn reading(place: &Place, path: &Path) -> Result<Pool, StoreError> {
     Ok(Pool { place: place.clone(), kind: PoolKind::Sqlite(pool) })
 }
 
+/// Writing beside the daemon: one connection, without its lock.
+pub(super) async fn beside(place: &Place) -> Result<Pool, StoreError> {
+    let fault = |why| place.fault(why);
+    let kind = match &place.at {
+        At::File(path) => {
+            let options = SqliteConnectOptions::new().filename(path).busy_timeout(PATIENCE).disable_statement_logging();
+            PoolKind::Sqlite(SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(fault)?)
+        }
+        At::Postgres(url) => {
+            let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+            PoolKind::Postgres(pool.connect_with(postgres(url)?).await.map_err(fault)?)
+        }
+    };
+    Ok(Pool { place: place.clone(), kind })
+}
+
 fn postgres(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Address)?;
     Ok(options.application_name(&format!("podprobe process {}", std::process::id())).disable_statement_logging())

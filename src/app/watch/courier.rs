@@ -8,8 +8,8 @@
 //! - What a platform refuses (a wrong token, a deleted hook) is dead at once: it will be refused
 //!   again. Everything else is tried again after 15 s, doubling to an hour, with a jitter that
 //!   depends on the message; a platform that says when is asked then. After a day it is dead.
-//! - While a channel could not be reached, messages about one incident pile up. When more than one
-//!   waits and the first has failed before, only the last is sent: it says where things stand.
+//! - Messages about one incident that pile up, because the channel could not be reached or because
+//!   they were held back, are settled by [`notice::settle`]: the last says where things stand.
 //! - A dead letter is announced on every other channel, once a day for each dead channel.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,11 +18,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
 use super::channels::Channels;
 use crate::cert::Fingerprint;
 use crate::incident::IncidentId;
-use crate::notice::{self, Notification};
+use crate::notice::{self, Notification, Settled};
 use crate::notify::{Failure, FailureKind, Outgoing, Receipt};
 use crate::store::{Commit, Due, Store, StoreError};
 
@@ -44,24 +45,26 @@ pub(super) struct Courier {
     store: Arc<Store>,
     channels: Arc<Mutex<Channels>>,
     acknowledged: Arc<Mutex<BTreeSet<IncidentId>>>,
+    /// Something was put into the outbox.
+    bell: Arc<Notify>,
 }
 
 /// What one pass did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Pass {
+pub struct Pass {
     /// Delivered.
-    pub(super) sent: u64,
+    pub sent: u64,
     /// To be tried again.
-    pub(super) failed: u64,
+    pub failed: u64,
     /// Given up.
-    pub(super) dead: u64,
+    pub dead: u64,
     /// Left out because a later one says it all.
-    pub(super) coalesced: u64,
+    pub coalesced: u64,
 }
 
 impl Courier {
     pub(super) fn new(store: Arc<Store>, channels: Channels) -> Self {
-        Self { store, channels: Arc::new(Mutex::new(channels)), acknowledged: Arc::default() }
+        Self { store, channels: Arc::new(Mutex::new(channels)), acknowledged: Arc::default(), bell: Arc::default() }
     }
 
     /// From now on these channels are used.
@@ -72,6 +75,16 @@ impl Courier {
     /// Incidents that somebody has taken up.
     pub(super) fn acknowledged(&self, incidents: BTreeSet<IncidentId>) {
         *self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner) = incidents;
+    }
+
+    /// Something was put into the outbox.
+    pub(super) fn nudge(&self) {
+        self.bell.notify_one();
+    }
+
+    /// Resolves when something was.
+    pub(super) async fn nudged(&self) {
+        self.bell.notified().await;
     }
 
     fn channels(&self) -> Channels {
@@ -124,15 +137,21 @@ impl Courier {
         Ok(pass)
     }
 
-    /// The message to send in place of this one, where it failed before and others of its incident
-    /// wait behind it.
+    /// The message to send in place of this one: `notice` settles what of those that wait about one
+    /// incident is still worth sending.
     async fn latest(&self, due: Due, now: Timestamp, pass: &mut Pass) -> Result<Option<Due>, StoreError> {
-        let Some(incident) = due.notification.incident.filter(|_| due.attempts > 0) else { return Ok(Some(due)) };
+        let Some(incident) = due.notification.incident else { return Ok(Some(due)) };
         let mut waiting = self.store.read().waiting(&due.notification.channel, incident).await?;
-        let Some(last) = waiting.pop() else { return Ok(Some(due)) };
-        let earlier: Vec<&str> = waiting.iter().map(|due| due.notification.key.as_str()).collect();
+        let notifications: Vec<Notification> = waiting.iter().map(|due| due.notification.clone()).collect();
+        let send = match notice::settle(&notifications, due.attempts > 0) {
+            Settled::Send(0) => return Ok(Some(due)),
+            Settled::Send(place) => Some(place),
+            Settled::Drop => None,
+        };
+        let kept = send.unwrap_or(waiting.len());
+        let earlier: Vec<&str> = waiting.iter().take(kept).map(|due| due.notification.key.as_str()).collect();
         pass.coalesced += self.store.superseded(&earlier, now).await?;
-        Ok(Some(last))
+        Ok(send.filter(|place| *place < waiting.len()).map(|place| waiting.swap_remove(place)))
     }
 
     async fn one(

@@ -20,10 +20,11 @@ use super::world::World;
 use crate::app::check;
 use crate::config::Settings;
 use crate::incident::{self, IncidentId, State, Transition, coverage};
-use crate::notice::{self, Notification, Routing};
+use crate::notice::{self, Notification, Routing, Silence};
+use crate::notify::Http;
 use crate::parties::Catalogue;
 use crate::probe::Round;
-use crate::store::{Commit, Retention, Store, StoreError};
+use crate::store::{Commit, Reader, Retention, Store, StoreError};
 
 /// Commits that wait for a store that cannot be written to.
 const MAX_UNWRITTEN: usize = 1_000;
@@ -44,6 +45,7 @@ pub struct Daemon {
     routing: Routing,
     digests: Digests,
     seed: u64,
+    http: Http,
     unwritten: VecDeque<Commit>,
     /// Findings that the last rounds made and nothing has cleared: their id, code's coverage and
     /// subject.
@@ -79,6 +81,7 @@ pub(super) struct Parts {
     pub(super) channels: Channels,
     pub(super) store: Arc<Store>,
     pub(super) seed: u64,
+    pub(super) http: Http,
 }
 
 /// What a turn did.
@@ -113,6 +116,7 @@ impl Daemon {
             digests: Digests::new(&parts.settings, now),
             routing,
             seed: parts.seed,
+            http: parts.http,
             settings: parts.settings,
             unwritten: VecDeque::new(),
             standing: BTreeMap::new(),
@@ -128,8 +132,10 @@ impl Daemon {
         catalogue: &Arc<Catalogue>,
         equipment: Equipment,
         channels: Channels,
+        http: Http,
         now: Timestamp,
     ) {
+        self.http = http;
         self.world.reload(&settings, catalogue, self.seed, now);
         self.sources = Sources::new(&settings.sources);
         self.routing = routing::of(&settings);
@@ -175,8 +181,12 @@ impl Daemon {
         turn.transitions.extend(self.acknowledged(now).await?);
         turn.transitions.extend(self.book.tick(now, &self.settings.rules));
         commit.incidents = self.book.take_changed();
+        let silences = self.store.read().silences(now).await?.into_iter();
+        self.routing.silences = silences
+            .map(|(wish, until)| Silence { until, host: wish.host, code: wish.code, incident: wish.incident })
+            .collect();
         let mut notifications = notice::compose(&turn.transitions, &self.routing, now);
-        notifications.extend(self.digests.due(&self.store, &self.book, &self.routing, now).await?);
+        notifications.extend(self.digests.due(self.store.read(), &self.world, &self.routing, now).await?);
         turn.composed = notifications.len();
         commit.notifications = notifications;
         commit.transitions.clone_from(&turn.transitions);
@@ -242,7 +252,7 @@ impl Daemon {
             .standing
             .iter()
             .filter(|(id, (code, subject))| {
-                !here.contains(id.as_str()) && coverage(*code).is_covered(covered, &observation.vantage, subject)
+                !here.contains(id.as_str()) && coverage(*code).has(covered, &observation.vantage, subject)
             })
             .map(|(id, _)| id.clone())
             .collect();
@@ -259,7 +269,7 @@ impl Daemon {
     /// What people asked for by the command line while the daemon ran.
     async fn acknowledged(&mut self, now: Timestamp) -> Result<Vec<Transition>, StoreError> {
         let mut transitions = Vec::new();
-        for asked in self.store.take_acknowledgements().await? {
+        for asked in self.store.take_acknowledgements(now).await? {
             match self.book.acknowledge(asked.incident, &asked.by, now) {
                 Ok(transition) => transitions.push(transition),
                 Err(why) => tracing::warn!(incident = asked.incident.0, %why, "not acknowledged"),
@@ -278,8 +288,11 @@ impl Daemon {
             }
         }
         while let Some(next) = self.unwritten.front() {
-            self.store.commit(next).await?;
+            let done = self.store.commit(next).await?;
             self.unwritten.pop_front();
+            if done.notifications > 0 {
+                self.courier.nudge();
+            }
         }
         Ok(())
     }
@@ -302,8 +315,23 @@ impl Daemon {
         Ok(())
     }
 
-    /// Ends: nothing more is written.
-    pub(super) fn store(&self) -> &Arc<Store> {
-        &self.store
+    /// What channels and the heartbeat send with.
+    pub(super) fn http(&self) -> &Http {
+        &self.http
+    }
+
+    /// The history, to be read.
+    pub fn history(&self) -> &Reader {
+        self.store.read()
+    }
+
+    /// Ends: what could not be written until now is tried once more.
+    pub(super) async fn close(mut self) {
+        while let Some(next) = self.unwritten.pop_front() {
+            if let Err(why) = self.store.commit(&next).await {
+                tracing::error!(%why, "what happened last is not in the history; the next start finds it again");
+                break;
+            }
+        }
     }
 }

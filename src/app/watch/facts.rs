@@ -138,7 +138,7 @@ fn feed(case: &Case<'_>, seen: &FeedSeen) -> Option<FeedFact> {
             FeedAnswer::Read {
                 etag: validators.etag,
                 last_modified: validators.last_modified,
-                version: version(feed),
+                version: Box::new(version(feed)),
             }
         }
         Content::Other(_) | Content::Nothing => FeedAnswer::Failed,

@@ -29,7 +29,7 @@ impl Heartbeat {
         self.last = Some(now);
         let (http, url, busy) = (http.clone(), wanted.url.clone(), Arc::clone(&self.busy));
         tokio::spawn(async move {
-            if let Err(failure) = http.beat(url.expose()).await {
+            if let Err(failure) = http.beat(url.expose(), now).await {
                 tracing::warn!(why = %failure, "the heartbeat did not arrive");
             }
             busy.store(false, Ordering::Release);

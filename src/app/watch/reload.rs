@@ -9,7 +9,6 @@ use jiff::Timestamp;
 
 use super::daemon::Daemon;
 use super::open;
-use crate::app::Fault;
 use crate::notice;
 
 /// Looks at the file, and listens for SIGHUP.
@@ -107,13 +106,13 @@ pub(super) async fn apply(daemon: &mut Daemon, path: &Path, cause: Cause, now: T
                 &configured.catalogue,
                 configured.equipment,
                 configured.channels,
+                configured.http,
                 now,
             );
             tracing::info!(?cause, "the configuration was read again and is in force");
             return;
         }
-        Err(fault @ (Fault::Config(_) | Fault::Channels(_))) => fault.to_string(),
-        Err(other) => other.to_string(),
+        Err(fault) => fault.to_string(),
     };
     tracing::error!(mistakes = %told, "the new configuration is wrong; the old one stays in force");
     let tell = |channel: &str| notice::bad_configuration(channel, &path.display().to_string(), &told, now);

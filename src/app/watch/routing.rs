@@ -16,6 +16,7 @@ pub(super) fn of(settings: &Settings) -> Routing {
     Routing {
         channels: channels.collect(),
         maintenance: settings.maintenance.clone(),
+        silences: Vec::new(), // the store has them
         time_zone: settings.time_zone.clone(),
         link_base: settings.link_base.clone(),
     }

@@ -21,6 +21,10 @@ impl Call {
         Self::new(Method::POST, url)
     }
 
+    pub(in super::super) fn get(url: Url) -> Self {
+        Self::new(Method::GET, url)
+    }
+
     pub(in super::super) fn put(url: Url) -> Self {
         Self::new(Method::PUT, url)
     }

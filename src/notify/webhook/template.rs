@@ -123,6 +123,7 @@ fn sample(phase: Phase, full: bool) -> Notification {
         phase,
         at: jiff::Timestamp::UNIX_EPOCH,
         not_before: None,
+        held: None,
         message: Message {
             headline: "A \"sample\"".to_owned(),
             severity: full.then_some(Severity::Critical),

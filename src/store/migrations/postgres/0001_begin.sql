@@ -225,3 +225,15 @@ CREATE TABLE rollups (
     PRIMARY KEY (scale, kind, subject, start_ms)
 );
 CREATE INDEX rollups_by_time ON rollups (scale, start_ms);
+
+-- What people ask of the daemon: to take an incident up (read once), to be silent (until its end).
+CREATE TABLE wishes (
+    id       BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind     TEXT NOT NULL,
+    incident BIGINT,
+    actor    TEXT,
+    host     TEXT,
+    code     TEXT,
+    until_ms BIGINT,
+    at_ms    BIGINT NOT NULL
+);
