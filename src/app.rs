@@ -6,6 +6,7 @@ mod catalogue;
 mod cert;
 pub mod check;
 mod clock;
+mod configuration;
 mod demo;
 mod exit;
 mod explain;
@@ -60,12 +61,19 @@ async fn run(cli: Cli) -> Exit {
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Lab(arguments) => lab::run(&arguments).await,
         Command::Explain(arguments) => explain::run(&arguments),
-        Command::Config { command: ConfigCommand::Schema { report: _ } } => manual::schema(),
+        Command::Init(arguments) => configuration::init(&arguments),
+        Command::Config { command: ConfigCommand::Check(arguments) } => configuration::check(&arguments),
+        Command::Config { command: ConfigCommand::Schema { report: false } } => configuration::schema(),
+        Command::Config { command: ConfigCommand::Schema { report: true } } => manual::schema(),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::man(),
     };
     result.unwrap_or_else(|fault| {
-        output::complain(&fault.to_string());
+        match &fault {
+            // Lines that begin with their place, as compilers write them: editors jump there.
+            Fault::Configuration(mistakes) => output::remark(&mistakes.to_string()),
+            fault => output::complain(&fault.to_string()),
+        }
         Exit::Unknown
     })
 }
@@ -106,6 +114,17 @@ pub enum Fault {
     /// Arguments that clap refuses, where they are given by a program.
     #[error("{0}")]
     Usage(String),
+    /// A configuration with mistakes.
+    #[error(transparent)]
+    Configuration(#[from] crate::config::Mistakes),
+    /// `podprobe init` cannot write its file.
+    #[error("{}: {why}", path.display())]
+    Init {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The lab could not be opened.
     #[error("the lab could not be opened: {0}")]
     Lab(#[from] crate::lab::LabError),

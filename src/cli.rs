@@ -1,6 +1,8 @@
 //! `cli`: what was typed, nothing more. Merging with files and the environment, and every effect,
 //! is `app`'s. Help texts, completions and the man page follow from here.
 
+mod configuration;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +10,8 @@ use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::judge::apps::PROFILES;
+
+pub use configuration::{CONFIG_FILE, ConfigCheck, InitCommand};
 
 /// Exit codes, shown at the end of `--help`.
 pub const EXIT_CODES: &str = "Exit codes (as Nagios plugins):
@@ -41,7 +45,9 @@ pub enum Command {
     Lab(LabCommand),
     /// Say what a finding means, who can fix it and how; without CODE list them all.
     Explain(ExplainCommand),
-    /// Print schemas.
+    /// Write a commented podprobe.toml from answers or flags.
+    Init(InitCommand),
+    /// Check podprobe.toml, print schemas.
     Config {
         /// What about it.
         #[command(subcommand)]
@@ -197,10 +203,12 @@ pub struct ExplainCommand {
 /// `podprobe config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Print the JSON Schema of a document that podprobe writes.
+    /// Read podprobe.toml and say what is understood, or every mistake with its line.
+    Check(ConfigCheck),
+    /// Print the JSON Schema of podprobe.toml, for editors, or of a document that podprobe writes.
     Schema {
         /// Of the JSON report.
-        #[arg(long, required = true)]
+        #[arg(long)]
         report: bool,
     },
 }
