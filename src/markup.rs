@@ -10,6 +10,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+pub mod chat;
 mod classes;
 mod columns;
 mod documents;

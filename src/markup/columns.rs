@@ -45,7 +45,7 @@ pub fn fit_with<'a>(text: &'a str, columns: usize, ellipsis: &str) -> Cow<'a, st
 }
 
 /// The text in pieces that are not to be cut apart.
-fn clusters(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn clusters(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let mut chars = rest.char_indices();

@@ -1,0 +1,57 @@
+//! What one incident looks like on every channel: its first message, an update, its end.
+
+use std::fmt::Write as _;
+
+use super::battery::mail_options;
+use super::cases::CASES;
+use super::receiver::{Act, Receiver, Seen};
+use super::smtp::{Manner, Smtp};
+use super::{PATIENT, http, opened, samples};
+
+fn assert_golden(name: &str, text: &str) {
+    insta::with_settings!({snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
+fn shown(seen: &Seen) -> String {
+    let mut out = format!("{} {}", seen.method, seen.path);
+    if !seen.query.is_empty() {
+        let _ = write!(out, "?{}", seen.query);
+    }
+    let _ = write!(out, "\n{}\n", serde_json::to_string_pretty(&seen.json()).unwrap());
+    out
+}
+
+#[tokio::test]
+async fn an_incident_on_every_channel() {
+    for case in CASES {
+        let receiver = Receiver::start(Act::Take, case.good).await;
+        let channel = opened(case.kind, &(case.options)(&receiver.base()), &http(PATIENT));
+        let first = channel.deliver(&samples::first()).await.unwrap();
+        let thread = first.id.is_some().then_some(first);
+        for outgoing in [samples::update(thread.clone()), samples::end(thread), samples::single()] {
+            channel.deliver(&outgoing).await.unwrap();
+        }
+        let all: Vec<String> = receiver.seen().iter().map(shown).collect();
+        assert_golden(case.name, &all.join("\n"));
+    }
+}
+
+#[tokio::test]
+async fn an_incident_by_mail() {
+    let smtp = Smtp::start(Manner::Take).await;
+    let channel = opened("email", &mail_options(&smtp), &http(PATIENT));
+    let first = channel.deliver(&samples::first()).await.unwrap();
+    for outgoing in [samples::update(Some(first.clone())), samples::end(Some(first))] {
+        channel.deliver(&outgoing).await.unwrap();
+    }
+    let mut all = smtp.mails().join("\n").replace("\r\n", "\n");
+    // Boundaries are random.
+    while let Some(at) = all.find("boundary=\"").map(|at| at + "boundary=\"".len()) {
+        let end = at + all[at..].find('"').unwrap();
+        let boundary = all[at..end].to_owned();
+        all = all.replace(&format!("boundary=\"{boundary}\""), "boundary='...'").replace(&boundary, "boundary");
+    }
+    assert_golden("email", &all);
+}

@@ -1,0 +1,256 @@
+//! What every channel shows of a message, in which order and how much of it; how it looks is each
+//! channel's.
+
+use std::fmt::Write as _;
+
+use super::Outgoing;
+use crate::judge::Severity;
+use crate::markup::chat::{Unit, cut, plain, target};
+use crate::notice::{Message, Notification, Phase};
+
+/// How a message is marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tone {
+    /// One word for people.
+    pub(super) word: &'static str,
+    /// One character, of those that need no variation selector.
+    pub(super) sign: &'static str,
+    /// RGB.
+    pub(super) colour: u32,
+}
+
+/// The mark of a notification: its end is good news whatever it was about.
+pub(super) fn tone(notification: &Notification) -> Tone {
+    let (word, sign, colour) = match (notification.phase, notification.message.severity) {
+        (Phase::End, _) => ("Recovered", "✅", 0x002e_7d32),
+        (_, Some(Severity::Critical)) => ("Critical", "🔴", 0x00c6_2828),
+        (_, Some(Severity::Warning)) => ("Warning", "🟠", 0x00ef_6c00),
+        (_, Some(Severity::Info)) => ("Notice", "🔵", 0x0015_65c0),
+        (_, None) => ("podprobe", "⚪", 0x0054_6e7a),
+    };
+    Tone { word, sign, colour }
+}
+
+/// `#c62828`.
+pub(super) fn hex(colour: u32) -> String {
+    format!("#{colour:06x}")
+}
+
+/// How much a platform takes of each part, escapes included, in `unit`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    pub(super) unit: Unit,
+    pub(super) headline: usize,
+    /// Of one paragraph, and of the advice.
+    pub(super) paragraph: usize,
+    pub(super) paragraphs: usize,
+    pub(super) label: usize,
+    pub(super) value: usize,
+    pub(super) facts: usize,
+    /// Of one show's line.
+    pub(super) show: usize,
+    pub(super) shows: usize,
+}
+
+/// A message within bounds, its texts escaped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) headline: String,
+    /// Paragraphs, and a last one that says how many more there are.
+    pub(super) body: Vec<String>,
+    pub(super) facts: Vec<(String, String)>,
+    /// `and 3 more facts`.
+    pub(super) more_facts: Option<String>,
+    /// `3 shows, 120 episodes`; `None` if no show is touched.
+    pub(super) touched: Option<String>,
+    /// `Name (12 episodes)`.
+    pub(super) shows: Vec<String>,
+    /// `and 3 more shows`.
+    pub(super) more_shows: Option<String>,
+    pub(super) advice: Option<String>,
+    /// Safe behind a label in every syntax.
+    pub(super) link: Option<String>,
+    /// `podprobe · incident 12 · cert-expired`.
+    pub(super) footer: String,
+}
+
+/// What is told of a message. `escape` makes a text safe for the platform.
+pub(super) fn told(outgoing: &Outgoing, bounds: &Bounds, escape: fn(&str) -> String) -> Told {
+    let notification = &outgoing.notification;
+    let message = &notification.message;
+    let text = |text: &str, limit: usize| cut(text, limit, bounds.unit, escape);
+    // Platforms refuse empty texts.
+    let filled_in = |part: &str, limit: usize| {
+        let text = text(part, limit);
+        if text.is_empty() { "–".to_owned() } else { text }
+    };
+
+    let mut body: Vec<String> =
+        filled(&message.body).take(bounds.paragraphs).map(|part| text(part, bounds.paragraph)).collect();
+    body.extend(more(filled(&message.body).count(), body.len(), "paragraph"));
+
+    let facts: Vec<_> = message
+        .facts
+        .iter()
+        .take(bounds.facts)
+        .map(|fact| (filled_in(&fact.label, bounds.label), filled_in(&fact.value, bounds.value)))
+        .collect();
+
+    let shows: Vec<String> = message
+        .shows
+        .iter()
+        .take(bounds.shows)
+        .map(|show| {
+            let count = format!(" ({})", count(show.episodes, "episode"));
+            filled_in(&show.name, bounds.show.saturating_sub(bounds.unit.measure(&count))) + &count
+        })
+        .collect();
+    let all_shows = usize::try_from(message.shows_total).unwrap_or(usize::MAX).max(message.shows.len());
+
+    Told {
+        headline: filled_in(&message.headline, bounds.headline),
+        body,
+        more_facts: more(message.facts.len(), facts.len(), "fact"),
+        facts,
+        touched: touched(message, all_shows),
+        more_shows: more(all_shows, shows.len(), "show").filter(|_| !shows.is_empty()),
+        shows,
+        advice: message
+            .advice
+            .as_deref()
+            .filter(|text| !text.trim().is_empty())
+            .map(|part| text(part, bounds.paragraph)),
+        link: message.link.as_deref().and_then(target),
+        footer: footer(notification),
+    }
+}
+
+fn filled(body: &[String]) -> impl Iterator<Item = &String> {
+    body.iter().filter(|part| !part.trim().is_empty())
+}
+
+fn touched(message: &Message, shows: usize) -> Option<String> {
+    let shows = u64::try_from(shows).unwrap_or(u64::MAX);
+    (shows > 0).then(|| format!("{}, {}", count(shows, "show"), count(message.episodes_total, "episode")))
+}
+
+fn more(all: usize, shown: usize, what: &str) -> Option<String> {
+    let rest = u64::try_from(all.saturating_sub(shown)).unwrap_or(u64::MAX);
+    (rest > 0).then(|| format!("and {} more {what}{}", thousands(rest), if rest == 1 { "" } else { "s" }))
+}
+
+fn count(n: u64, what: &str) -> String {
+    format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" })
+}
+
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn footer(notification: &Notification) -> String {
+    let mut out = "podprobe".to_owned();
+    if let Some(id) = notification.incident {
+        // Writing to a String cannot fail.
+        let _ = write!(out, " · incident {}", id.0);
+    }
+    if let Some(code) = notification.message.code {
+        let _ = write!(out, " · {code}");
+    }
+    out
+}
+
+/// A notification with every text on one line and every list bounded, for platforms that take data:
+/// at most about 100 KB. Its key is what [`id`] makes of it.
+pub(super) fn bounded(notification: &Notification) -> Notification {
+    Notification {
+        key: id(&notification.key),
+        channel: cut(&notification.channel, 200, Unit::Bytes, plain),
+        message: bounded_message(&notification.message),
+        ..*notification
+    }
+}
+
+fn bounded_message(message: &Message) -> Message {
+    const TEXT: usize = 2_000;
+    const SHORT: usize = 500;
+    const ITEMS: usize = 30;
+    let text = |text: &str, limit: usize| cut(text, limit, Unit::Bytes, plain);
+    let mut out = message.clone();
+    out.headline = text(&message.headline, TEXT);
+    out.host = message.host.as_deref().map(|host| text(host, SHORT));
+    out.advice = message.advice.as_deref().map(|advice| text(advice, TEXT));
+    out.link = message.link.as_deref().and_then(target);
+    out.body.truncate(ITEMS);
+    out.facts.truncate(ITEMS);
+    out.shows.truncate(ITEMS);
+    for part in &mut out.body {
+        *part = text(part, TEXT);
+    }
+    for fact in &mut out.facts {
+        fact.label = text(&fact.label, SHORT);
+        fact.value = text(&fact.value, SHORT);
+    }
+    for show in &mut out.shows {
+        show.name = text(&show.name, SHORT);
+    }
+    out
+}
+
+/// The notification's key as an id that every platform, header and path takes: letters, digits, `-`
+/// and `_` as they are, at most 80, and a part of its SHA-256 where that is not the whole key.
+pub(super) fn id(key: &str) -> String {
+    const LONGEST: usize = 80;
+    let clean: String = key
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' })
+        .take(LONGEST)
+        .collect();
+    if clean == key && !key.is_empty() {
+        return clean;
+    }
+    let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
+    let mut out = clean;
+    out.push('-');
+    for byte in digest.as_ref().iter().take(8) {
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+/// What is the same for all messages of one incident, and other for each that has none. `source`
+/// tells installations apart.
+pub(super) fn thread_key(source: &str, notification: &Notification) -> String {
+    match notification.incident {
+        Some(incident) => id(&format!("{source}-incident-{}", incident.0)),
+        None => id(&format!("{source}-{}", notification.key)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_clean_and_differ() {
+        assert_eq!(id("ops-12-3"), "ops-12-3");
+        let (a, b) = (id("ops/12/3"), id("ops:12:3"));
+        assert!(a.starts_with("ops-12-3-") && b.starts_with("ops-12-3-") && a != b, "{a} {b}");
+        assert!(id(&"ä".repeat(1_000)).len() <= 100);
+        assert!(id("").len() > 10);
+    }
+
+    #[test]
+    fn the_rest_is_counted() {
+        assert_eq!(more(3, 3, "show"), None);
+        assert_eq!(more(4, 3, "show").as_deref(), Some("and 1 more show"));
+        assert_eq!(more(12_003, 3, "show").as_deref(), Some("and 12,000 more shows"));
+    }
+}
