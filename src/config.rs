@@ -41,7 +41,6 @@ use walk::Reading;
 pub use env::{PREFIX, variable};
 pub use mistake::{At, Mistake, Mistakes};
 pub use near::nearest;
-pub use written::span;
 pub use registry::{Key, Shape, TABLES, TOP, Table};
 pub use schema::schema;
 pub use secret::Secret;
@@ -50,13 +49,16 @@ pub use settings::{
     NetworkSettings, OptionValue, Place, Settings, SourceSettings, StoreSettings, TrustSettings, WebSettings,
 };
 pub use starter::{Answers, NewChannel, starter};
+pub use written::span;
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: usize = 4 << 20;
 
 /// The default User-Agent. It says `bot`, which every list of the field filters.
-const USER_AGENT: &str =
-    concat!("podprobe/", env!("CARGO_PKG_VERSION"), " (bot; +", env!("CARGO_PKG_REPOSITORY"), ")");
+const USER_AGENT: &str = concat!("podprobe/", env!("CARGO_PKG_VERSION"), " (bot; +", env!("CARGO_PKG_REPOSITORY"), ")");
+
+/// Where each value stands, by its path: `network.resolve[0]`, `channel[1].kind`.
+pub type Places = BTreeMap<String, At>;
 
 /// What a configuration may refer to outside of its file.
 #[derive(Clone, Copy)]
@@ -67,12 +69,20 @@ pub struct Outside<'a> {
     pub names: &'a [String],
     /// A file with a secret.
     pub read: &'a dyn Fn(&Path) -> io::Result<String>,
+    /// What other rooms have to say of it: they are given what could be understood, and where each
+    /// value stands, by its path (`network.resolve[0]`).
+    pub beyond: &'a dyn Fn(&Settings, &Places) -> Vec<Mistake>,
 }
 
 impl Outside<'_> {
     /// No variables and no files.
     fn none() -> Self {
-        Outside { env: &|_| None, names: &[], read: &|_| Err(io::ErrorKind::NotFound.into()) }
+        Outside {
+            env: &|_| None,
+            names: &[],
+            read: &|_| Err(io::ErrorKind::NotFound.into()),
+            beyond: &|_, _| Vec::new(),
+        }
     }
 }
 
@@ -91,8 +101,6 @@ pub struct Loaded {
     pub remarks: Vec<Mistake>,
     /// Files that secrets came from, to see whether others may read them.
     pub secret_files: Vec<(PathBuf, At)>,
-    /// Where each value stands, by its path: `network.resolve[0]`, `trust.ca_files[1]`.
-    pub places: BTreeMap<String, At>,
 }
 
 /// Reads a configuration: `text` of `file`, which is not opened, only named; `env` gives variables of
@@ -103,7 +111,7 @@ pub fn load(
     env: &dyn Fn(&str) -> Option<String>,
     read: &dyn Fn(&Path) -> io::Result<String>,
 ) -> Result<Settings, Mistakes> {
-    load_from(text, file, &Outside { env, names: &[], read }).map(|loaded| loaded.settings)
+    load_from(text, file, &Outside { env, read, ..Outside::none() }).map(|loaded| loaded.settings)
 }
 
 /// The same with everything else that is to be said of it: remarks, places, files of secrets.
@@ -128,33 +136,42 @@ pub fn load_from(text: &str, file: &Path, outside: &Outside<'_>) -> Result<Loade
         && !reading.broken
     {
         build::whole(&mut reading, &document, settings);
+        let further = (outside.beyond)(settings, &reading.places);
+        reading.mistakes.extend(further);
     }
     env::unknown(&mut reading);
     if !faults.is_empty() {
         return Err(Mistakes::new(file, broken(&lines, &faults, reading.mistakes)));
     }
-    let Reading { mistakes, mut remarks, secret_files, places, .. } = reading;
+    let Reading { mistakes, mut remarks, secret_files, .. } = reading;
     match settings {
         Some(settings) if mistakes.is_empty() => {
             remarks.sort();
-            Ok(Loaded { settings, remarks, secret_files, places })
+            Ok(Loaded { settings, remarks, secret_files })
         }
         _ => Err(Mistakes::new(file, mistakes)),
     }
 }
 
-/// The mistakes of a file that is no TOML as a whole. What was understood of it is held against the
-/// registry all the same, but not where the parser had to guess: in lines that are broken (nor
-/// is anything said to be missing, see [`Reading::broken`]).
+/// The mistakes of a file that is no TOML as a whole. The parser goes on after the first fault and
+/// stumbles over its consequences: one a line is told. What was understood is held against the
+/// registry all the same, but not in lines that are broken, nor is anything said to be missing
+/// (see [`Reading::broken`]).
 fn broken(lines: &Lines<'_>, faults: &[toml::de::Error], others: Vec<Mistake>) -> Vec<Mistake> {
-    let place = |fault: &toml::de::Error| lines.place(fault.span().map_or(0, |span| span.start));
-    let mut list: Vec<Mistake> =
-        faults.iter().map(|fault| Mistake::new(At::Place(place(fault)), format!("no TOML: {}", fault.message()))).collect();
-    let broken: std::collections::BTreeSet<usize> = faults.iter().map(|fault| place(fault).line).collect();
-    list.extend(others.into_iter().filter(|mistake| match &mistake.at {
-        At::Place(place) => !broken.contains(&place.line),
+    let mut by_line: BTreeMap<usize, Mistake> = BTreeMap::new();
+    for fault in faults {
+        let place = lines.place(fault.span().map_or(0, |span| span.start));
+        let mistake = Mistake::new(At::Place(place), format!("no TOML: {}", fault.message()));
+        match by_line.get(&place.line) {
+            Some(first) if first.at <= mistake.at => {}
+            _ => drop(by_line.insert(place.line, mistake)),
+        }
+    }
+    let others = others.into_iter().filter(|mistake| match &mistake.at {
+        At::Place(place) => !by_line.contains_key(&place.line),
         At::Variable(_) => true,
         At::File => false,
-    }));
-    list
+    });
+    let others: Vec<Mistake> = others.collect();
+    by_line.into_values().chain(others).collect()
 }

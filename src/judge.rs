@@ -29,7 +29,7 @@ mod walk;
 
 pub use code::{Code, CodeInfo, Fill, Recipient};
 pub use endpoint::{EndpointCase, publishing};
-pub use finding::{Affects, Bypass, Finding, FindingId, Severity, Subject, SubjectKind, Verdict};
+pub use finding::{Affects, Bypass, CertificateRef, Finding, FindingId, Severity, Subject, SubjectKind, Verdict};
 pub use policy::Policy;
 pub use verdicts::{
     Conclusion, EdgeVerdict, EnclosureCase, EnclosureVerdict, FeedCase, FeedContent, FeedVerdict, Judge, OriginVerdict,

@@ -1,14 +1,17 @@
 //! `podprobe init`, `config check` and `config schema`, and how the configuration is read: the file,
 //! this process's environment, the files of secrets.
 
+mod kinds;
+
 use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal as _, Read as _, Write};
 use std::path::Path;
 
 use super::{Exit, Fault, output};
 use crate::cli::{ConfigCheck, InitCommand};
-use crate::config::{self, Answers, At, Loaded, Mistake, Mistakes, NewChannel, Outside, Settings};
+use crate::config::{self, Answers, At, Loaded, Mistake, Mistakes, Outside, Places, Settings};
 use crate::link::{self, Link};
+use crate::notify::{Http, HttpSettings};
 use crate::probe::overrides::Overrides;
 
 /// The largest file with a secret that is read, in bytes; see `config` for what a secret may be.
@@ -21,12 +24,8 @@ pub(super) fn read(file: &Path) -> Result<Loaded, Mistakes> {
         .filter_map(|(name, _)| name.into_string().ok())
         .filter(|name| name.starts_with(config::PREFIX))
         .collect();
-    let outside = Outside { env: &|name| std::env::var(name).ok(), names: &names, read: &secret };
+    let outside = Outside { env: &|name| std::env::var(name).ok(), names: &names, read: &secret, beyond: &beyond };
     let mut loaded = config::load_from(&text, file, &outside)?;
-    let mistakes = beyond(&loaded);
-    if !mistakes.is_empty() {
-        return Err(Mistakes::new(file, mistakes));
-    }
     loaded.remarks.extend(readable_by_others(file, &loaded));
     Ok(loaded)
 }
@@ -42,7 +41,7 @@ fn text(file: &Path) -> Result<String, String> {
         Err(why) => Err(format!("cannot be read: {why}")),
         Ok(_) => String::from_utf8(bytes).map_err(|error| {
             let sound = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-            format!("line {} is no UTF-8", sound.iter().filter(|byte| **byte == b'\n').count() + 1)
+            format!("line {} is no UTF-8", sound.split(|byte| *byte == b'\n').count())
         }),
     }
 }
@@ -53,12 +52,18 @@ fn secret(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// Mistakes that only other rooms see: the forms of `resolve` and `connect_to`, files that are not
-/// there.
-fn beyond(loaded: &Loaded) -> Vec<Mistake> {
-    let settings = &loaded.settings;
-    let at = |path: String| loaded.places.get(&path).cloned().unwrap_or(At::File);
+/// Mistakes that only other rooms see: channels' options, the forms of `resolve` and `connect_to`,
+/// files that are not there.
+fn beyond(settings: &Settings, places: &Places) -> Vec<Mistake> {
+    let at = |path: String| places.get(&path).cloned().unwrap_or(At::File);
     let mut mistakes = Vec::new();
+    match Http::new(HttpSettings::new(settings.network.user_agent.clone())) {
+        Ok(http) => {
+            let channels = settings.channels.iter();
+            mistakes.extend(channels.flat_map(|channel| kinds::complaints(channel, places, &http)));
+        }
+        Err(why) => mistakes.push(Mistake::new(At::File, format!("channels cannot be opened: {why}"))),
+    }
     for (index, text) in settings.network.resolve.iter().enumerate() {
         if let Err(error) = Overrides::parse(std::slice::from_ref(text), &[]) {
             let what = format!("`resolve` has to be {}: {}", error.form, error.why);
@@ -127,7 +132,9 @@ pub(super) fn check(arguments: &ConfigCheck) -> Result<Exit, Fault> {
 
 /// `podprobe config schema`.
 pub(super) fn schema() -> Result<Exit, Fault> {
-    output::print(&format!("{:#}\n", config::schema()))?;
+    let mut schema = config::schema();
+    kinds::describe(&mut schema);
+    output::print(&format!("{schema:#}\n"))?;
     Ok(Exit::Ok)
 }
 
@@ -164,13 +171,17 @@ fn summary(settings: &Settings) -> String {
     line("intervals", every.join(", "));
     line("episodes", format!("the newest {}, and {} of the back catalogue", settings.episodes, settings.catalogue));
     if !settings.maintenance.is_empty() {
-        let windows = settings.maintenance.iter().map(|window| format!("{} ({} to {})", window.name, window.from, window.to));
+        let windows =
+            settings.maintenance.iter().map(|window| format!("{} ({} to {})", window.name, window.from, window.to));
         line("maintenance", listed(windows.collect()));
     }
     let store = settings.store.url.expose();
     let is_file = !store.to_ascii_lowercase().starts_with("postgres");
     line("store", if is_file { store.to_owned() } else { "PostgreSQL".into() });
-    line("heartbeat", settings.heartbeat.as_ref().map_or_else(none, |beat| format!("every {}", config::span(beat.every))));
+    line(
+        "heartbeat",
+        settings.heartbeat.as_ref().map_or_else(none, |beat| format!("every {}", config::span(beat.every))),
+    );
     line("web", settings.web.map_or_else(none, |web| web.listen.to_string()));
     line("time zone", settings.time_zone.clone());
     text
@@ -202,7 +213,7 @@ pub(super) fn init(arguments: &InitCommand) -> Result<Exit, Fault> {
     }
     let mut answers = Answers { sources: arguments.source.clone(), ..Answers::default() };
     for text in &arguments.channel {
-        answers.channels.push(channel(text).map_err(|why| Fault::Usage(format!("--channel: {why}")))?);
+        answers.channels.push(kinds::channel(text).map_err(|why| Fault::Usage(format!("--channel: {why}")))?);
     }
     let asked = answers.sources.is_empty() && io::stdin().is_terminal() && io::stdout().is_terminal();
     if asked {
@@ -218,10 +229,7 @@ pub(super) fn init(arguments: &InitCommand) -> Result<Exit, Fault> {
         io::ErrorKind::AlreadyExists => fault("is there already; --force replaces it".into()),
         _ => fault(format!("cannot be written: {why}")),
     })?;
-    output::print(&format!(
-        "Wrote {}. `podprobe config check` says what it means.\n",
-        path.display()
-    ))?;
+    output::print(&format!("Wrote {}. `podprobe config check` says what it means.\n", path.display()))?;
     Ok(Exit::Ok)
 }
 
@@ -241,17 +249,10 @@ fn from_file(file: &Path, source: &str) -> String {
     if source.contains("://") || folder.is_none() {
         return source.to_owned();
     }
-    std::path::absolute(source).ok().and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| source.into())
-}
-
-/// A channel in its short form, `kind:URL`.
-fn channel(text: &str) -> Result<NewChannel, String> {
-    let (kind, rest) = text.split_once(':').ok_or("expected KIND:URL, such as slack:https://hooks.slack.com/...")?;
-    if kind.is_empty() || rest.is_empty() || !kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
-        return Err("expected KIND:URL, such as slack:https://hooks.slack.com/...".into());
-    }
-    let options = serde_json::Map::from_iter([("url".to_owned(), rest.into())]);
-    Ok(NewChannel { name: kind.to_owned(), kind: kind.to_owned(), options })
+    std::path::absolute(source)
+        .ok()
+        .and_then(|path| path.into_os_string().into_string().ok())
+        .unwrap_or_else(|| source.into())
 }
 
 /// Asks for what no flag named. An empty answer ends a list or takes what is proposed.
@@ -264,9 +265,12 @@ fn ask(answers: &mut Answers, input: &mut impl BufRead, out: &mut impl Write) ->
         }
     }
     if answers.channels.is_empty() {
-        writeln!(out, "Whom to tell, as KIND:URL a line (slack:https://hooks.slack.com/...). An empty line ends them.")?;
+        writeln!(
+            out,
+            "Whom to tell, as KIND:URL a line (slack:https://hooks.slack.com/...). An empty line ends them."
+        )?;
         while let Some(line) = answer(input, out, "channel> ")? {
-            match channel(&line) {
+            match kinds::channel(&line) {
                 Ok(channel) => answers.channels.push(channel),
                 Err(why) => writeln!(out, "  {why}")?,
             }

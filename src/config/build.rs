@@ -42,7 +42,10 @@ pub(super) fn settings(reading: &mut Reading<'_>, document: &Document, file: &Pa
         catalogs: top.paths("catalogs"),
         store: store(reading, one("store")?)?,
         heartbeat: heartbeat(reading, one("heartbeat")?),
-        web: one("web").filter(|web| web.given).and_then(|web| web.address("listen")).map(|listen| WebSettings { listen }),
+        web: one("web")
+            .filter(|web| web.given)
+            .and_then(|web| web.address("listen"))
+            .map(|listen| WebSettings { listen }),
         log: log(one("log")?)?,
         grace: top.span("grace")?,
         channels,
@@ -97,7 +100,8 @@ fn unique(reading: &mut Reading<'_>, sections: &[Section], key: &str, what: &str
         let Some(name) = section.text(key) else { continue };
         let at = section.at(key);
         if let Some(first) = seen.get(&name) {
-            let line = if let At::Place(Place { line, .. }) = first { format!(" in line {line}") } else { String::new() };
+            let line =
+                if let At::Place(Place { line, .. }) = first { format!(" in line {line}") } else { String::new() };
             reading.wrong(at, format!("there is already {what} of this name{line}"));
         } else {
             seen.insert(name, at);
@@ -134,13 +138,15 @@ fn sources(reading: &mut Reading<'_>, sections: &[Section], channels: &[&str]) -
         let Some(source) = url().or_else(file).or_else(|| section.text("source")) else {
             // A value that is there and wrong was told already.
             if section.failed.is_empty() && !reading.broken {
-                reading.wrong(section.at.clone(), "one of `url`, `file` and `source` is missing: what is to be watched");
+                reading
+                    .wrong(section.at.clone(), "one of `url`, `file` and `source` is missing: what is to be watched");
             }
             continue;
         };
         let at = given.first().map_or_else(|| section.at.clone(), |key| section.at(key));
         if let Some(first) = seen.get(&source) {
-            let line = if let At::Place(Place { line, .. }) = first { format!(" in line {line}") } else { String::new() };
+            let line =
+                if let At::Place(Place { line, .. }) = first { format!(" in line {line}") } else { String::new() };
             reading.wrong(at, format!("this source stands already{line}"));
             continue;
         }
@@ -227,7 +233,8 @@ fn quiet(section: &Section, time_zone: &str) -> Option<Quiet> {
 fn maintenance(reading: &mut Reading<'_>, sections: &[Section]) -> Vec<Window> {
     let mut windows = Vec::new();
     for section in sections {
-        let (Some(name), Some(from), Some(to)) = (section.text("name"), section.time("from"), section.time("to")) else {
+        let (Some(name), Some(from), Some(to)) = (section.text("name"), section.time("from"), section.time("to"))
+        else {
             continue;
         };
         if to <= from {
@@ -363,7 +370,8 @@ fn store(reading: &mut Reading<'_>, section: &Section) -> Option<StoreSettings> 
     };
     if settings.facts_days > settings.hours_days || settings.hours_days > settings.days_days {
         let key = ["facts_days", "hours_days", "days_days"].into_iter().find(|key| section.has(key)).unwrap_or("url");
-        let what = "sums have to be kept at least as long as what they sum: `facts_days`, `hours_days`, `days_days` grow";
+        let what =
+            "sums have to be kept at least as long as what they sum: `facts_days`, `hours_days`, `days_days` grow";
         reading.wrong(section.at(key), what);
     }
     Some(settings)

@@ -59,7 +59,9 @@ pub(super) fn unknown(reading: &mut Reading<'_>) {
             Some((table, key)) if table.name.is_empty() => {
                 Mistake::new(at, format!("only the file can set `{}`", key.name))
             }
-            Some((table, key)) => Mistake::new(at, format!("only the file can set `{}` of {}", key.name, table.header())),
+            Some((table, key)) => {
+                Mistake::new(at, format!("only the file can set `{}` of {}", key.name, table.header()))
+            }
             None => Mistake {
                 at,
                 what: "stands for no setting".into(),

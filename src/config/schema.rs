@@ -10,11 +10,8 @@ pub fn schema() -> Value {
     let mut properties = properties(&TOP);
     for table in TABLES {
         let one = object(table);
-        let property = if table.many {
-            json!({ "type": "array", "description": table.help, "items": one })
-        } else {
-            one
-        };
+        let property =
+            if table.many { json!({ "type": "array", "description": table.help, "items": one }) } else { one };
         properties.insert(table.name.to_owned(), property);
     }
     json!({
@@ -102,13 +99,9 @@ fn shape(shape: &Shape) -> Value {
         Shape::Clock => text(&format!("^{CLOCK}$")),
         Shape::Share => text(r"^\s*[0-9]{1,2}\s*/\s*[0-9]{1,2}\s*$"),
         Shape::HostPort | Shape::Address => text(":[0-9]{1,5}$"),
-        Shape::Text
-        | Shape::Name
-        | Shape::Source
-        | Shape::Path
-        | Shape::Net
-        | Shape::Zone
-        | Shape::Agent => json!({ "type": "string", "minLength": 1 }),
+        Shape::Text | Shape::Name | Shape::Source | Shape::Path | Shape::Net | Shape::Zone | Shape::Agent => {
+            json!({ "type": "string", "minLength": 1 })
+        }
         Shape::List(item) => json!({ "type": "array", "items": self::shape(item) }),
         Shape::Named(item) => json!({ "type": "object", "additionalProperties": self::shape(item) }),
         Shape::Inline(table) => object(table),

@@ -26,11 +26,15 @@ fn env(name: &str) -> Option<String> {
 }
 
 fn read(path: &Path) -> io::Result<String> {
-    if path == Path::new("etc/secrets/team") { Ok(format!("{MARKER}\r\n")) } else { Err(io::ErrorKind::NotFound.into()) }
+    if path == Path::new("etc/secrets/team") {
+        Ok(format!("{MARKER}\r\n"))
+    } else {
+        Err(io::ErrorKind::NotFound.into())
+    }
 }
 
 fn load_text(text: &str) -> Result<Loaded, Mistakes> {
-    load_from(text, Path::new("etc/podprobe.toml"), &Outside { env: &env, names: &[], read: &read })
+    load_from(text, Path::new("etc/podprobe.toml"), &Outside { env: &env, read: &read, ..Outside::none() })
 }
 
 /// With these variables set.
@@ -39,7 +43,11 @@ fn with(text: &str, variables: &[(&str, &str)]) -> Result<Loaded, Mistakes> {
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let names: Vec<String> = variables.keys().cloned().collect();
     let env = |name: &str| variables.get(name).cloned();
-    load_from(text, Path::new("etc/podprobe.toml"), &Outside { env: &env, names: &names, read: &read })
+    load_from(
+        text,
+        Path::new("etc/podprobe.toml"),
+        &Outside { env: &env, names: &names, read: &read, ..Outside::none() },
+    )
 }
 
 #[test]
@@ -66,7 +74,14 @@ fn every_bad_file_says_what_is_wrong_and_where() {
 
 #[test]
 fn everything_resolves() {
-    let loaded = load_text(&example("everything")).unwrap();
+    let seen = std::cell::RefCell::new(BTreeMap::new());
+    let beyond = |_: &Settings, places: &BTreeMap<String, At>| {
+        seen.replace(places.clone());
+        Vec::new()
+    };
+    let outside = Outside { env: &env, read: &read, beyond: &beyond, ..Outside::none() };
+    let loaded = load_from(&example("everything"), Path::new("etc/podprobe.toml"), &outside).unwrap();
+    let places = seen.take();
     let shown = format!("{loaded:#?}");
     assert!(!shown.contains(MARKER), "{shown}");
     insta::assert_snapshot!(format!("{:#?}", loaded.settings));
@@ -79,7 +94,7 @@ fn everything_resolves() {
                 ("source", true) if key.name == "source" => "source[2].source".into(),
                 (name, true) => format!("{name}[0].{}", key.name),
             };
-            assert!(loaded.places.contains_key(&at), "everything.toml lacks {at}");
+            assert!(places.contains_key(&at), "everything.toml lacks {at}");
         }
     }
     let team = &loaded.settings.channels[0];
@@ -219,6 +234,21 @@ fn a_variable_that_a_secret_comes_from_may_have_any_name() {
 }
 
 #[test]
+fn other_rooms_speak_along_with_the_walk() {
+    let beyond = |settings: &Settings, places: &BTreeMap<String, At>| {
+        assert_eq!(settings.network.resolve, ["nonsense"]);
+        vec![Mistake::new(places["network.resolve[0]"].clone(), "is nonsense")]
+    };
+    let text = format!("{SMALLEST}[network]\nresolve = [\"nonsense\"]\n[logs]\n");
+    let outside = Outside { beyond: &beyond, ..Outside::none() };
+    let mistakes = load_from(&text, Path::new("p.toml"), &outside).unwrap_err();
+    assert_eq!(
+        mistakes.to_string(),
+        "p.toml:4:12: is nonsense\np.toml:5:2: there is no key or table \"logs\"; did you mean `log`?"
+    );
+}
+
+#[test]
 fn a_file_that_is_too_large_is_not_read() {
     let mistakes = load_text(&"#".repeat(MAX_BYTES + 1)).unwrap_err();
     assert_eq!(mistakes.to_string(), "etc/podprobe.toml: is larger than 4 MiB");
@@ -263,9 +293,13 @@ fn a_new_file_is_valid_and_shows_every_key() {
         }
         assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
     }
-    let named: Vec<String> = load_text(&starter(&answers)).unwrap().settings.channels.iter().map(|c| c.name.clone()).collect();
+    let named: Vec<String> =
+        load_text(&starter(&answers)).unwrap().settings.channels.iter().map(|c| c.name.clone()).collect();
     assert_eq!(named, ["slack", "slack-2"]);
-    assert_eq!(load_text(&starter(&answers)).unwrap().settings.channels[1].options[1].value["x"], serde_json::Value::Null);
+    assert_eq!(
+        load_text(&starter(&answers)).unwrap().settings.channels[1].options[1].value["x"],
+        serde_json::Value::Null
+    );
     assert!(!format!("{answers:?}").contains("hooks"));
 }
 

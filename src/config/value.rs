@@ -116,9 +116,8 @@ pub(super) fn parse(shape: &Shape, text: &str, folder: &Path) -> Result<Value, U
             let number: Option<u64> = text.parse().ok();
             number.filter(|number| (*least..=*most).contains(number)).map(Value::Whole).ok_or_else(unfit)
         }
-        Shape::Span(least, most) => within(least, most),
         Shape::SpanOrNever(..) if text.trim() == "never" => Ok(Value::Never),
-        Shape::SpanOrNever(least, most) => within(least, most),
+        Shape::Span(least, most) | Shape::SpanOrNever(least, most) => within(least, most),
         Shape::Time => written::parse_time(text).map(Value::Time).ok_or_else(unfit),
         Shape::Net => text.parse().map(Value::Net).map_err(|_| unfit()),
         Shape::Address => {
@@ -275,6 +274,14 @@ impl Section {
     pub(super) fn clock(&self, name: &str) -> Option<u16> {
         match self.get(name)? {
             Value::Clock(minute) => Some(*minute),
+            _ => None,
+        }
+    }
+
+    /// F and N.
+    pub(super) fn share(&self, name: &str) -> Option<(usize, usize)> {
+        match self.get(name)? {
+            Value::Share(need, of) => Some((*need, *of)),
             _ => None,
         }
     }

@@ -60,6 +60,16 @@ impl Document {
     }
 }
 
+/// What a table says of a secret that is kept elsewhere.
+enum Reference {
+    /// It is an ordinary table.
+    Not,
+    /// It leads nowhere, which was told.
+    Nowhere,
+    /// The secret.
+    To(String),
+}
+
 type Raw<'i> = Spanned<DeValue<'i>>;
 
 impl<'a> Reading<'a> {
@@ -123,10 +133,9 @@ impl<'a> Reading<'a> {
     fn tables(&mut self, table: &'static Table, at: At, raw: &Raw<'_>) -> Vec<Section> {
         let items: Vec<(&DeTable<'_>, At)> = match raw.get_ref() {
             DeValue::Table(item) => vec![(item, self.at(raw))],
-            DeValue::Array(items) => items
-                .iter()
-                .filter_map(|item| item.get_ref().as_table().map(|table| (table, self.at(item))))
-                .collect(),
+            DeValue::Array(items) => {
+                items.iter().filter_map(|item| item.get_ref().as_table().map(|table| (table, self.at(item)))).collect()
+            }
             _ => Vec::new(),
         };
         let is_array = raw.get_ref().is_array();
@@ -183,7 +192,8 @@ impl<'a> Reading<'a> {
         let needed = section.given && !self.broken;
         for key in section.table.keys.iter().filter(|key| key.required && needed) {
             if !section.found.contains_key(key.name) && !section.failed.contains(key.name) {
-                let what = format!("`{}` is missing: {} (for example {})", key.name, plain(key.help), key.shown());
+                let (name, whose, example) = (key.name, title(section.table), key.shown());
+                let what = format!("`{name}` of {whose} is missing: {} (for example {example})", plain(key.help));
                 self.wrong(section.at.clone(), what);
             }
         }
@@ -225,7 +235,7 @@ impl<'a> Reading<'a> {
             return self.mistake(Mistake { at, what: format!("there is no key or table {shown}"), near });
         }
         let own = near::nearest(typed, table.keys.iter().map(|key| key.name)).map(str::to_owned);
-        let what = format!("{} has no key {shown}", table.header());
+        let what = format!("{} has no key {shown}", title(table));
         if own.is_none() {
             if TOP.key(typed).is_some() {
                 return self.wrong(at, format!("{what}; it belongs at the head of the file, before the first table"));
@@ -249,7 +259,7 @@ impl<'a> Reading<'a> {
                     self.wrong(at, format!("{whose} has {} items; at most {MAX_LIST} are taken", items.len()));
                     return None;
                 }
-                let whose = format!("each item of {whose}");
+                let whose = format!("an item of {whose}");
                 let found = items.iter().enumerate().filter_map(|(index, raw)| {
                     let value = self.value(&whose, item, raw, &format!("{path}[{index}]"))?;
                     Some(Found { value, at: Some(self.at(raw)) })
@@ -280,11 +290,12 @@ impl<'a> Reading<'a> {
                 Some(Value::Section(Box::new(section)))
             }
             (Shape::Secret, DeValue::Table(items)) => {
-                let Some(fetched) = self.reference(whose, items, at.clone()) else {
-                    self.wrong(at, format!("{whose} has to be {}", shape.what()));
-                    return None;
-                };
-                fetched.map(|text| Value::Secret(super::Secret::new(text)))
+                match self.reference(whose, items, at.clone()) {
+                    Reference::To(text) => return Some(Value::Secret(super::Secret::new(text))),
+                    Reference::Nowhere => {}
+                    Reference::Not => self.wrong(at, format!("{whose} has to be {}", shape.what())),
+                }
+                None
             }
             (Shape::Flag, DeValue::Boolean(flag)) => Some(Value::Flag(*flag)),
             (Shape::Whole(..), DeValue::Integer(number)) => {
@@ -341,8 +352,9 @@ impl<'a> Reading<'a> {
             }
             DeValue::Array(items) => items.iter().map(|item| self.json(whose, item)).collect(),
             DeValue::Table(items) => match self.reference(whose, items, at) {
-                Some(text) => text.map(Into::into),
-                None => by_place(items)
+                Reference::To(text) => Some(text.into()),
+                Reference::Nowhere => None,
+                Reference::Not => by_place(items)
                     .into_iter()
                     .map(|(name, item)| Some((name.get_ref().to_string(), self.json(whose, item)?)))
                     .collect::<Option<serde_json::Map<_, _>>>()
@@ -351,24 +363,23 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// What `{ env = "NAME" }` or `{ file = "PATH" }` refers to. `None` if this is neither;
-    /// `Some(None)` if it is and leads nowhere, which is told.
-    fn reference(&mut self, whose: &str, items: &DeTable<'_>, at: At) -> Option<Option<String>> {
+    /// What `{ env = "NAME" }` or `{ file = "PATH" }` refers to.
+    fn reference(&mut self, whose: &str, items: &DeTable<'_>, at: At) -> Reference {
         let mut entries = items.iter();
-        let (Some((name, raw)), None) = (entries.next(), entries.next()) else { return None };
-        let target = raw.get_ref().as_str()?;
+        let (Some((name, raw)), None) = (entries.next(), entries.next()) else { return Reference::Not };
+        let Some(target) = raw.get_ref().as_str() else { return Reference::Not };
         let fetched = match name.get_ref().as_ref() {
             "env" => self.variable(target),
             "file" => self.secret_file(target, &at),
-            _ => return None,
+            _ => return Reference::Not,
         };
         let fetched = fetched.and_then(|text| match text.trim_end_matches(['\n', '\r']) {
             "" => Err("is empty".to_owned()),
             text if text.len() > 64 << 10 => Err("is larger than 64 KiB".to_owned()),
             text => Ok(text.to_owned()),
         });
-        Some(match fetched {
-            Ok(text) => Some(text),
+        match fetched {
+            Ok(text) => Reference::To(text),
             Err(why) => {
                 let what = match name.get_ref().as_ref() {
                     "env" if is_variable(target) => format!("the variable {target}"),
@@ -376,9 +387,9 @@ impl<'a> Reading<'a> {
                     _ => format!("the file {}", shown(target)),
                 };
                 self.wrong(at, format!("{whose}: {what} {why}"));
-                None
+                Reference::Nowhere
             }
-        })
+        }
     }
 
     fn variable(&mut self, name: &str) -> Result<String, String> {
@@ -408,6 +419,11 @@ fn is_variable(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
+/// A table in a sentence: as it stands in the file, or the name of one within another.
+fn title(table: &Table) -> String {
+    if registry::table(table.name).is_some() { table.header() } else { format!("`{}`", table.name) }
+}
+
 /// A help text within a sentence: its first one, without the full stop.
 fn plain(help: &str) -> String {
     let first = help.split(". ").next().unwrap_or(help).trim_end_matches('.');
@@ -419,7 +435,7 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
-        DeValue::Boolean(_) => "true or false",
+        DeValue::Boolean(_) => "a boolean",
         DeValue::Datetime(_) => "a time",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",

@@ -82,7 +82,9 @@ pub(super) fn parse_host_port(text: &str) -> Option<(String, u16)> {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let fits = match bare {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control() || ":/[]@".contains(c)),
+        None => {
+            !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control() || ":/[]@".contains(c))
+        }
     };
     fits.then(|| (host.to_owned(), port))
 }

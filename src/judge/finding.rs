@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cert::Fingerprint;
+use crate::cert::{Fingerprint, UnixSeconds};
 use crate::judge::Code;
 use crate::link::Origin;
 
@@ -128,6 +128,17 @@ pub struct Bypass {
     pub without: Origin,
 }
 
+/// The certificate that a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateRef {
+    /// SHA-256 of its DER.
+    pub sha256: Fingerprint,
+    /// Its last valid second (RFC 5280 4.1.2.5).
+    pub not_after: UnixSeconds,
+    /// The origins of the round that serve it with this fault, in order.
+    pub origins: Vec<Origin>,
+}
+
 /// Stable over rounds: a hash of code and subject, 16 hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FindingId(pub String);
@@ -173,6 +184,9 @@ pub struct Finding {
     pub origin: Option<Origin>,
     /// A way around it that was tried.
     pub bypass: Option<Bypass>,
+    /// The certificate that it is about: the one of several that ends first; `None` where it could
+    /// not be read.
+    pub certificate: Option<CertificateRef>,
 }
 
 impl Finding {
@@ -191,6 +205,7 @@ impl Finding {
             affects: Affects::default(),
             origin: None,
             bypass: None,
+            certificate: None,
         }
     }
 

@@ -14,6 +14,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::cert::Fingerprint;
 use crate::judge::advice::{self, Place};
 use crate::judge::ledger::{Ledger, OriginState, Shared};
 use crate::judge::tally::{EpisodeKey, Tally};
@@ -159,6 +160,18 @@ fn share(ledger: &mut Ledger, behind: &HashMap<Shared, Tally>, causes: &mut Hash
             if other != cause {
                 causes.entry(other.clone()).or_insert_with(|| cause.clone());
             }
+        }
+    }
+    let mut serving: BTreeMap<(Code, Fingerprint), BTreeSet<Origin>> = BTreeMap::new();
+    for (shared, findings) in &about {
+        if let Shared::Certificate(code, print) = shared {
+            serving.entry((*code, *print)).or_default().extend(findings.iter().map(|(_, origin, _)| origin.clone()));
+        }
+    }
+    for finding in ledger.values_mut().flat_map(|state| &mut state.findings) {
+        let Some(certificate) = &mut finding.certificate else { continue };
+        if let Some(origins) = serving.get(&(finding.code, certificate.sha256)) {
+            certificate.origins = origins.iter().cloned().collect();
         }
     }
     // What a cause gathers is told at its root, which may be about another shared thing.

@@ -2,9 +2,10 @@
 //! that failed saw of it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cert::{Fingerprint, Served};
+use crate::cert::{Certificate, Fingerprint, Served};
 use crate::chain::{Edge, Hop, OriginSighting, Papers, Phase, TlsFailure};
 use crate::judge::checks::{EdgeState, edge_state};
 use crate::judge::ledger::{Shared, Standing};
@@ -61,40 +62,51 @@ pub(crate) fn shared(
             }
         }
         let Some(judged) = judged else { continue };
-        let served = match (edge.tls.fact(), edge.tls.failure()) {
-            (Some(session), _) => Some(&session.served),
-            (None, Some(TlsFailure::Obsolete(old))) => Some(&old.served),
-            _ => None,
-        };
-        let Some(served) = served else { continue };
+        let Some(served) = served(edge) else { continue };
         for problem in &judged.problems {
-            out.extend(culprits(problem.code, judged, served).map(|print| Shared::Certificate(problem.code, print)));
+            let mut prints: Vec<Fingerprint> =
+                culprits(problem.code, judged, served).map(|certificate| certificate.sha256).collect();
+            if prints.is_empty() {
+                prints.extend(print_of(served));
+            }
+            out.extend(prints.into_iter().map(|print| Shared::Certificate(problem.code, print)));
         }
     }
     out.retain(|shared| findings.iter().any(|f| shared.is_about(f.code)));
     out
 }
 
+/// The chain that an edge showed, in a session or in cleartext to an obsolete handshake.
+pub(crate) fn served(edge: &Edge) -> Option<&Served> {
+    match (edge.tls.fact(), edge.tls.failure()) {
+        (Some(session), _) => Some(&session.served),
+        (None, Some(TlsFailure::Obsolete(old))) => Some(&old.served),
+        _ => None,
+    }
+}
+
 /// The certificates of a chain that a problem is about: the ones that end first for what is about
 /// to end, the ones behind the leaf that have ended, else the leaf.
-fn culprits(code: Code, judged: &ChainJudgement, served: &Served) -> impl Iterator<Item = Fingerprint> {
+pub(crate) fn culprits<'c>(
+    code: Code,
+    judged: &'c ChainJudgement,
+    served: &'c Served,
+) -> impl Iterator<Item = &'c Arc<Certificate>> {
     let earliest = judged.expires_at.filter(|_| code == Code::CertExpiring);
     let behind = code == Code::CertIntermediateExpired;
-    let mut prints: Vec<Fingerprint> = judged
+    let mut found: Vec<&Arc<Certificate>> = judged
         .path
         .iter()
         .chain(served.readable())
         .filter(|certificate| earliest == Some(certificate.not_after))
-        .map(|certificate| certificate.sha256)
         .collect();
     if behind {
-        let first = served.readable().skip(1).min_by_key(|certificate| certificate.not_after);
-        prints.extend(first.map(|certificate| certificate.sha256));
+        found.extend(served.readable().skip(1).min_by_key(|certificate| certificate.not_after));
     }
-    if prints.is_empty() {
-        prints.extend(print_of(served));
+    if found.is_empty() {
+        found.extend(served.leaf());
     }
-    prints.into_iter()
+    found.into_iter()
 }
 
 /// What a hop without a connection saw of its origin.

@@ -109,8 +109,7 @@ impl Run<'_> {
         let last = offset.checked_add(len.checked_sub(1)?)?;
         let url = self.hop.url.clone();
         let range = Range { first: offset, last: Some(last) };
-        let ask =
-            Ask { url: &url, method: Method::Get, range: Some(range), document: None, want: len, neutral: false };
+        let ask = Ask { url: &url, method: Method::Get, range: Some(range), document: None, want: len, neutral: false };
         let mut reply = self.ask_patiently(&ask).await.ok()?;
         let starts_there = reply.answer.status == 206
             && matches!(content_range(&reply.answer), Some(ContentRange::Part { first, .. }) if first == offset);

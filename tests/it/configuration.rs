@@ -79,8 +79,7 @@ fn mistakes_begin_with_their_place() {
          resolve = [\"a:1:192.0.2.1\", \"nonsense\"]\nconnect_to = [\"a:b\"]\n[trust]\nstores = { apple = \"no.pem\" }\n",
     );
     let output = check(&[]);
-    let places: Vec<String> =
-        said(&output).lines().map(|line| line.split(": ").next().unwrap().to_owned()).collect();
+    let places: Vec<String> = said(&output).lines().map(|line| line.split(": ").next().unwrap().to_owned()).collect();
     assert_eq!(places, ["podprobe.toml:1:13", "podprobe.toml:5:29", "podprobe.toml:6:15", "podprobe.toml:8:20"]);
 
     std::fs::write(folder.path().join("podprobe.toml"), b"episodes = 3\nx = \"\xff\"\n").unwrap();
@@ -104,12 +103,20 @@ fn secrets_are_shown_nowhere_and_a_file_that_others_read_is_remarked() {
     let beat = [("BEAT", "https://hc-ping.com/hunter2")];
     let open = podprobe(folder.path(), &["config", "check"], &beat);
     assert_eq!(open.status.code(), Some(0), "{}", said(&open));
-    assert!(said(&open).contains("podprobe.toml:6:11: others may read the secret in webhook (mode 640)"), "{}", said(&open));
+    assert!(
+        said(&open).contains("podprobe.toml:6:11: others may read the secret in webhook (mode 640)"),
+        "{}",
+        said(&open)
+    );
     mode("webhook", 0o600);
     let closed = podprobe(folder.path(), &["config", "check"], &beat);
     assert!(!said(&closed).contains("others may read"), "{}", said(&closed));
 
-    std::fs::write(path("podprobe.toml"), text.replace("slack\"", "slack\"\nseverity = \"no\"").replace("postgres", "mysql")).unwrap();
+    std::fs::write(
+        path("podprobe.toml"),
+        text.replace("slack\"", "slack\"\nseverity = \"no\"").replace("postgres", "mysql"),
+    )
+    .unwrap();
     let wrong = podprobe(folder.path(), &["config", "check"], &beat);
     assert_eq!(wrong.status.code(), Some(3));
     for output in [open, closed, wrong] {

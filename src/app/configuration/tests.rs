@@ -47,12 +47,32 @@ fn defaults_are_those_of_the_options_of_check() {
         panic!("no check")
     };
     let text = "[[source]]\nurl = \"https://feeds.example.org/a.xml\"\n";
-    let network = config::load(text, Path::new("p.toml"), &|_| None, &|_| Err(io::ErrorKind::NotFound.into())).unwrap().network;
+    let network =
+        config::load(text, Path::new("p.toml"), &|_| None, &|_| Err(io::ErrorKind::NotFound.into())).unwrap().network;
     let typed = typed.network;
     assert_eq!(network.user_agent, typed.user_agent);
     assert_eq!((network.concurrency, network.per_host), (typed.concurrency, typed.per_host));
     assert_eq!((network.connect_timeout, network.timeout), (typed.connect_timeout, typed.timeout));
     assert_eq!(network.max_redirects, typed.max_redirects);
+}
+
+#[test]
+fn a_channel_is_held_against_its_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.toml");
+    let text = "[[source]]\nurl = \"https://feeds.example.org/a.xml\"\n\
+                [[channel]]\nname = \"a\"\nkind = \"slak\"\n\
+                [[channel]]\nname = \"b\"\nkind = \"slack\"\nwebhok = \"https://hunter2/\"\nfrom = \"critical\"\n\
+                escalaton_only = true\n\
+                [[channel]]\nkind = \"ntfy\"\nname = \"c\"\ntopic = 5\n\
+                [[channel]]\nkind = \"discord\"\nname = \"d\"\n\
+                [[channel]]\nkind = \"webhook\"\nname = \"e\"\nurl = \"https://hooks.example.org/\"\n\
+                template = \"{{ hunter2\"\n";
+    std::fs::write(&path, text).unwrap();
+    let mistakes = read(&path).unwrap_err();
+    let lines: Vec<String> = mistakes.iter().map(|mistake| mistake.line(Path::new("p"))).collect();
+    assert!(!mistakes.to_string().contains("hunter2"));
+    insta::assert_snapshot!(lines.join("\n"));
 }
 
 #[test]

@@ -62,7 +62,9 @@ pub(super) const ENDPOINT: Table = Table::many(
     "Something else of a host that must work: its CMS, API or status page. A fault is `publishing-down`.",
     &[
         Key::new("name", Shape::Name, "What people call it.").like("\"the CMS\"").required(),
-        Key::new("url", Shape::Web, "What is asked for, with GET.").like("\"https://cms.example.com/health\"").required(),
+        Key::new("url", Shape::Web, "What is asked for, with GET.")
+            .like("\"https://cms.example.com/health\"")
+            .required(),
         Key::new(
             "expect",
             Shape::List(&Shape::Whole(100, 599)),
@@ -78,17 +80,25 @@ pub(super) const CHANNEL: Table = Table {
     open: true,
     ..Table::many(
         "channel",
-        "Whom to tell. Beside these keys stand the options of its kind (a webhook, a token, a room); the value of \
-         any of them may be kept elsewhere: { env = \"NAME\" } or { file = \"PATH\" }.",
+        "Whom to tell. Beside these keys stand the options of its kind (docs/channels.md); the value of any of them \
+         may be kept elsewhere: { env = \"NAME\" } or { file = \"PATH\" }.",
         &[
             Key::new("name", Shape::Name, "Its name in this file.").like("\"team\"").required(),
-            Key::new("kind", Shape::Name, "The platform: slack, discord, teams, matrix, email, webhook and others.")
-                .like("\"slack\"")
-                .required(),
+            Key::new(
+                "kind",
+                Shape::Name,
+                "The platform: slack, discord, teams, matrix, email, webhook and others (docs/channels.md).",
+            )
+            .like("\"slack\"")
+            .required(),
             Key::new("severity", Shape::Choice(SEVERITIES), "It is told of this severity and worse.")
                 .default("\"warning\""),
-            Key::new("tags", NAMES, "It is told only of shows and endpoints with one of these tags; of all where empty.")
-                .default("[]"),
+            Key::new(
+                "tags",
+                NAMES,
+                "It is told only of shows and endpoints with one of these tags; of all where empty.",
+            )
+            .default("[]"),
             Key::new(
                 "escalation_only",
                 Shape::Flag,

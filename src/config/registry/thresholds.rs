@@ -26,8 +26,12 @@ pub(super) const BUDGET: Table = Table::one(
     "What a round may cost. Episodes behind one route (the same hosts in the same order) take turns.",
     &[
         Key::new("per_route", Shape::Whole(1, 10_000), "Newest episodes of one route in one round.").default("10"),
-        Key::new("sample_per_route", Shape::Whole(0, 10_000), "Episodes of the back catalogue of one route in one day.")
-            .default("24"),
+        Key::new(
+            "sample_per_route",
+            Shape::Whole(0, 10_000),
+            "Episodes of the back catalogue of one route in one day.",
+        )
+        .default("24"),
         Key::new("per_origin", Shape::Whole(1, 100_000), "Requests to one host in one round.").default("120"),
     ],
 );
@@ -58,7 +62,8 @@ pub(super) const POLICY: Table = Table::one(
             "`chain-slow` beyond this time to the first audio byte.",
         )
         .default("\"5s\""),
-        Key::new("long_info", Shape::Whole(0, 100), "`chain-long` is info above this number of redirects.").default("10"),
+        Key::new("long_info", Shape::Whole(0, 100), "`chain-long` is info above this number of redirects.")
+            .default("10"),
         Key::new(
             "long_warning",
             Shape::Whole(0, 100),
@@ -101,12 +106,8 @@ pub(super) const INCIDENTS: Table = Table::one(
             "In how many of the last rounds a fault must have been seen before anybody is told.",
         )
         .like("{ network = \"2/3\", media = \"3/5\" }"),
-        Key::new(
-            "recover",
-            Shape::Inline(&RECOVER),
-            "Rounds without the fault until all is well again.",
-        )
-        .like("{ network = 2, media = 3 }"),
+        Key::new("recover", Shape::Inline(&RECOVER), "Rounds without the fault until all is well again.")
+            .like("{ network = 2, media = 3 }"),
         Key::new("vantages", Shape::Whole(1, 1000), "Places that probe and report.").default("1"),
         Key::new(
             "quorum",

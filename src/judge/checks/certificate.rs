@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Check, OriginFacts, Run};
-use crate::cert::Certificate;
-use crate::chain::{Edge, TlsFailure};
-use crate::judge::{Code, Finding, Severity, say};
+use crate::cert::{Certificate, Served};
+use crate::chain::Edge;
+use crate::judge::sight::{culprits, served};
+use crate::judge::{CertificateRef, Code, Finding, Severity, say};
 
 pub(super) const CHECK: Check = Check {
     name: "certificate",
@@ -36,15 +37,12 @@ struct Case<'a> {
     addresses: BTreeMap<String, Vec<String>>,
     leaf: Option<&'a Arc<Certificate>>,
     ends: Option<i64>,
+    culprit: Option<&'a Arc<Certificate>>,
 }
 
 /// The leaf that an edge showed, in a session or in cleartext to an obsolete handshake.
 pub(crate) fn leaf(edge: &Edge) -> Option<&Arc<Certificate>> {
-    match (edge.tls.fact(), edge.tls.failure()) {
-        (Some(session), _) => session.served.leaf(),
-        (None, Some(TlsFailure::Obsolete(old))) => old.served.leaf(),
-        _ => None,
-    }
+    served(edge).and_then(Served::leaf)
 }
 
 fn run(facts: &OriginFacts<'_>, out: &mut Vec<Finding>) {
@@ -59,9 +57,13 @@ fn run(facts: &OriginFacts<'_>, out: &mut Vec<Finding>) {
                 addresses: BTreeMap::new(),
                 leaf: leaf(edge),
                 ends: judged.expires_at,
+                culprit: None,
             });
             case.severity = case.severity.max(problem.severity);
             case.ends = case.ends.into_iter().chain(judged.expires_at).min();
+            let culprits = served(edge).into_iter().flat_map(|served| culprits(problem.code, judged, served));
+            // Of equals, the one that every round finds first.
+            case.culprit = case.culprit.into_iter().chain(culprits).min_by_key(|c| (c.not_after, c.sha256));
             if !case.evidence.contains(&problem.evidence) {
                 case.evidence.push(problem.evidence.clone());
             }
@@ -91,7 +93,13 @@ fn run(facts: &OriginFacts<'_>, out: &mut Vec<Finding>) {
         }
         detail.push(format!("Judged as of {}.", say::when(facts.bench.at.as_second())));
         let summary = summary(code, &case, facts);
-        out.push(facts.finding(code, summary, detail.join(" ")).severity(case.severity));
+        let mut finding = facts.finding(code, summary, detail.join(" ")).severity(case.severity);
+        finding.certificate = case.culprit.map(|certificate| CertificateRef {
+            sha256: certificate.sha256,
+            not_after: certificate.not_after,
+            origins: vec![facts.sighting.origin.clone()],
+        });
+        out.push(finding);
     }
 }
 

@@ -209,6 +209,25 @@ fn the_worse_of_what_one_certificate_causes_is_the_cause() {
     assert_eq!(end.findings[0].subject.id, "https://b.example:443");
     assert_eq!(end.findings[0].severity, Severity::Critical);
     assert_eq!(end.verdict, Verdict::Critical);
+    for finding in &end.findings {
+        let known = finding.certificate.as_ref().unwrap();
+        assert_eq!((known.sha256, known.not_after), (crate::cert::Fingerprint::of(b"one"), days(3)));
+        let origins: Vec<String> = known.origins.iter().map(ToString::to_string).collect();
+        assert_eq!(origins, ["https://a.example:443", "https://b.example:443", "https://c.example:443"]);
+    }
+}
+
+#[test]
+fn a_finding_names_the_certificate_that_it_is_about() {
+    let (leaf, other) = (certificate("1", "cert-expiring", days(20)), certificate("2", "cert-expiring", days(9)));
+    let intermediate = certificate("ca", "", days(5));
+    // Two addresses, two leaves: the one that ends first. A leaf outlived by its intermediate: that one.
+    let (_, end) = origin_alone(&shown("https://a.example/", &[("198.51.100.1", &leaf), ("198.51.100.2", &other)]));
+    let print = |end: &Conclusion| find(end, Code::CertExpiring).certificate.as_ref().unwrap().sha256;
+    assert_eq!(print(&end), other.sha256);
+    let mut sighting = seen("https://a.example/", &["198.51.100.1"]);
+    sighting.edges[0].tls = done(session(&[leaf, std::sync::Arc::clone(&intermediate)]));
+    assert_eq!(print(&origin_alone(&sighting).1), intermediate.sha256);
 }
 
 /// Certificate, origin, chains, episodes, feed: all the way down, one cause.

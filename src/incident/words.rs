@@ -205,7 +205,3 @@ pub struct Transition {
     /// The incident after it.
     pub incident: Incident,
 }
-
-/// Thresholds; filled by the room's owner.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Rules {}
