@@ -6,6 +6,7 @@ mod catalogue;
 mod cert;
 pub mod check;
 mod clock;
+mod configuration;
 mod demo;
 mod exit;
 mod explain;
@@ -23,7 +24,9 @@ mod progress;
 pub mod settings;
 mod sources;
 mod stores;
-mod watch;
+mod tell;
+pub mod watch;
+mod wishes;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -31,7 +34,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::cli::{Cli, Command, ConfigCommand};
+use crate::cli::{Cli, Command, ConfigCommand, NotifyCommand};
 
 pub use exit::Exit;
 
@@ -63,16 +66,27 @@ async fn run(cli: Cli) -> Exit {
         Command::Demo(arguments) => demo::run(&arguments).await,
         Command::Lab(arguments) => lab::run(&arguments).await,
         Command::Explain(arguments) => explain::run(&arguments),
-        Command::Config { command: ConfigCommand::Schema { report } } => manual::schema(report),
         Command::History(arguments) => history::run(&arguments).await,
         Command::Incidents(arguments) => incidents::list(&arguments).await,
         Command::Incident(arguments) => incidents::one(&arguments).await,
         Command::Export(arguments) => export::run(&arguments).await,
+        Command::Init(arguments) => configuration::init(&arguments),
+        Command::Config { command: ConfigCommand::Check(arguments) } => configuration::check(&arguments),
+        Command::Config { command: ConfigCommand::Schema { report: None } } => configuration::schema(),
+        Command::Config { command: ConfigCommand::Schema { report: Some(document) } } => manual::schema(document),
+        Command::Watch(arguments) => watch::run(&arguments).await,
+        Command::Notify { command: NotifyCommand::Test { channels, file } } => tell::test(&channels, &file).await,
+        Command::Acknowledge(arguments) => wishes::acknowledge(&arguments).await,
+        Command::Silence(arguments) => wishes::silence(&arguments).await,
         Command::Completions { shell } => manual::completions(shell),
         Command::Man(arguments) => manual::man(&arguments),
     };
     result.unwrap_or_else(|fault| {
-        output::complain(&fault.to_string());
+        match &fault {
+            // Lines that begin with their place, as compilers write them: editors jump there.
+            Fault::Configuration(mistakes) => output::remark(&mistakes.to_string()),
+            fault => output::complain(&fault.to_string()),
+        }
         Exit::Unknown
     })
 }
@@ -122,6 +136,28 @@ pub enum Fault {
     /// Arguments that clap refuses, where they are given by a program.
     #[error("{0}")]
     Usage(String),
+    /// A channel cannot be opened.
+    #[error("{0}")]
+    Channel(String),
+    /// The port of the health endpoints cannot be had.
+    #[error("web.listen {listen}: {why}")]
+    Port {
+        /// The address.
+        listen: std::net::SocketAddr,
+        /// What the system said.
+        why: std::io::Error,
+    },
+    /// A configuration with mistakes.
+    #[error(transparent)]
+    Configuration(#[from] crate::config::Mistakes),
+    /// `podprobe init` cannot write its file.
+    #[error("{}: {why}", path.display())]
+    Init {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The lab could not be opened.
     #[error("the lab could not be opened: {0}")]
     Lab(#[from] crate::lab::LabError),

@@ -1,7 +1,9 @@
 //! `cli`: what was typed, nothing more. Merging with files and the environment, and every effect,
 //! is `app`'s. Help texts, completions and the man page follow from here.
 
+mod configuration;
 mod history;
+mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,16 +13,19 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::judge::apps::PROFILES;
 
+pub use configuration::{CONFIG_FILE, ConfigCheck, InitCommand};
 pub use history::{
-    By, ExportCommand, ExportFormat, HistoryCommand, IncidentCommand, IncidentsCommand, Since, StoreArgs,
+    By, ExportCommand, ExportFormat, HistoryCommand, IncidentCommand, IncidentFormat, IncidentsCommand, Since, StoreArgs,
 };
+pub use watch::{AcknowledgeCommand, ConfigFile, NotifyCommand, SilenceCommand, WatchCommand};
 
 /// Exit codes, shown at the end of `--help`.
 pub const EXIT_CODES: &str = "Exit codes (as Nagios plugins):
   0  OK        nothing at or above --fail-on
   1  WARNING   something listeners do not notice yet
   2  CRITICAL  something listeners cannot download now
-  3  UNKNOWN   podprobe could not judge: bad usage, a source that cannot be read, its own network down";
+  3  UNKNOWN   podprobe could not judge: bad usage, a podprobe.toml with mistakes, a source that cannot be read,
+              its own network down";
 
 /// Walks every hop of every podcast episode and says which host keeps listeners from downloading,
 /// or soon will.
@@ -47,6 +52,18 @@ pub enum Command {
     Lab(LabCommand),
     /// Say what a finding means, who can fix it and how; without CODE list them all.
     Explain(ExplainCommand),
+    /// Watch: scheduled health checks, incidents, messages; until it is stopped.
+    Watch(WatchCommand),
+    /// Try the channels.
+    Notify {
+        /// What to do.
+        #[command(subcommand)]
+        command: NotifyCommand,
+    },
+    /// Take an incident up: reminders and escalation stop.
+    Acknowledge(AcknowledgeCommand),
+    /// Be silent about a host, a code or an incident for a while.
+    Silence(SilenceCommand),
     /// Show how origins, shows and endpoints stood: uptime, speed, certificates.
     History(HistoryCommand),
     /// List the incidents that are going on, and with --since those that are over.
@@ -55,7 +72,9 @@ pub enum Command {
     Incident(IncidentCommand),
     /// Hand the history over, table by table.
     Export(ExportCommand),
-    /// Print schemas.
+    /// Write a commented podprobe.toml from answers or flags.
+    Init(InitCommand),
+    /// Check podprobe.toml, print schemas.
     Config {
         /// What about it.
         #[command(subcommand)]
@@ -223,19 +242,20 @@ pub struct ManCommand {
 /// `podprobe config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Print the JSON Schema of a document that podprobe writes.
+    /// Read podprobe.toml and say what is understood, or every mistake with its line.
+    Check(ConfigCheck),
+    /// Print the JSON Schema of podprobe.toml, for editors, or of a document that podprobe writes.
     Schema {
         /// Of this document: the report of `check`, of `host`, of `cert`, or one line of `--format jsonl`.
         #[arg(
             long,
-            required = true,
             value_enum,
             value_name = "DOCUMENT",
             num_args = 0..=1,
             require_equals = true,
             default_missing_value = "report"
         )]
-        report: Document,
+        report: Option<Document>,
     },
 }
 

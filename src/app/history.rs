@@ -1,12 +1,13 @@
 //! `podprobe history`: how origins, shows and endpoints stood.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Exit, Fault, clock, output};
-use crate::cli::{By, HistoryCommand, PlainFormat, StoreArgs};
+use super::{Exit, Fault, clock, configuration, output};
+use crate::cli::{By, CONFIG_FILE, HistoryCommand, PlainFormat, StoreArgs};
 use crate::markup;
 use crate::store::{Bucket, Mark, Place, Reader, Scale, Standing, Tenure, Thing, ThingKind};
 
@@ -21,11 +22,25 @@ const MARKS: u32 = 20;
 /// Names that are offered where several fit.
 const OFFERED: usize = 20;
 
-/// Opens the history that `--store` names, else the environment, else the usual file.
-pub(super) async fn open(arguments: &StoreArgs) -> Result<Reader, Fault> {
+/// Where the history is: what `--store` names, else the environment, else the configuration, else the
+/// usual file.
+pub(super) fn place(arguments: &StoreArgs) -> Result<Place, Fault> {
     let named = arguments.store.clone().or_else(|| std::env::var(VARIABLE).ok().filter(|text| !text.is_empty()));
-    let place = Place::parse(named.as_deref().unwrap_or(DEFAULT))?;
-    Ok(Reader::open(&place).await?)
+    if let (Some(named), None) = (&named, &arguments.config) {
+        return Ok(Place::parse(named)?);
+    }
+    let usual = Path::new(CONFIG_FILE);
+    let text = match &arguments.config {
+        Some(config) => configuration::read(config)?.settings.store.url.expose().to_owned(),
+        None if usual.exists() => configuration::read(usual)?.settings.store.url.expose().to_owned(),
+        None => DEFAULT.to_owned(),
+    };
+    Ok(Place::parse(&text)?)
+}
+
+/// Opens the history to read it.
+pub(super) async fn open(arguments: &StoreArgs) -> Result<Reader, Fault> {
+    Ok(Reader::open(&place(arguments)?).await?)
 }
 
 pub(super) async fn run(arguments: &HistoryCommand) -> Result<Exit, Fault> {

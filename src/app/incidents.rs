@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::history::{open, time};
-use super::{Exit, Fault, clock, output};
-use crate::cli::{IncidentCommand, IncidentsCommand, PlainFormat};
+use super::{Exit, Fault, clock, configuration, output};
+use crate::cli::{CONFIG_FILE, IncidentCommand, IncidentFormat, IncidentsCommand, PlainFormat, StoreArgs};
 use crate::incident::{Happened, IncidentId};
 use crate::markup;
+use crate::notice::{PostmortemInput, Told, ToldState, postmortem};
 use crate::store::{Dossier, IncidentLine};
 
 /// Incidents that are listed.
@@ -38,11 +39,33 @@ pub(super) async fn one(arguments: &IncidentCommand) -> Result<Exit, Fault> {
         )));
     };
     let text = match arguments.format {
-        PlainFormat::Text => page(&dossier),
-        PlainFormat::Json => output::json(&document(&dossier)),
+        IncidentFormat::Text => page(&dossier),
+        IncidentFormat::Json => output::json(&document(&dossier)),
+        IncidentFormat::Markdown => {
+            let told = dossier.deliveries.iter().map(|delivery| Told {
+                channel: delivery.channel.clone(),
+                at: delivery.done_at.unwrap_or(delivery.composed_at),
+                headline: delivery.headline.clone(),
+                state: match delivery.state.as_str() {
+                    "delivered" => ToldState::Delivered,
+                    "dead" => ToldState::Dead,
+                    "superseded" => ToldState::Superseded,
+                    _ => ToldState::Waiting,
+                },
+            });
+            let time_zone = time_zone(&arguments.store);
+            let input = PostmortemInput { time_zone, now: clock::now(), told: told.collect() };
+            postmortem(&dossier.incident, &dossier.transitions, &input)
+        }
     };
     output::print(&text)?;
     Ok(Exit::Ok)
+}
+
+/// The time zone for people: the configuration's, where there is one.
+fn time_zone(arguments: &StoreArgs) -> String {
+    let file = arguments.config.clone().unwrap_or_else(|| CONFIG_FILE.into());
+    configuration::read(&file).map(|loaded| loaded.settings.time_zone).unwrap_or_default()
 }
 
 fn lines(incidents: &[IncidentLine]) -> String {

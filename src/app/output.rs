@@ -48,6 +48,14 @@ pub fn complain(text: &str) {
     }
 }
 
+/// Lines on standard error as they are, made safe for a terminal.
+#[expect(clippy::print_stderr, reason = "this is where complaints go")]
+pub fn remark(text: &str) {
+    for line in text.lines() {
+        eprintln!("{}", markup::terminal(line));
+    }
+}
+
 /// Writes the report where `--output` says.
 pub fn deliver(text: &str, to: Option<&Path>) -> Result<(), OutputError> {
     match to {

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{Exit, Fault, clock, output, watch};
+use super::{Exit, Fault, clock, configuration, output, watch};
 use crate::cli::ConfigFile;
-use crate::judge::Conclusion;
 use crate::judge::trust::Stores;
-use crate::notice::{self, Notification};
+use crate::judge::{Affects, Conclusion};
+use crate::notice::{self, Notification, Root, RoundInput};
 use crate::notify::{Channel, Outgoing, short_form};
 
 /// Channels by name: those of the configuration that are named, and short forms.
@@ -18,7 +18,7 @@ type Named = Vec<(String, Box<dyn Channel>)>;
 /// Opens the channels that are named: `kind:...`, or a channel of the configuration. All mistakes
 /// are told before anything is sent.
 fn named(names: &[String], config: &Path, user_agent: &str, stores: &Stores) -> Result<watch::Channels, Fault> {
-    let http = watch::http(user_agent, stores).map_err(Fault::Http)?;
+    let http = watch::http(user_agent, stores).map_err(Fault::Channel)?;
     let mut open: Named = Vec::new();
     let mut of_config: Vec<&String> = Vec::new();
     for name in names {
@@ -33,7 +33,7 @@ fn named(names: &[String], config: &Path, user_agent: &str, stores: &Stores) -> 
         }
     }
     if !of_config.is_empty() {
-        let settings = watch::settings(config)?;
+        let settings = configuration::read(config)?.settings;
         for name in of_config {
             let Some(channel) = settings.channels.iter().find(|channel| channel.name == *name) else {
                 let known: Vec<&str> = settings.channels.iter().map(|channel| channel.name.as_str()).collect();
@@ -43,7 +43,7 @@ fn named(names: &[String], config: &Path, user_agent: &str, stores: &Stores) -> 
                     config.display()
                 )));
             };
-            open.push((name.clone(), watch::open_channel(channel, config, &http)?));
+            open.push((name.clone(), watch::open_channel(channel, &http).map_err(Fault::Channel)?));
         }
     }
     Ok(watch::Channels::of(open))
@@ -53,7 +53,7 @@ fn named(names: &[String], config: &Path, user_agent: &str, stores: &Stores) -> 
 pub(super) async fn test(names: &[String], file: &ConfigFile) -> Result<Exit, Fault> {
     let stores = super::stores::load(&crate::cli::Trust::default())?;
     let all: Vec<String> = if names.is_empty() {
-        watch::settings(&file.config)?.channels.into_iter().map(|channel| channel.name).collect()
+        configuration::read(&file.config)?.settings.channels.into_iter().map(|channel| channel.name).collect()
     } else {
         names.to_vec()
     };
@@ -89,9 +89,9 @@ impl Telling {
     }
 
     /// Posts the result of a round. What is not delivered is said, and makes the exit unknown.
-    pub(super) async fn tell(&self, conclusion: &Conclusion, sources: &[String]) -> Exit {
+    pub(super) async fn tell(&self, told: &RoundInput) -> Exit {
         let now = clock::now();
-        let made = self.channels.names().filter_map(|name| notice::of_round(name, conclusion, sources, now)).collect();
+        let made = self.channels.names().flat_map(|name| notice::from_report(name, told, now)).collect();
         let mut exit = Exit::Ok;
         for (name, came) in deliver(&self.channels, made, now).await {
             if let Err(why) = came {
@@ -100,6 +100,27 @@ impl Telling {
             }
         }
         exit
+    }
+}
+
+/// What is told of a round.
+pub(super) fn told(conclusion: &Conclusion, everything: Affects, interrupted: bool) -> RoundInput {
+    let roots = conclusion.findings.iter().filter(|finding| finding.caused_by.is_none());
+    let roots = roots.filter(|finding| finding.severity > crate::judge::Severity::Info).map(|finding| Root {
+        severity: finding.severity,
+        code: finding.code,
+        host: finding.origin.as_ref().map(|origin| origin.host.to_string()),
+        summary: finding.summary.clone(),
+        advice: finding.advice.clone(),
+        affects: finding.affects,
+    });
+    RoundInput {
+        verdict: conclusion.verdict,
+        feeds: everything.feeds,
+        episodes: everything.episodes,
+        interrupted,
+        roots: roots.collect(),
+        link: None,
     }
 }
 

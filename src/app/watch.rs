@@ -20,7 +20,6 @@ mod world;
 pub(in crate::app) use channels::{Channels, http, open_channel};
 pub use daemon::{Daemon, Turn, UnderWay};
 pub use open::open;
-pub(in crate::app) use open::settings;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,8 +48,8 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
     let now = clock::now();
     let configured = open::configured(&arguments.file.config)?;
     output::start_daemon_log(configured.settings.log);
-    for warning in &configured.warnings {
-        tracing::warn!("{warning}");
+    for remark in &configured.remarks {
+        tracing::warn!("{remark}");
     }
     let mut daemon = open::daemon(configured, now).await?;
     let stop = CancellationToken::new();

@@ -14,9 +14,13 @@ const TABLES: [&str; 8] =
 /// Where the history is.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
-    /// The history: a file, or postgres://USER:PASSWORD@HOST/DATABASE (better in the environment, as PODPROBE_STORE) [default: podprobe.db].
+    /// The history: a file, or postgres://USER:PASSWORD@HOST/DATABASE (better in the environment, as PODPROBE_STORE) [default: that of the configuration, or podprobe.db].
     #[arg(long, value_name = "FILE|URL")]
     pub store: Option<String>,
+
+    /// The configuration that names the history [default: podprobe.toml, where there is one].
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
+    pub config: Option<PathBuf>,
 }
 
 /// `podprobe history`.
@@ -67,12 +71,23 @@ pub struct IncidentCommand {
     pub number: u64,
 
     /// The form.
-    #[arg(long, value_enum, default_value_t = PlainFormat::Text)]
-    pub format: PlainFormat,
+    #[arg(long, value_enum, default_value_t = IncidentFormat::Text)]
+    pub format: IncidentFormat,
 
     /// Where it is.
     #[command(flatten)]
     pub store: StoreArgs,
+}
+
+/// `--format` of `incident`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum IncidentFormat {
+    /// For people.
+    Text,
+    /// One object.
+    Json,
+    /// A post-mortem: what happened when, whom it touched, who was told, what it cost.
+    Markdown,
 }
 
 /// `podprobe export`.

@@ -3,12 +3,17 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::SignedDuration;
+
+use super::StoreArgs;
+use super::configuration::CONFIG_FILE;
+use crate::judge::Code;
 
 /// Where the configuration is.
 #[derive(Clone, Debug, Args)]
 pub struct ConfigFile {
     /// The configuration.
-    #[arg(long, value_name = "FILE", default_value = "podprobe.toml", env = "PODPROBE_CONFIG")]
+    #[arg(long, value_name = "FILE", default_value = CONFIG_FILE)]
     pub config: PathBuf,
 }
 
@@ -43,15 +48,55 @@ pub enum NotifyCommand {
 /// `podprobe acknowledge`.
 #[derive(Debug, Args)]
 pub struct AcknowledgeCommand {
-    /// The incident's number.
+    /// The incident's number, as `podprobe incidents` shows it.
     #[arg(value_name = "N")]
     pub incident: u64,
 
     /// Who takes it up.
-    #[arg(long, value_name = "NAME", env = "USER")]
+    #[arg(long, value_name = "NAME", default_value = "somebody")]
     pub by: String,
 
-    /// The configuration, for the store that it names.
+    /// Where the history is.
     #[command(flatten)]
-    pub file: ConfigFile,
+    pub store: StoreArgs,
+}
+
+/// `podprobe silence`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
+pub struct SilenceCommand {
+    /// About this host, and what is below it.
+    #[arg(long, value_name = "HOST", group = "what")]
+    pub host: Option<String>,
+
+    /// About this code of findings.
+    #[arg(long, value_name = "CODE", group = "what", value_parser = parse_code)]
+    pub code: Option<Code>,
+
+    /// About this incident.
+    #[arg(long, value_name = "N", group = "what")]
+    pub incident: Option<u64>,
+
+    /// About everything.
+    #[arg(long, group = "what", conflicts_with_all = ["host", "code", "incident"])]
+    pub everything: bool,
+
+    /// For so long: 30m, 2h, 1d.
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_span)]
+    pub span: SignedDuration,
+
+    /// Where the history is.
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+fn parse_code(text: &str) -> Result<Code, String> {
+    Code::named(text).ok_or_else(|| "no code of a finding; `podprobe explain` lists them".to_owned())
+}
+
+fn parse_span(text: &str) -> Result<SignedDuration, String> {
+    match text.parse::<SignedDuration>() {
+        Ok(span) if span > SignedDuration::ZERO && span <= SignedDuration::from_hours(24 * 90) => Ok(span),
+        _ => Err("a time such as 30m, 2h or 48h, at most 90 days".to_owned()),
+    }
 }

@@ -1,6 +1,7 @@
 //! What a configuration says, resolved: defaults filled in, secrets fetched.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use super::Secret;
 use crate::incident::Rules;
 use crate::judge::{Policy, Severity};
-use crate::link::Link;
+use crate::link::{self, Link};
 use crate::notice::{Quiet, Window};
 use crate::schedule::{Budget, Intervals};
 
@@ -61,8 +62,8 @@ pub struct Settings {
     pub grace: Duration,
 }
 
-/// A feed, or a list of feeds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A feed, or a list of feeds. Its URL is shown redacted.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SourceSettings {
     /// URL or path.
     pub source: String,
@@ -74,6 +75,18 @@ pub struct SourceSettings {
     pub channel: Option<String>,
     /// For estimates of what an outage cost.
     pub downloads_per_day: Option<u64>,
+}
+
+impl fmt::Debug for SourceSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceSettings")
+            .field("source", &link::redact(&self.source))
+            .field("name", &self.name)
+            .field("tags", &self.tags)
+            .field("channel", &self.channel)
+            .field("downloads_per_day", &self.downloads_per_day)
+            .finish()
+    }
 }
 
 /// Something else of a host that must work: its CMS, API or status page.
@@ -114,8 +127,8 @@ pub struct ChannelSettings {
     pub quiet: Option<Quiet>,
 }
 
-/// One option of a channel.
-#[derive(Clone, Debug, PartialEq)]
+/// One option of a channel. Its value is not shown.
+#[derive(Clone, PartialEq)]
 pub struct OptionValue {
     /// Its name.
     pub key: String,
@@ -123,6 +136,16 @@ pub struct OptionValue {
     pub value: serde_json::Value,
     /// Where it stands.
     pub place: Place,
+}
+
+impl fmt::Debug for OptionValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OptionValue")
+            .field("key", &self.key)
+            .field("value", &link::REDACTED)
+            .field("place", &self.place)
+            .finish()
+    }
 }
 
 /// A place in the file, both from 1.

@@ -5,6 +5,7 @@ mod apps;
 mod blame;
 mod catalogues;
 mod command_line;
+mod configuration;
 mod exhibits;
 #[cfg(target_os = "linux")]
 mod hostile;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
 
-use crate::config::{ChannelSettings, Place};
+use crate::config::ChannelSettings;
 use crate::judge::trust::Stores;
-use crate::notify::{BadOption, Channel, Http, HttpSettings, Options, kind};
+use crate::notify::{Channel, Http, HttpSettings, Options, kind};
 
 /// The channels, by name. Clones are the same channels.
 #[derive(Clone, Default)]
@@ -20,15 +20,6 @@ impl std::fmt::Debug for Channels {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.by_name.keys()).finish()
     }
-}
-
-/// A mistake in a channel's table.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::app) struct ChannelMistake {
-    /// Where.
-    pub(in crate::app) place: Place,
-    /// What is wrong; holds no secret.
-    pub(in crate::app) why: String,
 }
 
 /// How channels reach their platforms: over the web's own roots and those of the configuration.
@@ -43,17 +34,11 @@ pub(in crate::app) fn http(user_agent: &str, stores: &Stores) -> Result<Http, St
 }
 
 impl Channels {
-    /// Opens every channel, or says everything that is wrong with them.
-    pub(in crate::app) fn open(channels: &[ChannelSettings], http: &Http) -> Result<Self, Vec<ChannelMistake>> {
-        let mut by_name = BTreeMap::new();
-        let mut mistakes = Vec::new();
-        for channel in channels {
-            match open_channel(channel, http) {
-                Ok(open) => drop(by_name.insert(channel.name.clone(), open)),
-                Err(more) => mistakes.extend(more),
-            }
-        }
-        if mistakes.is_empty() { Ok(Self { by_name: Arc::new(by_name) }) } else { Err(mistakes) }
+    /// Opens every channel. Their options were held against their kinds when the configuration was
+    /// read; what only opening shows is told for the first that does not open.
+    pub(in crate::app) fn open(channels: &[ChannelSettings], http: &Http) -> Result<Self, String> {
+        let open = channels.iter().map(|channel| Ok((channel.name.clone(), open_channel(channel, http)?)));
+        Ok(Self { by_name: Arc::new(open.collect::<Result<_, String>>()?) })
     }
 
     /// Channels that are open already.
@@ -72,26 +57,11 @@ impl Channels {
     }
 }
 
-/// Opens one channel, or says everything that is wrong with its table.
-pub(in crate::app) fn open_channel(
-    channel: &ChannelSettings,
-    http: &Http,
-) -> Result<Box<dyn Channel>, Vec<ChannelMistake>> {
-    let here = |why: String| vec![ChannelMistake { place: channel.place, why }];
+/// Opens one channel. The message holds no secret.
+pub(in crate::app) fn open_channel(channel: &ChannelSettings, http: &Http) -> Result<Box<dyn Channel>, String> {
     let Some(kind) = kind(&channel.kind) else {
-        let kinds: Vec<&str> = crate::notify::KINDS.iter().map(|kind| kind.name).collect();
-        let why = format!("channel {:?}: there is no kind {:?}; there are {}", channel.name, channel.kind, kinds.join(", "));
-        return Err(here(why));
+        return Err(format!("channel {:?}: there is no kind {:?}", channel.name, channel.kind));
     };
     let options: Options = channel.options.iter().map(|option| (option.key.clone(), option.value.clone())).collect();
-    let say = |bad: BadOption| {
-        let place = channel.options.iter().find(|option| option.key == bad.key).map_or(channel.place, |o| o.place);
-        ChannelMistake { place, why: format!("channel {:?}: {bad}", channel.name) }
-    };
-    let mistakes = kind.mistakes(&options);
-    if mistakes.is_empty() {
-        kind.open(&options, http).map_err(|bad| vec![say(bad)])
-    } else {
-        Err(mistakes.into_iter().map(say).collect())
-    }
+    kind.open(&options, http).map_err(|bad| format!("channel {:?}: {bad}", channel.name))
 }

@@ -1,7 +1,6 @@
 //! From a configuration's file to a daemon: everything that can be wrong is found before the first
 //! packet is sent.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,10 +9,10 @@ use jiff::Timestamp;
 use super::channels::{Channels, http};
 use super::daemon::{Daemon, Parts};
 use super::round::Equipment;
-use crate::app::{Fault, catalogue, settings, stores};
+use crate::app::{Fault, catalogue, configuration, settings, stores};
 use crate::cert::Fingerprint;
 use crate::cli::{Network, Trust};
-use crate::config::{self, NetworkSettings, Settings, TrustSettings};
+use crate::config::{NetworkSettings, Settings, TrustSettings};
 use crate::notify::Http;
 use crate::parties::Catalogue;
 use crate::store::{Place, Store};
@@ -23,7 +22,7 @@ use crate::store::{Place, Store};
 pub(in crate::app) struct Configured {
     pub(in crate::app) settings: Settings,
     /// What works and may surprise.
-    pub(in crate::app) warnings: Vec<String>,
+    pub(in crate::app) remarks: Vec<String>,
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) equipment: Equipment,
     pub(in crate::app) channels: Channels,
@@ -33,34 +32,17 @@ pub(in crate::app) struct Configured {
 
 /// Reads a configuration and opens what it names, but for the store.
 pub(in crate::app) fn configured(path: &Path) -> Result<Configured, Fault> {
-    let loaded = read(path)?;
-    let (settings, warnings) = (loaded.settings, loaded.warnings);
+    let loaded = configuration::read(path)?;
+    let remarks = loaded.remarks.iter().map(|remark| remark.to_string()).collect();
+    let settings = loaded.settings;
     let stores = Arc::new(stores::load(&trust(&settings.trust))?);
     let network = network(&settings.network);
     let canaries = settings::canaries(&network);
-    let equipment =
-        Equipment { network: settings::network(&network, &stores)?, stores: Arc::clone(&stores), canaries };
-    let http = http(&settings.network.user_agent, &stores).map_err(Fault::Http)?;
-    let channels = Channels::open(&settings.channels, &http).map_err(|mistakes| {
-        let lines = mistakes.into_iter().map(|mistake| {
-            format!("{}:{}:{}: {}", path.display(), mistake.place.line, mistake.place.column, mistake.why)
-        });
-        Fault::Channels(lines.collect::<Vec<_>>().join("\n"))
-    })?;
+    let equipment = Equipment { network: settings::network(&network, &stores)?, stores: Arc::clone(&stores), canaries };
+    let http = http(&settings.network.user_agent, &stores).map_err(Fault::Channel)?;
+    let channels = Channels::open(&settings.channels, &http).map_err(Fault::Channel)?;
     let catalogue = Arc::new(catalogue::load(&settings.catalogs)?);
-    Ok(Configured { settings, warnings, catalogue, equipment, channels, http })
-}
-
-/// Reads the file alone.
-pub(in crate::app) fn read(path: &Path) -> Result<config::Loaded, Fault> {
-    let text = std::fs::read_to_string(path).map_err(|why| match why.kind() {
-        io::ErrorKind::NotFound => Fault::Usage(format!(
-            "there is no {}: `podprobe init` writes one, --config FILE names another",
-            path.display()
-        )),
-        _ => Fault::Usage(format!("{}: {why}", path.display())),
-    })?;
-    Ok(config::load(&text, path, &|name| std::env::var(name).ok(), &|path| std::fs::read_to_string(path))?)
+    Ok(Configured { settings, remarks, catalogue, equipment, channels, http })
 }
 
 /// A daemon over this configuration, alone on its store.

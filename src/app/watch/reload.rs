@@ -95,8 +95,8 @@ impl Watcher {
 pub(super) async fn apply(daemon: &mut Daemon, path: &Path, cause: Cause, now: Timestamp) {
     let told = match open::configured(path) {
         Ok(configured) => {
-            for warning in &configured.warnings {
-                tracing::warn!("{warning}");
+            for remark in &configured.remarks {
+                tracing::warn!("{remark}");
             }
             if configured.settings.store != daemon.settings().store {
                 tracing::warn!("the store of the new configuration is used from the next start on");

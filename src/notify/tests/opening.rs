@@ -156,7 +156,7 @@ fn short_forms_open() {
 fn page() -> String {
     let mut out =
         "# Channels\n\nWhere podprobe can tell people. `check --notify` takes the short form; `watch` takes a \
-                   `[[channels]]` table\nwith `name`, `kind` and these options. What is secret is shown nowhere.\n\n\
+                   `[[channel]]` table\nwith `name`, `kind` and these options. What is secret is shown nowhere.\n\n\
                    This page is made from the channels' own lists; a test holds the two together.\n"
             .to_owned();
     for kind in KINDS {

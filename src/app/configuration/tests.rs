@@ -1,0 +1,83 @@
+use super::*;
+
+#[test]
+fn a_few_questions_make_a_file_that_is_valid() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("podprobe.toml");
+    let typed = "ftp://x/\nhttps://feeds.example.org/a.xml\n  shows.opml \n\nslack\n\
+                 slack:https://hooks.slack.com/services/T0/B0/hunter2\n\nMars/Olympus\nEurope/Berlin\n";
+    let (mut answers, mut shown) = (Answers::default(), Vec::new());
+    ask(&mut answers, &mut typed.as_bytes(), &mut shown).unwrap();
+    let shown = String::from_utf8(shown).unwrap();
+    for complaint in ["the scheme is ftp", "expected KIND:URL", "no such time zone"] {
+        assert!(shown.contains(complaint), "{shown}");
+    }
+    assert!(!shown.contains("hunter2"));
+    write_new(&path, &config::starter(&answers), false).unwrap();
+    let settings = read(&path).unwrap().settings;
+    assert_eq!(settings.sources.len(), 2);
+    assert_eq!((settings.channels.len(), settings.time_zone.as_str()), (1, "Europe/Berlin"));
+}
+
+#[test]
+fn no_answers_are_answers_too() {
+    let mut answers = Answers::default();
+    ask(&mut answers, &mut &b""[..], &mut Vec::new()).unwrap();
+    assert_eq!(answers, Answers::default());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_is_its_owners_alone_and_replaces_none_unless_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("podprobe.toml");
+    write_new(&path, "one", false).unwrap();
+    assert_eq!(mode_for_others(&path), None);
+    assert_eq!(write_new(&path, "two", false).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "one");
+    write_new(&path, "three", true).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "three");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+}
+
+#[test]
+fn defaults_are_those_of_the_options_of_check() {
+    use clap::Parser as _;
+    let crate::cli::Command::Check(typed) = crate::cli::Cli::parse_from(["podprobe", "check", "x"]).command else {
+        panic!("no check")
+    };
+    let text = "[[source]]\nurl = \"https://feeds.example.org/a.xml\"\n";
+    let network =
+        config::load(text, Path::new("p.toml"), &|_| None, &|_| Err(io::ErrorKind::NotFound.into())).unwrap().network;
+    let typed = typed.network;
+    assert_eq!(network.user_agent, typed.user_agent);
+    assert_eq!((network.concurrency, network.per_host), (typed.concurrency, typed.per_host));
+    assert_eq!((network.connect_timeout, network.timeout), (typed.connect_timeout, typed.timeout));
+    assert_eq!(network.max_redirects, typed.max_redirects);
+}
+
+#[test]
+fn a_channel_is_held_against_its_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.toml");
+    let text = "[[source]]\nurl = \"https://feeds.example.org/a.xml\"\n\
+                [[channel]]\nname = \"a\"\nkind = \"slak\"\n\
+                [[channel]]\nname = \"b\"\nkind = \"slack\"\nwebhok = \"https://hunter2/\"\nfrom = \"critical\"\n\
+                escalaton_only = true\n\
+                [[channel]]\nkind = \"ntfy\"\nname = \"c\"\ntopic = 5\n\
+                [[channel]]\nkind = \"discord\"\nname = \"d\"\n\
+                [[channel]]\nkind = \"webhook\"\nname = \"e\"\nurl = \"https://hooks.example.org/\"\n\
+                template = \"{{ hunter2\"\n";
+    std::fs::write(&path, text).unwrap();
+    let mistakes = read(&path).unwrap_err();
+    let lines: Vec<String> = mistakes.iter().map(|mistake| mistake.line(Path::new("p"))).collect();
+    assert!(!mistakes.to_string().contains("hunter2"));
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_long_list_is_told_in_short() {
+    let items: Vec<String> = (1..=7).map(|number| number.to_string()).collect();
+    assert_eq!(listed(items), "7: 1, 2, 3, 4, 5, and 2 more");
+    assert_eq!(listed(Vec::new()), "none");
+}
