@@ -322,7 +322,7 @@ pub struct Network {
 }
 
 /// Whom to trust, and when.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Trust")]
 pub struct Trust {
     /// Judge certificates as of this time: RFC 3339, a date, or from now: +30d, +12h, -45m, +2w.

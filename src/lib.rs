@@ -26,5 +26,6 @@ pub mod probe; // walk: DNS, TCP, TLS, HTTP, body
 pub mod store; // open: the history and the outbox; SQLite or Postgres
 pub mod notify; // deliver: one trait, one file a channel
 pub mod lab; // open: servers that misbehave by name
+pub mod web; // serve: whether the daemon lives and is ready
 pub mod cli; // what was typed
 pub mod app; // run: puts it together

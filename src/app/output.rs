@@ -4,6 +4,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::config::{Level, LogFormat, LogSettings};
 use crate::cli::{ColorChoice, Output};
 use crate::markup;
 use crate::report::Style;
@@ -208,6 +209,23 @@ pub(super) fn start_log(verbose: u8) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
     // A second start (an embedding program's own log) is no fault.
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).try_init();
+}
+
+/// Starts the daemon's log, on standard error: RUST_LOG, else the level of the configuration.
+pub(super) fn start_daemon_log(settings: LogSettings) {
+    let level = match settings.level {
+        Level::Error => "podprobe=error",
+        Level::Warn => "podprobe=warn",
+        Level::Info => "podprobe=info",
+        Level::Debug => "podprobe=debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A second start (an embedding program's own log) is no fault.
+    let _ = match settings.format {
+        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+    };
 }
 
 /// Whether colours are wanted: `--color`, then NO_COLOR and CLICOLOR_FORCE, then the terminal.

@@ -33,7 +33,7 @@ pub(in crate::app) struct Configured {
 /// Reads a configuration and opens what it names, but for the store.
 pub(in crate::app) fn configured(path: &Path) -> Result<Configured, Fault> {
     let loaded = configuration::read(path)?;
-    let remarks = loaded.remarks.iter().map(|remark| remark.to_string()).collect();
+    let remarks = loaded.remarks.iter().map(|remark| remark.line(path)).collect();
     let settings = loaded.settings;
     let stores = Arc::new(stores::load(&trust(&settings.trust))?);
     let network = network(&settings.network);
