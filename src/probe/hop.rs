@@ -13,8 +13,8 @@ use super::gate::Pass;
 use super::origins::{Patience, Record};
 use super::pool::{LaneKey, Lease};
 use super::tls::Offer;
-use super::walk::Walk;
-use crate::chain::{HeadVerdict, Hop, Method, Phase, RequestFailure};
+use super::walk::{Purpose, Walk};
+use crate::chain::{Depth, HeadVerdict, Hop, Method, Phase, RequestFailure};
 use crate::link::{Link, Origin};
 
 /// How often a request is sent again that the peer says it never looked at.
@@ -224,7 +224,7 @@ impl<'a> Run<'a> {
         // the user ends it.
         let leased = tokio::select! {
             () = inner.stop.cancelled() => return Err(Failed::Request(RequestFailure::Interrupted)),
-            leased = inner.lease(key, avoid) => leased,
+            leased = inner.lease(key, avoid, self.window()) => leased,
         };
         let lease = match leased {
             Ok(lease) => lease,
@@ -255,6 +255,15 @@ impl<'a> Run<'a> {
         }
         self.hop.connection = Some(Arc::clone(&lease.connection));
         Ok(lease)
+    }
+
+    /// What the streams of a connection made for this hop get: much only where whole bodies are read.
+    fn window(&self) -> u32 {
+        let limits = &self.inner.settings.limits;
+        match self.walk.purpose {
+            Purpose::Media(Depth::Headers | Depth::Sample) => limits.glance.min(limits.window),
+            Purpose::Media(Depth::Full) | Purpose::Document => limits.window,
+        }
     }
 
     /// The phases of a dial are the hop's.
