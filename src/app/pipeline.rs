@@ -37,7 +37,7 @@ use crate::parties::{Catalogue, Role};
 use crate::probe::Round;
 
 /// Enclosures that are walked ahead of the judge.
-const AHEAD: usize = 1024;
+const AHEAD: usize = 512;
 
 /// Failing prefixes peeled off one URL.
 const MAX_PEELS: usize = 4;

@@ -170,13 +170,14 @@ impl<'a> Run<'a> {
         let mut avoid = None;
         let mut stale = false;
         let mut unprocessed = 0;
-        let mut broken: Option<(RequestFailure, Http2, Hop)> = None;
+        let mut broken: Option<Box<(RequestFailure, Http2, Hop)>> = None;
         loop {
             let lease = match self.lease(offer, avoid).await {
                 Ok(lease) => lease,
                 Err(Failed::Dial) => {
                     // HTTP/1.1 cannot be had: what HTTP/2 did is the answer.
-                    let Some((why, _, hop)) = broken else { return Err(Failed::Dial) };
+                    let Some(broken) = broken else { return Err(Failed::Dial) };
+                    let (why, _, hop) = *broken;
                     self.hop = hop;
                     return Err(Failed::Request(why));
                 }
@@ -185,7 +186,7 @@ impl<'a> Run<'a> {
             let (id, reused) = (lease.connection.id, lease.made.is_none());
             let trouble = match self.send(lease, ask).await {
                 Ok(reply) => {
-                    if let Some((why, what, _)) = &broken {
+                    if let Some((why, what, _)) = broken.as_deref() {
                         let text = describe(why);
                         // A stream may be one URL's trouble; a connection is everybody's.
                         if *what == Http2::Connection {
@@ -208,7 +209,7 @@ impl<'a> Run<'a> {
                 && offer == Offer::Any
             {
                 offer = Offer::Http1;
-                broken = Some((trouble.why, what, self.hop.clone()));
+                broken = Some(Box::new((trouble.why, what, self.hop.clone())));
             } else {
                 return Err(Failed::Request(trouble.why));
             }

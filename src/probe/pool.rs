@@ -263,7 +263,7 @@ impl Inner {
             if let Some(settled) = lane.settled(avoid) {
                 return settled;
             }
-            let made = match self.make(&lane, window).await {
+            let made = match Box::pin(self.make(&lane, window)).await {
                 Ok(made) => made,
                 Err(steps) => return Err(lane.fail(steps)),
             };
@@ -297,7 +297,7 @@ impl Inner {
             }
         }
         slots.make_room();
-        match self.make(lane, window).await {
+        match Box::pin(self.make(lane, window)).await {
             Ok(made) => {
                 lane.admit(&made);
                 Ok(made.hand_out(lane, permit).await)
@@ -308,7 +308,7 @@ impl Inner {
                 if let Some(settled) = lane.settled(avoid) {
                     return settled;
                 }
-                match self.make(lane, window).await {
+                match Box::pin(self.make(lane, window)).await {
                     Ok(made) => {
                         lane.admit(&made);
                         Ok(made.hand_out(lane, permit).await)
@@ -319,7 +319,8 @@ impl Inner {
         }
     }
 
-    /// Dials, and starts HTTP on the connection.
+    /// Dials, and starts HTTP on the connection. Boxed by its callers: it is rare and large, and a
+    /// future is copied whole wherever one awaits another.
     async fn make(&self, lane: &Arc<Lane>, window: u32) -> Result<Made, Steps> {
         let key = &lane.key;
         let began = Instant::now();

@@ -159,7 +159,7 @@ impl Default for Limits {
             connections: 4,
             silence: Duration::from_secs(30),
             breaker: 8,
-            walks: 512,
+            walks: 256,
         }
     }
 }

@@ -233,7 +233,7 @@ impl Run<'_> {
                     if !(answer::is_rate_limited(&reply.answer) && reply.answer.header("retry-after").is_some()) =>
                 {
                     reply.finish(self.inner, 0).await;
-                    return self.fall_back(depth, verdict).await;
+                    return Box::pin(self.fall_back(depth, verdict)).await;
                 }
                 _ => self.conclude(reply, 0).await,
             },
@@ -241,7 +241,7 @@ impl Run<'_> {
             Err(Failed::Request(why @ (RequestFailure::Interrupted | RequestFailure::Deadline))) => {
                 return self.fail(why);
             }
-            Err(Failed::Request(_)) => return self.fall_back(depth, HeadVerdict::Failed).await,
+            Err(Failed::Request(_)) => return Box::pin(self.fall_back(depth, HeadVerdict::Failed)).await,
         };
         self.settle(depth, location.as_deref()).await
     }
@@ -295,7 +295,7 @@ impl Run<'_> {
         match depth {
             Depth::Headers => Next::End(End::Reached, Some(Box::new(headers_only(answer)))),
             Depth::Sample => self.sample().await,
-            Depth::Full => self.full().await,
+            Depth::Full => Box::pin(self.full()).await,
         }
     }
 

@@ -191,6 +191,8 @@ impl<'a> Builder<'a> {
         feed.verdict = feed.verdict.max(enclosure.verdict);
         let Some(episode) = feed.episodes.get_mut(place) else { return };
         episode.verdict = episode.verdict.max(enclosure.verdict);
+        // Most episodes have one file: room for four would be most of the report's memory.
+        episode.enclosures.reserve_exact(1);
         episode.enclosures.push(enclosure);
     }
 
