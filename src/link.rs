@@ -101,7 +101,8 @@ impl Link {
     pub fn origin(&self) -> Origin {
         let scheme = if self.is_https() { Scheme::Https } else { Scheme::Http };
         let host = match self.0.host() {
-            Some(url::Host::Domain(name)) => Host::name(name),
+            // The parser has told addresses from names, and written names in lower case.
+            Some(url::Host::Domain(name)) => Host::Name(name.trim_end_matches('.').to_owned()),
             Some(url::Host::Ipv4(ip)) => Host::Ip(ip.into()),
             Some(url::Host::Ipv6(ip)) => Host::Ip(ip.into()),
             None => Host::name(""), // not constructible: `resolve` refuses it
@@ -200,6 +201,10 @@ const SECRET_PARAMETERS: &[&str] = &[
 /// replaced by [`REDACTED`]. Works on texts that do not parse as well, so that a broken URL
 /// betrays no more than a sound one. URLs written inside a URL are redacted with it.
 pub fn redact(text: &str) -> String {
+    // Secrets stand before an @ or behind a =, plain or percent-encoded.
+    if !text.bytes().any(|byte| matches!(byte, b'@' | b'=' | b'%')) {
+        return text.to_owned();
+    }
     let text = redact_userinfo(text);
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();

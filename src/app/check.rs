@@ -16,7 +16,7 @@ use crate::judge::{Conclusion, FeedVerdict, OriginVerdict, Policy, Verdict};
 use crate::link::Link;
 use crate::parties::Catalogue;
 use crate::probe::{Prober, Round, Settings};
-use crate::report::{self, Builder, EnclosureInput, End, FeedInput, Report, Start, Style, Traffic};
+use crate::report::{self, Builder, EnclosureInput, End, FeedInput, Report, Start, Traffic};
 
 /// Runs the command: prints the report, gives the exit.
 pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
@@ -33,7 +33,10 @@ pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
     interrupt::stops(&round);
     let (report, exit) = prepared.report_of(&round, &progress).await;
     let style = output::style(&arguments.output);
-    output::deliver(&rendered(&report, arguments.format.name(), &style), arguments.output.output.as_deref())?;
+    if let Some(format) = report::find(arguments.format.name()) {
+        let to = arguments.output.output.as_deref();
+        output::deliver_by(to, |out| (format.render)(&report, &style, out))?;
+    }
     Ok(exit)
 }
 
@@ -49,11 +52,6 @@ pub async fn report(arguments: &[String]) -> Result<(Report, u8), Fault> {
     };
     let (report, exit) = Prepared::new(&check)?.report(&Progress::new(false)).await;
     Ok((report, exit.code()))
-}
-
-/// A report in one of the formats of the registry.
-fn rendered(report: &Report, name: &str, style: &Style) -> String {
-    report::find(name).map(|format| format.to_text(report, style)).unwrap_or_default()
 }
 
 /// Everything that can be wrong with the arguments is found before the first packet is sent.

@@ -14,7 +14,8 @@ const MAX_VALUE: usize = 1024;
 pub(crate) fn kept(headers: &HeaderMap) -> Vec<(&'static str, String)> {
     let mut out: Vec<(&'static str, String)> = Vec::with_capacity(8);
     for (name, value) in headers {
-        let Some(name) = KEPT_HEADERS.iter().find(|kept| **kept == name.as_str()) else { continue };
+        let kept = KEPT_HEADERS.binary_search(&name.as_str()).ok();
+        let Some(name) = kept.and_then(|at| KEPT_HEADERS.get(at)) else { continue };
         if !out.iter().any(|(known, _)| known == name) {
             out.push((name, latin1(value.as_bytes(), MAX_VALUE)));
         }
@@ -31,6 +32,12 @@ pub(crate) fn location(headers: &HeaderMap) -> Option<String> {
 }
 
 fn latin1(bytes: &[u8], max: usize) -> String {
+    if bytes.len() <= max
+        && bytes.is_ascii()
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return text.to_owned();
+    }
     let mut out: String = bytes.iter().take(max).map(|byte| char::from(*byte)).collect();
     // Characters above 0x7F take two bytes in UTF-8.
     let mut end = out.len().min(max);
@@ -245,6 +252,15 @@ mod tests {
         {
             assert!(!is_text(media), "{media}");
         }
+    }
+
+    #[test]
+    fn every_header_that_is_kept_is_found() {
+        let mut headers = HeaderMap::new();
+        for name in KEPT_HEADERS {
+            headers.insert(*name, http::HeaderValue::from_static("x"));
+        }
+        assert_eq!(kept(&headers).len(), KEPT_HEADERS.len(), "the list is sorted");
     }
 
     #[test]
