@@ -5,6 +5,7 @@ mod apps;
 mod blame;
 mod catalogues;
 mod command_line;
+mod corpora;
 mod exhibits;
 mod rounds;
 mod routes;
