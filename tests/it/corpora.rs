@@ -6,6 +6,8 @@
 pub(crate) mod bodies;
 mod seeds;
 
+pub(crate) use seeds::settings;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;

@@ -7,6 +7,7 @@ mod catalogues;
 mod command_line;
 mod corpora;
 mod exhibits;
+mod oracles;
 mod rounds;
 mod routes;
 mod tidy;

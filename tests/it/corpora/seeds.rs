@@ -114,7 +114,7 @@ async fn certificates() {
     }
 }
 
-fn settings(lab: &Lab) -> Settings {
+pub(crate) fn settings(lab: &Lab) -> Settings {
     let ways = [format!(":443::{}", lab.tls_port()), format!(":80::{}", lab.http_port())];
     Settings {
         overrides: Arc::new(Overrides::parse(&[], &ways).unwrap()),
