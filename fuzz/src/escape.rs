@@ -77,7 +77,10 @@ fn formats(report: &Report) {
         let bare = if style.color { without_colours(&out) } else { out };
         assert!(bare.split('\n').all(is_safe), "{}: {bare:?}", format.name);
         match format.name {
-            "json" => drop(serde_json::from_str::<serde_json::Value>(&bare).expect("JSON")),
+            "json" => {
+                let read: serde_json::Value = serde_json::from_str(&bare).expect("JSON");
+                assert_eq!(Some(read), serde_json::to_value(report).ok(), "what is written is read as the same");
+            }
             "jsonl" => bare.lines().for_each(|line| {
                 let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
                 assert!(event["event"].is_string(), "{line}");

@@ -8,6 +8,8 @@ mod command_line;
 mod corpora;
 mod exhibits;
 mod oracles;
+mod properties;
 mod rounds;
 mod routes;
+mod security;
 mod tidy;
