@@ -9,6 +9,8 @@ use super::{EXHIBITS, enclosures, lab, report, run, settle, text, wanted, words}
 
 /// Where ffprobe reads another file than podprobe.
 const DISAGREEMENTS: &[(&str, &str)] = &[
+    ("opus", "a chain of many streams of two seconds: ffprobe tells the first one, podprobe estimates them all"),
+    ("vorbis", "the same"),
     ("range-elsewhere", "the server's answer to a range is at fault, not its file; ffprobe has the whole file"),
     ("range-multipart", "the same"),
     ("range-refused", "the same"),
