@@ -27,7 +27,7 @@ fn answer(wait: &str, date: Option<&str>) -> Answer {
 fn delay(wait: &str, date: Option<&str>) {
     let epoch = SystemTime::UNIX_EPOCH;
     let now = epoch + Duration::from_secs(1_795_000_000);
-    let later = now + Duration::from_secs(3600);
+    let later = now + Duration::from_hours(1);
     let given = answer(wait, date);
     let asked = retry_after(&given, Some(now));
     assert_eq!(asked, retry_after(&answer(&format!(" {wait}\t"), date), Some(now)), "white space around means nothing");

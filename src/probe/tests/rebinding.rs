@@ -13,7 +13,7 @@ use crate::chain::{ConnectFailure, Depth, End, Phase};
 use crate::probe::papers::Clerk;
 
 /// Permitted by the guards here.
-const OPEN: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
+const OPEN: Ipv4Addr = Ipv4Addr::LOCALHOST;
 /// Not permitted; a trap listens there.
 const SHUT: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 
