@@ -72,7 +72,8 @@ impl Link {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(LinkError::Scheme(url.scheme().chars().take(32).collect()));
         }
-        if url.host().is_none() {
+        // `https://./x`: a name of nothing but the root is no host.
+        if url.host_str().is_none_or(|host| host.trim_end_matches('.').is_empty()) {
             return Err(LinkError::Unparsable(url::ParseError::EmptyHost));
         }
         url.set_fragment(None);
@@ -391,7 +392,9 @@ mod tests {
         assert_eq!(Link::parse("local:///a.mp3"), Err(LinkError::Scheme("local".into())));
         assert_eq!(Link::parse("  "), Err(LinkError::Empty));
         assert_eq!(Link::parse("a.mp3"), Err(LinkError::Relative));
-        assert!(matches!(Link::parse("https://"), Err(LinkError::Unparsable(_))));
+        for no_host in ["https://", "https://./a", "https://../a", "https:./a.mp3", "http://u@./"] {
+            assert!(matches!(Link::parse(no_host), Err(LinkError::Unparsable(_))), "{no_host}");
+        }
     }
 
     #[test]

@@ -42,6 +42,7 @@ use futures_util::future::{BoxFuture, Shared};
 use http::HeaderValue;
 use tokio_util::sync::CancellationToken;
 
+pub use self::answer::{led_to, location, retry_after};
 pub use self::document::DocumentHead;
 pub use self::settings::{Limits, Settings, Verified, trusting};
 use crate::chain::{Chain, Depth, End, Papers, Phase, RequestFailure};

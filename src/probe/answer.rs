@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 
-use crate::chain::{Answer, KEPT_HEADERS, RangeAnswer};
-use crate::link::MAX_URL_BYTES;
+use crate::chain::{Answer, KEPT_HEADERS, RangeAnswer, RedirectFault};
+use crate::link::{Link, LinkError, MAX_URL_BYTES, redact};
 
 /// Bytes of a header's value that are kept.
 const MAX_VALUE: usize = 1024;
@@ -25,10 +25,20 @@ pub(crate) fn kept(headers: &HeaderMap) -> Vec<(&'static str, String)> {
 
 /// The Location whole, as far as any URL goes. UTF-8 where it is, as browsers read it; else
 /// Latin-1.
-pub(crate) fn location(headers: &HeaderMap) -> Option<String> {
+pub fn location(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(http::header::LOCATION)?.as_bytes();
     let value = value.get(..MAX_URL_BYTES.saturating_add(1)).unwrap_or(value);
     Some(std::str::from_utf8(value).map_or_else(|_| latin1(value, value.len()), ToOwned::to_owned))
+}
+
+/// Where a redirect from `from` leads (RFC 9110 10.2.2): `location` is the header as [`location`]
+/// gives it.
+pub fn led_to(from: &Link, location: Option<&str>) -> Result<Link, RedirectFault> {
+    let text = location.unwrap_or_default();
+    from.join(text).map_err(|why| match why {
+        LinkError::Empty => RedirectFault::NoLocation,
+        why => RedirectFault::Bad { location: cut(&redact(text), 200), why },
+    })
 }
 
 fn latin1(bytes: &[u8], max: usize) -> String {
@@ -167,7 +177,7 @@ pub(crate) fn is_rate_limited(answer: &Answer) -> bool {
 
 /// For how long (RFC 9110 10.2.3): seconds, or a date, which counts from the answer's own Date,
 /// else from `now`.
-pub(crate) fn retry_after(answer: &Answer, now: Option<SystemTime>) -> Option<Duration> {
+pub fn retry_after(answer: &Answer, now: Option<SystemTime>) -> Option<Duration> {
     let text = answer.header("retry-after")?.trim();
     if let Some(seconds) = digits(text) {
         return Some(Duration::from_secs(seconds));

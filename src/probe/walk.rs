@@ -6,17 +6,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Inner;
-use super::answer::{self, cut};
+use super::answer;
 use super::exchange::{Ask, Range, Reply};
 use super::gate::Pass;
 use super::hop::{Failed, Run, dialling};
 use super::pool::Generation;
 use crate::audio::Sniff;
 use crate::chain::{
-    Answer, Chain, ConnectFailure, Depth, End, HeadVerdict, Hop, Media, Method, Phase, RedirectFault, RequestFailure,
-    TlsFailure,
+    Answer, Chain, ConnectFailure, Depth, End, HeadVerdict, Hop, Media, Method, Phase, RequestFailure, TlsFailure,
 };
-use crate::link::{Link, LinkError, redact};
+use crate::link::Link;
 
 /// What a walk is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,13 +305,10 @@ impl Run<'_> {
 
     /// Where a redirect leads (RFC 9110 10.2.2).
     pub(crate) fn follow(&self, location: Option<&str>) -> Next {
-        let text = location.unwrap_or_default();
-        let fault = match self.hop.url.join(text) {
-            Ok(link) => return Next::Follow(link),
-            Err(LinkError::Empty) => RedirectFault::NoLocation,
-            Err(why) => RedirectFault::Bad { location: cut(&redact(text), 200), why },
-        };
-        Next::end(End::BadRedirect(fault))
+        match answer::led_to(&self.hop.url, location) {
+            Ok(link) => Next::Follow(link),
+            Err(fault) => Next::end(End::BadRedirect(fault)),
+        }
     }
 
     async fn document(&mut self) -> Next {

@@ -5,10 +5,14 @@ mod apps;
 mod blame;
 mod catalogues;
 mod command_line;
+mod corpora;
 mod exhibits;
 #[cfg(target_os = "linux")]
 mod hostile;
+mod oracles;
+mod properties;
 mod rounds;
 mod routes;
 mod schemas;
+mod security;
 mod tidy;
