@@ -45,7 +45,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error).into(),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(why) => {
             output::complain(&format!("the system gives no threads or event queue: {why}"));
@@ -56,6 +56,22 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // A blocking read of standard input or a slow resolver must not hold up the end.
     runtime.shutdown_background();
     exit.into()
+}
+
+/// Threads that a round may use: it waits for the network far more than it computes.
+const MAX_THREADS: usize = 4;
+
+/// Tasks run where they are woken if there is one core only: threads would but wake each other.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut builder = match cores {
+        1 => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    if cores > 1 {
+        builder.worker_threads(cores.min(MAX_THREADS));
+    }
+    builder.enable_all().build()
 }
 
 async fn run(cli: Cli) -> Exit {

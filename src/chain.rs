@@ -265,7 +265,7 @@ pub struct Answer {
     pub transfer: Option<Duration>,
 }
 
-/// The headers that are kept of an answer, in lower case.
+/// The headers that are kept of an answer, in lower case and sorted.
 pub const KEPT_HEADERS: &[&str] = &[
     "accept-ranges",
     "age",
@@ -286,13 +286,13 @@ pub const KEPT_HEADERS: &[&str] = &[
     "server",
     "via",
     "www-authenticate",
+    "x-akamai-request-id",
     "x-amz-cf-id",
     "x-amzn-waf-action",
     "x-cache",
     "x-datadome",
-    "x-served-by",
-    "x-akamai-request-id",
     "x-powered-by",
+    "x-served-by",
 ];
 
 impl Answer {

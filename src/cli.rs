@@ -128,6 +128,14 @@ pub struct Check {
     )]
     pub second_opinion: Option<String>,
 
+    /// Post the result to this channel of the configuration, or to slack:URL, discord:URL, ... (repeatable).
+    #[arg(long, value_name = "CHANNEL")]
+    pub notify: Vec<String>,
+
+    /// The configuration that names the channels of --notify.
+    #[arg(long, value_name = "FILE", default_value = CONFIG_FILE)]
+    pub config: PathBuf,
+
     /// The network.
     #[command(flatten)]
     pub network: Network,

@@ -72,7 +72,8 @@ impl Link {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(LinkError::Scheme(url.scheme().chars().take(32).collect()));
         }
-        if url.host().is_none() {
+        // `https://./x`: a name of nothing but the root is no host.
+        if url.host_str().is_none_or(|host| host.trim_end_matches('.').is_empty()) {
             return Err(LinkError::Unparsable(url::ParseError::EmptyHost));
         }
         url.set_fragment(None);
@@ -101,7 +102,8 @@ impl Link {
     pub fn origin(&self) -> Origin {
         let scheme = if self.is_https() { Scheme::Https } else { Scheme::Http };
         let host = match self.0.host() {
-            Some(url::Host::Domain(name)) => Host::name(name),
+            // The parser has told addresses from names, and written names in lower case.
+            Some(url::Host::Domain(name)) => Host::Name(name.trim_end_matches('.').to_owned()),
             Some(url::Host::Ipv4(ip)) => Host::Ip(ip.into()),
             Some(url::Host::Ipv6(ip)) => Host::Ip(ip.into()),
             None => Host::name(""), // not constructible: `resolve` refuses it
@@ -200,6 +202,10 @@ const SECRET_PARAMETERS: &[&str] = &[
 /// replaced by [`REDACTED`]. Works on texts that do not parse as well, so that a broken URL
 /// betrays no more than a sound one. URLs written inside a URL are redacted with it.
 pub fn redact(text: &str) -> String {
+    // Secrets stand before an @ or behind a =, plain or percent-encoded.
+    if !text.bytes().any(|byte| matches!(byte, b'@' | b'=' | b'%')) {
+        return text.to_owned();
+    }
     let text = redact_userinfo(text);
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
@@ -386,7 +392,9 @@ mod tests {
         assert_eq!(Link::parse("local:///a.mp3"), Err(LinkError::Scheme("local".into())));
         assert_eq!(Link::parse("  "), Err(LinkError::Empty));
         assert_eq!(Link::parse("a.mp3"), Err(LinkError::Relative));
-        assert!(matches!(Link::parse("https://"), Err(LinkError::Unparsable(_))));
+        for no_host in ["https://", "https://./a", "https://../a", "https:./a.mp3", "http://u@./"] {
+            assert!(matches!(Link::parse(no_host), Err(LinkError::Unparsable(_))), "{no_host}");
+        }
     }
 
     #[test]

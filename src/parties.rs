@@ -8,7 +8,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
@@ -89,6 +89,44 @@ impl Party {
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     entries: Arc<[Entry]>,
+    by_host: Arc<ByHost>,
+}
+
+/// Which entries may know a host: their places in the catalogue.
+#[derive(Debug, Default)]
+struct ByHost {
+    /// By a name that they have, or whose subdomains they have.
+    named: HashMap<String, Vec<usize>>,
+    /// Those that know hosts by more than a name.
+    others: Vec<usize>,
+}
+
+impl ByHost {
+    fn of(entries: &[Entry]) -> Self {
+        let mut index = Self::default();
+        for (at, entry) in entries.iter().enumerate() {
+            for pattern in entry.patterns() {
+                let places = match pattern.name() {
+                    Some(name) => index.named.entry(name.to_owned()).or_default(),
+                    None => &mut index.others,
+                };
+                if places.last() != Some(&at) {
+                    places.push(at);
+                }
+            }
+        }
+        index
+    }
+
+    /// The places for this host, in their order.
+    fn places(&self, host: &str) -> Vec<usize> {
+        let names = std::iter::successors(Some(host), |name| name.split_once('.').map(|(_, above)| above));
+        let mut places = self.others.clone();
+        places.extend(names.filter_map(|name| self.named.get(name)).flatten());
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
 }
 
 impl Default for Catalogue {
@@ -112,12 +150,23 @@ const BUILTIN: &str = include_str!("parties/catalogue.json");
 impl Catalogue {
     /// The one that is built in, parsed once.
     pub fn builtin() -> Self {
-        static ENTRIES: OnceLock<Arc<[Entry]>> = OnceLock::new();
+        static BUILT: OnceLock<Catalogue> = OnceLock::new();
         // That the file parses is held by a test; nobody is known where it does not.
-        let entries = ENTRIES.get_or_init(|| {
-            serde_json::from_str(BUILTIN).map_or_else(|_| Arc::from([]), |file: File| file.parties.into())
+        let built = BUILT.get_or_init(|| {
+            let entries =
+                serde_json::from_str(BUILTIN).map_or_else(|_| Arc::from([]), |file: File| file.parties.into());
+            Self::of(entries)
         });
-        Self { entries: Arc::clone(entries) }
+        built.clone()
+    }
+
+    fn of(entries: Arc<[Entry]>) -> Self {
+        Self { by_host: Arc::new(ByHost::of(&entries)), entries }
+    }
+
+    /// The entries that may know a host, in their order.
+    fn near<'a>(&'a self, host: &str) -> impl Iterator<Item = &'a Entry> {
+        self.by_host.places(host).into_iter().filter_map(|at| self.entries.get(at))
     }
 
     /// This catalogue and what a file says besides: one of the project's own form
@@ -131,7 +180,7 @@ impl Catalogue {
         let kept = self.entries.iter().filter(|entry| !replaced.contains(entry.id.as_str())).cloned();
         // Of entries that fit alike the last one counts: what is added goes behind.
         let entries = kept.chain(held.entries.iter().cloned()).collect();
-        Ok((Self { entries }, held.passed_over))
+        Ok((Self::of(entries), held.passed_over))
     }
 
     /// Every shape of a prefix's URLs, as written in the catalogue: the prefix's id and the shape.
@@ -236,8 +285,7 @@ impl Catalogue {
     /// of those the one that names the host most narrowly.
     fn find(&self, link: &Link) -> Option<(&Entry, Role, Option<Match>)> {
         let host = host_name(link)?;
-        self.entries
-            .iter()
+        self.near(&host)
             .filter_map(|entry| {
                 let nearness = entry.nearness(&host)?;
                 let (role, shape) = entry.role_of(link)?;
@@ -249,8 +297,7 @@ impl Catalogue {
 
     /// The entry of a host, by its name alone.
     fn find_host(&self, host: &str) -> Option<(&Entry, Role)> {
-        self.entries
-            .iter()
+        self.near(host)
             .filter_map(|entry| {
                 let nearness = entry.nearness(host)?;
                 Some((entry.fit(nearness, false), (entry, entry.role_of_host(host)?)))

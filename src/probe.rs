@@ -31,7 +31,7 @@ mod tests;
 mod tls;
 mod walk;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,6 +42,7 @@ use futures_util::future::{BoxFuture, Shared};
 use http::HeaderValue;
 use tokio_util::sync::CancellationToken;
 
+pub use self::answer::{led_to, location, retry_after};
 pub use self::document::{DocumentHead, Validators};
 pub use self::settings::{Limits, Settings, Verified, trusting};
 use crate::chain::{Chain, Depth, End, Papers, Phase, RequestFailure};
@@ -107,6 +108,25 @@ pub struct Round {
 
 type SharedWalk = Shared<BoxFuture<'static, Arc<Chain>>>;
 
+/// Walks under way, and the last ones that are done: whole chains are too large to keep them all.
+#[derive(Default)]
+struct Walks {
+    known: HashMap<(Link, Depth), SharedWalk>,
+    /// The done ones, the longest done first.
+    done: VecDeque<(Link, Depth)>,
+}
+
+impl Walks {
+    /// A walk is done; beyond `most` the longest done is forgotten.
+    fn done(&mut self, walk: (Link, Depth), most: usize) {
+        self.done.push_back(walk);
+        while self.done.len() > most {
+            let Some(oldest) = self.done.pop_front() else { break };
+            self.known.remove(&oldest);
+        }
+    }
+}
+
 /// What the parts of a round share.
 struct Inner {
     settings: Settings,
@@ -121,7 +141,7 @@ struct Inner {
     origins: origins::Origins,
     counts: Tally,
     stop: CancellationToken,
-    walks: Mutex<HashMap<(Link, Depth), SharedWalk>>,
+    walks: Mutex<Walks>,
 }
 
 impl fmt::Debug for Inner {
@@ -166,17 +186,19 @@ impl Tally {
 }
 
 impl Round {
-    /// Walks an enclosure's chain. A URL that occurs twice is walked once: whoever asks for it
-    /// gets the same chain. Never fails: a failure is a fact of the chain. May be called for any
-    /// number of URLs at once; the gates decide how many are under way.
+    /// Walks an enclosure's chain. A URL that is asked for again while it is walked, or while it is
+    /// among the last that were ([`Limits::walks`]), is not walked again: whoever asks for it gets
+    /// the same chain. Never fails: a failure is a fact of the chain. May be called for any number
+    /// of URLs at once; the gates decide how many are under way.
     pub async fn walk(&self, start: &Link, depth: Depth) -> Arc<Chain> {
         let shared = {
             let mut walks = lock(&self.inner.walks);
-            if let Some(shared) = walks.get(&(start.clone(), depth)) {
+            let key = (start.clone(), depth);
+            if let Some(shared) = walks.known.get(&key) {
                 shared.clone()
             } else {
                 let shared = self.start_walk(start.clone(), depth);
-                walks.insert((start.clone(), depth), shared.clone());
+                walks.known.insert(key, shared.clone());
                 shared
             }
         };
@@ -188,10 +210,12 @@ impl Round {
         let unwalked = start.clone();
         let task = tokio::spawn(async move {
             let host = start.origin().host;
-            tokio::select! {
-                () = inner.stop.cancelled() => Arc::new(interrupted(start)),
-                pass = inner.gates.pass(&host) => Arc::new(inner.walk_confirmed(&start, depth, pass).await),
-            }
+            let chain = tokio::select! {
+                () = inner.stop.cancelled() => interrupted(start.clone()),
+                pass = inner.gates.pass(&host) => inner.walk_confirmed(&start, depth, pass).await,
+            };
+            lock(&inner.walks).done((start, depth), inner.settings.limits.walks);
+            Arc::new(chain)
         });
         // A task that is gone (the runtime shuts down) has walked nothing.
         async move { task.await.unwrap_or_else(|_| Arc::new(interrupted(unwalked))) }.boxed().shared()

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::pipeline::{self, EnclosureSeen, Job, Sink};
 use super::progress::Progress;
 use super::sources::{Content, Loaded, Unreadable};
+use super::tell::{self, Telling};
 use super::{Exit, Fault, catalogue, clock, interrupt, output, settings, stores};
 use crate::chain::OriginSighting;
 use crate::cli::{Check, CheckFormat, Episodes};
@@ -14,9 +15,10 @@ use crate::feed::{Episode, Limits};
 use crate::judge::trust::{self, Stores};
 use crate::judge::{Conclusion, FeedVerdict, OriginVerdict, Policy, Verdict};
 use crate::link::Link;
+use crate::notice::RoundInput;
 use crate::parties::Catalogue;
 use crate::probe::{Prober, Round, Settings};
-use crate::report::{self, Builder, EnclosureInput, End, FeedInput, Report, Start, Style, Traffic};
+use crate::report::{self, Builder, EnclosureInput, End, FeedInput, Report, Start, Traffic};
 
 /// Runs the command: prints the report, gives the exit.
 pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
@@ -31,9 +33,13 @@ pub(super) async fn run(arguments: &Check) -> Result<Exit, Fault> {
     }
     let round = prepared.prober.round();
     interrupt::stops(&round);
-    let (report, exit) = prepared.report_of(&round, &progress).await;
+    let (report, exit, told) = prepared.report_of(&round, &progress).await;
     let style = output::style(&arguments.output);
-    output::deliver(&rendered(&report, arguments.format.name(), &style), arguments.output.output.as_deref())?;
+    if let Some(format) = report::find(arguments.format.name()) {
+        let to = arguments.output.output.as_deref();
+        output::deliver_by(to, |out| (format.render)(&report, &style, out))?;
+    }
+    let exit = prepared.tell(&told, exit).await;
     Ok(exit)
 }
 
@@ -51,16 +57,12 @@ pub async fn report(arguments: &[String]) -> Result<(Report, u8), Fault> {
     Ok((report, exit.code()))
 }
 
-/// A report in one of the formats of the registry.
-fn rendered(report: &Report, name: &str, style: &Style) -> String {
-    report::find(name).map(|format| format.to_text(report, style)).unwrap_or_default()
-}
-
 /// Everything that can be wrong with the arguments is found before the first packet is sent.
 pub(super) struct Prepared {
     job: Job,
     prober: Prober,
     fail_on: crate::cli::FailOn,
+    telling: Option<Telling>,
 }
 
 impl Prepared {
@@ -71,6 +73,10 @@ impl Prepared {
         let episodes = match arguments.episodes {
             Episodes::Newest(count) => Some(count),
             Episodes::All => None,
+        };
+        let telling = match arguments.notify.as_slice() {
+            [] => None,
+            names => Some(Telling::open(names, &arguments.config, &arguments.network.user_agent, &stores)?),
         };
         let network = settings::network(&arguments.network, &stores)?;
         let network = Settings { second_opinion: arguments.second_opinion.clone(), ..network };
@@ -88,15 +94,18 @@ impl Prepared {
                 apps: settings::apps(&arguments.apps),
             },
             fail_on: arguments.output.fail_on,
+            telling,
         })
     }
 
     /// One round to a report.
     pub(super) async fn report(&self, progress: &Progress) -> (Report, Exit) {
-        self.report_of(&self.prober.round(), progress).await
+        let (report, exit, told) = self.report_of(&self.prober.round(), progress).await;
+        (report, self.tell(&told, exit).await)
     }
 
-    async fn report_of(&self, round: &Round, progress: &Progress) -> (Report, Exit) {
+    /// What `--notify` tells is told once the report is there.
+    async fn report_of(&self, round: &Round, progress: &Progress) -> (Report, Exit, RoundInput) {
         let started_at = clock::now();
         let who = |link: &Link| self.job.catalogue.who(link);
         let plan = |link: &Link| self.job.catalogue.planned(link);
@@ -105,7 +114,15 @@ impl Prepared {
         let conclusion = self.run(round, progress, &mut sink).await;
         let exit = self.exit(&conclusion, !sink.unreadable.is_empty(), round);
         let report = sink.builder.finish(&end(&conclusion, round));
-        (report, exit)
+        (report, exit, tell::told(&conclusion, round.is_stopped()))
+    }
+
+    /// Tells the channels of `--notify`. What does not arrive is said, and the exit is unknown.
+    async fn tell(&self, told: &RoundInput, exit: Exit) -> Exit {
+        match &self.telling {
+            Some(telling) => exit.or(telling.tell(told).await),
+            None => exit,
+        }
     }
 
     /// Runs the pipeline. Once the round is stopped, what is known is reported.
@@ -171,7 +188,8 @@ async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> 
         None => {}
     }
     sink.out.close()?;
-    Ok(prepared.exit(&conclusion, sink.unreadable, &round))
+    let exit = prepared.exit(&conclusion, sink.unreadable, &round);
+    Ok(prepared.tell(&tell::told(&conclusion, round.is_stopped()), exit).await)
 }
 
 /// Collects a report.

@@ -96,6 +96,7 @@ mod tests {
             through: HashMap::new(),
             origins: HashMap::new(),
             offline: false,
+            everyone: crate::judge::Affects::default(),
         };
         assert_eq!(Exit::after(&conclusion(Verdict::Critical, true), Never), Exit::Unknown, "a doubt is left");
         assert_eq!(Exit::after(&conclusion(Verdict::Critical, false), Never), Exit::Ok);

@@ -31,7 +31,7 @@ pub(super) struct Origins {
 /// By all that was served: which issuer is missing depends on what came with the leaf.
 type PapersKept = Mutex<HashMap<Vec<Fingerprint>, Arc<OnceCell<Arc<Papers>>>>>;
 
-type Sighting = Shared<BoxFuture<'static, Arc<OriginSighting>>>;
+pub(super) type Sighting = Shared<BoxFuture<'static, Arc<OriginSighting>>>;
 
 struct Inner {
     round: Round,
@@ -54,16 +54,28 @@ impl Origins {
                 origins.push(origin);
             }
         }
-        futures_util::future::join_all(origins.iter().map(|origin| self.sighting(origin))).await
+        // All are begun before the first is waited for; each goes on by itself.
+        let begun: Vec<Sighting> = origins.into_iter().map(|origin| self.sighting(origin)).collect();
+        let mut seen = Vec::with_capacity(begun.len());
+        for sighting in begun {
+            let made = sighting.peek().map(Arc::clone);
+            seen.push(match made {
+                Some(made) => made,
+                None => sighting.await,
+            });
+        }
+        seen
     }
 
     /// What is seen of an origin.
-    pub(super) async fn sighting(&self, origin: &Origin) -> Arc<OriginSighting> {
-        let sighting = {
-            let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
-            sightings.entry(origin.clone()).or_insert_with(|| self.start(origin)).clone()
-        };
-        sighting.await
+    pub(super) fn sighting(&self, origin: Origin) -> Sighting {
+        let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sighting) = sightings.get(&origin) {
+            return sighting.clone();
+        }
+        let sighting = self.start(&origin);
+        sightings.insert(origin, sighting.clone());
+        sighting
     }
 
     fn start(&self, origin: &Origin) -> Sighting {

@@ -59,21 +59,45 @@ pub fn remark(text: &str) {
 
 /// Writes the report where `--output` says.
 pub fn deliver(text: &str, to: Option<&Path>) -> Result<(), OutputError> {
-    match to {
-        None => print(text),
-        Some(path) => replace(path, text.as_bytes()).map_err(|why| OutputError::File { path: path.to_owned(), why }),
-    }
+    deliver_by(to, |out| out.write_all(text.as_bytes()))
 }
+
+/// Writes the report where `--output` says, as it is made: a large one is never held as text.
+pub(super) fn deliver_by(
+    to: Option<&Path>,
+    write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> Result<(), OutputError> {
+    let Some(path) = to else {
+        let mut stdout = io::BufWriter::with_capacity(BUFFER, io::stdout().lock());
+        return match write(&mut stdout).and_then(|()| stdout.flush()) {
+            // A reader that went away (`| head`) is not an error.
+            Err(why) if why.kind() != io::ErrorKind::BrokenPipe => Err(OutputError::Stdout(why)),
+            _ => {
+                // What the reader did not want is not offered again.
+                drop(stdout.into_parts());
+                Ok(())
+            }
+        };
+    };
+    replace(path, write).map_err(|why| OutputError::File { path: path.to_owned(), why })
+}
+
+/// Bytes of a report that are written at once.
+const BUFFER: usize = 64 << 10;
 
 /// Writes a file beside its place and renames it there, so that no reader sees half of it. What is
 /// no regular file (`/dev/stdout`, a pipe) is written to as it is; a link leads to what is written.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn replace(path: &Path, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
     match target(path)? {
-        Target::Stream => stream(path)?.write_all(bytes),
+        Target::Stream => {
+            let mut stream = io::BufWriter::with_capacity(BUFFER, stream(path)?);
+            write(&mut stream)?;
+            stream.flush()
+        }
         Target::File(path) => {
-            let mut file = beside(&path)?;
-            file.write_all(bytes)?;
-            settle(file, &path)
+            let mut file = io::BufWriter::with_capacity(BUFFER, beside(&path)?);
+            write(&mut file)?;
+            settle(file.into_inner()?, &path)
         }
     }
 }

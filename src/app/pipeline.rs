@@ -13,18 +13,19 @@
 //! sightings). The streams here only wait for them: while the judge waits for a way around a
 //! prefix nobody polls the streams, and a future in them that held a gate would hold it for ever.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use futures_util::stream::{self, Stream, StreamExt as _};
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 
 use super::origins::Origins;
 use super::progress::Progress;
 use super::sources::{Content, Loaded, LoadedFeed, Loader, Opened, Unreadable};
 use crate::audio::Sniff;
 use crate::chain::{Chain, ConnectFailure, Depth, End, Hop, Media, OriginSighting, RequestFailure};
-use crate::feed::{Enclosure, EnclosureKind, Episode, Limits};
+use crate::feed::{Enclosure, EnclosureKind, Episode, Feed, Limits};
 use crate::judge::apps::Profile;
 use crate::judge::trust::Stores;
 use crate::judge::{
@@ -36,7 +37,7 @@ use crate::parties::{Catalogue, Role};
 use crate::probe::Round;
 
 /// Enclosures that are walked ahead of the judge.
-const AHEAD: usize = 1024;
+const AHEAD: usize = 512;
 
 /// Failing prefixes peeled off one URL.
 const MAX_PEELS: usize = 4;
@@ -107,15 +108,19 @@ struct Walked {
 }
 
 /// What is to be judged next of a feed.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum Place {
     /// Its document; comes first.
     Document,
     /// An item without enclosures.
     Bare(usize),
-    /// An enclosure of an item.
-    Enclosure(usize, usize),
+    /// An enclosure of an item, and the walk that it shares with others of this feed that have the
+    /// same URL. The chain is kept until the last of them is done.
+    Enclosure(usize, usize, Option<SharedChain>),
 }
+
+/// A chain that several enclosures of a feed wait for.
+type SharedChain = Arc<OnceCell<Arc<Chain>>>;
 
 /// What a round is fed with.
 pub(super) enum Supply {
@@ -187,7 +192,7 @@ pub(super) async fn run_over(
             Step::Place(feed, loaded, place) => {
                 Done::Walked(Box::new(walk(job, round, &origins, feed, loaded, place).await))
             }
-            Step::Origin(origin) => Done::Seen(origins.sighting(&origin).await),
+            Step::Origin(origin) => Done::Seen(origins.sighting(origin).await),
             Step::Unreadable(source) => Done::Unreadable(source),
         }
     });
@@ -233,23 +238,40 @@ enum Done {
 fn places(loaded: &Loaded, part: &Part) -> Vec<Place> {
     if let Part::Some { document, enclosures } = part {
         let document = document.then_some(Place::Document);
-        return document.into_iter().chain(enclosures.iter().map(|(item, of)| Place::Enclosure(*item, *of))).collect();
+        return document.into_iter().chain(enclosures.iter().map(|(item, of)| Place::Enclosure(*item, *of, None))).collect();
     }
     let mut places = vec![Place::Document];
     if let Content::Feed(feed) = &loaded.content {
+        let shared = shared(feed);
         for (item, episode) in feed.episodes.iter().enumerate() {
             if episode.enclosures.is_empty() {
                 places.push(Place::Bare(item));
             }
-            places.extend((0..episode.enclosures.len()).map(|enclosure| Place::Enclosure(item, enclosure)));
+            places.extend(episode.enclosures.iter().enumerate().map(|(index, enclosure)| {
+                let shared = sharing(enclosure).and_then(|key| shared.get(&key)).map(Arc::clone);
+                Place::Enclosure(item, index, shared)
+            }));
         }
     }
     places
 }
 
+/// What enclosures have in common that need but one walk: the URL, and whether they are live.
+fn sharing(enclosure: &Enclosure) -> Option<(&Link, bool)> {
+    enclosure.link.as_ref().ok().map(|link| (link, enclosure.kind == EnclosureKind::Live))
+}
+
+/// The walks that several enclosures of a feed share. Within a feed every URL is walked once, however
+/// far apart it stands; the round itself remembers its last walks alone.
+fn shared(feed: &Feed) -> HashMap<(&Link, bool), SharedChain> {
+    let mut met = HashSet::new();
+    let enclosures = feed.episodes.iter().flat_map(|episode| &episode.enclosures);
+    enclosures.filter_map(sharing).filter(|key| !met.insert(*key)).map(|key| (key, SharedChain::default())).collect()
+}
+
 async fn walk(job: &Job, round: &Round, origins: &Origins, feed: usize, loaded: LoadedFeed, place: Place) -> Walked {
     let link = match place {
-        Place::Enclosure(item, index) => enclosure(&loaded, item, index).and_then(|(_, enclosure)| {
+        Place::Enclosure(item, index, _) => enclosure(&loaded, item, index).and_then(|(_, enclosure)| {
             // A torrent is not for players: it is neither asked for nor judged.
             if enclosure.is_torrent() {
                 return None;
@@ -259,11 +281,14 @@ async fn walk(job: &Job, round: &Round, origins: &Origins, feed: usize, loaded: 
         }),
         Place::Document | Place::Bare(_) => None,
     };
-    let chain = match link {
-        Some((link, depth)) => Some(round.walk(&link, depth).await),
-        None => None,
+    let chain = match (link, &place) {
+        (Some((link, depth)), Place::Enclosure(_, _, Some(shared))) => {
+            Some(Arc::clone(shared.get_or_init(|| round.walk(&link, depth)).await))
+        }
+        (Some((link, depth)), _) => Some(round.walk(&link, depth).await),
+        (None, _) => None,
     };
-    let origins = match (place, &chain, &loaded.chain) {
+    let origins = match (&place, &chain, &loaded.chain) {
         (Place::Document, _, Some(chain)) => origins.of(chain).await,
         (_, Some(chain), _) => origins.of(chain).await,
         _ => Vec::new(),
@@ -299,7 +324,7 @@ fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, detours:
                 sink.episode(walked.feed, episode);
             }
         }
-        Place::Enclosure(item, index) => {
+        Place::Enclosure(item, index, _) => {
             let Some((episode, enclosure)) = enclosure(loaded, item, index) else { return };
             let show = loaded.show();
             let chain = walked.chain.as_deref();
@@ -444,4 +469,36 @@ fn gives_media(chain: &Chain) -> bool {
 fn was_stopped_here(hop: &Hop) -> bool {
     matches!(hop.connect.failure(), Some(ConnectFailure::Blocked(_)))
         || matches!(hop.request.failure(), Some(RequestFailure::Interrupted | RequestFailure::Withheld(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enclosure(url: &str, kind: EnclosureKind) -> Enclosure {
+        Enclosure { written: url.into(), link: Link::parse(url), kind, media_type: None, length: None }
+    }
+
+    #[test]
+    fn enclosures_of_one_url_share_their_walk_however_far_apart_they_stand() {
+        let urls = ["https://a.example/1.mp3", "https://a.example/2.mp3", "https://a.example/1.mp3", "local:///x"];
+        let mut feed = Feed::default();
+        for url in urls {
+            let enclosures = vec![enclosure(url, EnclosureKind::Enclosure)];
+            feed.episodes.push(Episode { enclosures, ..Episode::default() });
+        }
+        // Live, the same URL is asked for in another way.
+        feed.episodes.push(Episode { enclosures: vec![enclosure(urls[1], EnclosureKind::Live)], ..Episode::default() });
+        let loaded = Loaded { source: "feed.xml".into(), url: None, chain: None, content: Content::Feed(feed) };
+        let walks = places(&loaded);
+        let walks: Vec<Option<&SharedChain>> = walks
+            .iter()
+            .filter_map(|place| match place {
+                Place::Enclosure(_, _, shared) => Some(shared.as_ref()),
+                Place::Document | Place::Bare(_) => None,
+            })
+            .collect();
+        let [Some(one), None, Some(other), None, None] = walks.as_slice() else { panic!("{walks:?}") };
+        assert!(Arc::ptr_eq(one, other));
+    }
 }

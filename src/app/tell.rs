@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Exit, Fault, clock, configuration, output, watch};
 use crate::cli::ConfigFile;
 use crate::judge::trust::Stores;
-use crate::judge::{Affects, Conclusion};
+use crate::judge::Conclusion;
 use crate::notice::{self, Notification, Root, RoundInput};
 use crate::notify::{Channel, Outgoing, short_form};
 
@@ -104,7 +104,7 @@ impl Telling {
 }
 
 /// What is told of a round.
-pub(super) fn told(conclusion: &Conclusion, everything: Affects, interrupted: bool) -> RoundInput {
+pub(super) fn told(conclusion: &Conclusion, interrupted: bool) -> RoundInput {
     let roots = conclusion.findings.iter().filter(|finding| finding.caused_by.is_none());
     let roots = roots.filter(|finding| finding.severity > crate::judge::Severity::Info).map(|finding| Root {
         severity: finding.severity,
@@ -116,8 +116,8 @@ pub(super) fn told(conclusion: &Conclusion, everything: Affects, interrupted: bo
     });
     RoundInput {
         verdict: conclusion.verdict,
-        feeds: everything.feeds,
-        episodes: everything.episodes,
+        feeds: conclusion.everyone.feeds,
+        episodes: conclusion.everyone.episodes,
         interrupted,
         roots: roots.collect(),
         link: None,

@@ -144,6 +144,9 @@ pub(super) fn sniff(view: &View<'_>) -> Sniff {
         if count == 0 && !page.first {
             return corrupt(claims, "it does not begin with the first page of a stream");
         }
+        if page.first && data.is_some() {
+            break; // the next stream of a chain (RFC 3533 4): its granules begin anew
+        }
         let packet = bytes.get(page.head..).unwrap_or_default();
         if page.first && audio.is_none() && data.is_none() {
             let packet = packet.get(..page.length.saturating_sub(page.head)).unwrap_or(packet);

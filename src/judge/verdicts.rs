@@ -425,6 +425,7 @@ impl<'a> Judge<'a> {
     /// Sees the whole: causes across chains, who is affected, whether the prober was offline.
     /// `canaries` is empty unless they were asked.
     pub fn conclude(self, canaries: &[Canary]) -> Conclusion {
+        let everyone = self.everyone.affects();
         let alone = self.wants_canaries() && !canaries.is_empty() && canaries.iter().all(|canary| !canary.reachable);
         let cut_off = self.is_cut_off() && !canaries.iter().any(|canary| canary.reachable);
         let offline = alone || cut_off;
@@ -434,12 +435,13 @@ impl<'a> Judge<'a> {
             self.ledger.iter().map(|(origin, state)| (origin.clone(), state.through.affects())).collect();
         if offline {
             let origins = self.ledger.into_keys().map(|origin| (origin, Verdict::Unknown)).collect();
-            let affects = self.everyone.affects();
-            let own = round.into_iter().filter(|f| f.code == Code::ProberOffline).map(|f| Finding { affects, ..f });
+            let own = round.into_iter().filter(|f| f.code == Code::ProberOffline);
+            let own = own.map(|f| Finding { affects: everyone, ..f });
             // What was read off local files needs no network.
             let local = fold::alone(self.raised, &self.local);
             let findings = own.chain(local).collect();
-            return Conclusion { verdict: Verdict::Unknown, findings, through, origins, offline, undecided: true };
+            let verdict = Verdict::Unknown;
+            return Conclusion { verdict, findings, through, origins, offline, everyone, undecided: true };
         }
         let doubtful = self.is_nameless() && !canaries.iter().any(|canary| canary.reachable);
         let mut ledger = self.ledger;
@@ -459,7 +461,7 @@ impl<'a> Judge<'a> {
             .map(|f| Verdict::from(f.severity))
             .chain(origins.values().copied())
             .fold(floor, Verdict::max);
-        Conclusion { verdict, findings, through, origins, offline, undecided }
+        Conclusion { verdict, findings, through, origins, offline, everyone, undecided }
     }
 
     /// Whether the canaries should be asked: every origin that was tried failed in DNS or connect,

@@ -151,6 +151,11 @@ impl Entry {
         Fit { authority, shaped, nearness, layer: self.layer }
     }
 
+    /// The hosts that it names.
+    pub(super) fn patterns(&self) -> &[HostPattern] {
+        &self.hosts
+    }
+
     fn has_host(&self, host: &str) -> bool {
         self.hosts.iter().any(|pattern| pattern.matches(host))
     }
@@ -241,6 +246,14 @@ impl HostPattern {
             return plain(label).then(|| Self::FirstLabel(label.to_owned()));
         }
         plain(text).then(|| Self::Exact(text.to_owned()))
+    }
+
+    /// The name that a host has, or is below; `None` for patterns of another kind.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Exact(name) | Self::Below(name) => Some(name),
+            Self::FirstLabel(_) => None,
+        }
     }
 
     fn nearness(&self) -> u8 {

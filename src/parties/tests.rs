@@ -413,3 +413,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn no_entry_that_knows_a_host_is_left_out_of_its_index() {
+    let catalogue = Catalogue::builtin();
+    let mut known = 0;
+    for pattern in catalogue.entries.iter().flat_map(Entry::patterns) {
+        let name = pattern.name().unwrap_or("pp7.example").to_owned();
+        for host in [format!("a.b.{name}"), format!("a.{name}"), name, "pp12.h.example".to_owned()] {
+            let all = catalogue.entries.iter().filter(|entry| entry.nearness(&host).is_some());
+            let near = catalogue.near(&host).filter(|entry| entry.nearness(&host).is_some());
+            let (all, near): (Vec<_>, Vec<_>) = (all.map(|e| &e.id).collect(), near.map(|e| &e.id).collect());
+            assert_eq!(near, all, "{host}");
+            known += all.len();
+        }
+    }
+    assert!(known > catalogue.entries.len());
+}

@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 
-use crate::chain::{Answer, KEPT_HEADERS, RangeAnswer};
-use crate::link::MAX_URL_BYTES;
+use crate::chain::{Answer, KEPT_HEADERS, RangeAnswer, RedirectFault};
+use crate::link::{Link, LinkError, MAX_URL_BYTES, redact};
 
 /// Bytes of a header's value that are kept.
 const MAX_VALUE: usize = 1024;
@@ -14,7 +14,8 @@ const MAX_VALUE: usize = 1024;
 pub(crate) fn kept(headers: &HeaderMap) -> Vec<(&'static str, String)> {
     let mut out: Vec<(&'static str, String)> = Vec::with_capacity(8);
     for (name, value) in headers {
-        let Some(name) = KEPT_HEADERS.iter().find(|kept| **kept == name.as_str()) else { continue };
+        let kept = KEPT_HEADERS.binary_search(&name.as_str()).ok();
+        let Some(name) = kept.and_then(|at| KEPT_HEADERS.get(at)) else { continue };
         if !out.iter().any(|(known, _)| known == name) {
             out.push((name, latin1(value.as_bytes(), MAX_VALUE)));
         }
@@ -24,13 +25,29 @@ pub(crate) fn kept(headers: &HeaderMap) -> Vec<(&'static str, String)> {
 
 /// The Location whole, as far as any URL goes. UTF-8 where it is, as browsers read it; else
 /// Latin-1.
-pub(crate) fn location(headers: &HeaderMap) -> Option<String> {
+pub fn location(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(http::header::LOCATION)?.as_bytes();
     let value = value.get(..MAX_URL_BYTES.saturating_add(1)).unwrap_or(value);
     Some(std::str::from_utf8(value).map_or_else(|_| latin1(value, value.len()), ToOwned::to_owned))
 }
 
+/// Where a redirect from `from` leads (RFC 9110 10.2.2): `location` is the header as [`location`]
+/// gives it.
+pub fn led_to(from: &Link, location: Option<&str>) -> Result<Link, RedirectFault> {
+    let text = location.unwrap_or_default();
+    from.join(text).map_err(|why| match why {
+        LinkError::Empty => RedirectFault::NoLocation,
+        why => RedirectFault::Bad { location: cut(&redact(text), 200), why },
+    })
+}
+
 fn latin1(bytes: &[u8], max: usize) -> String {
+    if bytes.len() <= max
+        && bytes.is_ascii()
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return text.to_owned();
+    }
     let mut out: String = bytes.iter().take(max).map(|byte| char::from(*byte)).collect();
     // Characters above 0x7F take two bytes in UTF-8.
     let mut end = out.len().min(max);
@@ -160,7 +177,7 @@ pub(crate) fn is_rate_limited(answer: &Answer) -> bool {
 
 /// For how long (RFC 9110 10.2.3): seconds, or a date, which counts from the answer's own Date,
 /// else from `now`.
-pub(crate) fn retry_after(answer: &Answer, now: Option<SystemTime>) -> Option<Duration> {
+pub fn retry_after(answer: &Answer, now: Option<SystemTime>) -> Option<Duration> {
     let text = answer.header("retry-after")?.trim();
     if let Some(seconds) = digits(text) {
         return Some(Duration::from_secs(seconds));
@@ -245,6 +262,15 @@ mod tests {
         {
             assert!(!is_text(media), "{media}");
         }
+    }
+
+    #[test]
+    fn every_header_that_is_kept_is_found() {
+        let mut headers = HeaderMap::new();
+        for name in KEPT_HEADERS {
+            headers.insert(*name, http::HeaderValue::from_static("x"));
+        }
+        assert_eq!(kept(&headers).len(), KEPT_HEADERS.len(), "the list is sorted");
     }
 
     #[test]

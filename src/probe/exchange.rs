@@ -9,7 +9,8 @@ use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE, USER_AGENT,
 };
-use http::{Request, Version};
+use http::uri::PathAndQuery;
+use http::{Request, Uri, Version};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Body, Incoming};
 use tokio::time::{Instant, timeout_at};
@@ -20,7 +21,7 @@ use super::budget::{Claim, Overspent};
 use super::document::Validators;
 use super::pool::{Lease, Sender};
 use crate::chain::{Answer, Method, RequestFailure, Unproven};
-use crate::link::Link;
+use crate::link::{Link, Scheme};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -174,28 +175,35 @@ impl Inner {
             return Err(RequestFailure::Withheld(why));
         }
         let origin = &lease.connection.origin;
-        let authority = if origin.port == origin.scheme.default_port() {
-            origin.host.to_string()
-        } else {
-            format!("{}:{}", origin.host, origin.port)
-        };
-        let target = ask.url.request_target();
-        let method = match ask.method {
+        let unsendable = |why: &str| RequestFailure::Protocol(format!("this URL cannot be sent: {why}"));
+        let authority = lease.authority().ok_or_else(|| unsendable("HTTP has no way to write its host"))?;
+        let target = PathAndQuery::try_from(ask.url.request_target()).map_err(|why| unsendable(&why.to_string()))?;
+        let mut request = Request::new(Empty::new());
+        *request.method_mut() = match ask.method {
             Method::Head => http::Method::HEAD,
             Method::Get => http::Method::GET,
         };
-        let builder = Request::builder().method(method);
-        let builder = if lease.is_http2() {
-            builder.version(Version::HTTP_2).uri(format!("{}://{authority}{target}", origin.scheme.as_str()))
+        let mut parts = http::uri::Parts::default();
+        parts.path_and_query = Some(target);
+        let host = if lease.is_http2() {
+            *request.version_mut() = Version::HTTP_2;
+            parts.scheme = Some(match origin.scheme {
+                Scheme::Http => http::uri::Scheme::HTTP,
+                Scheme::Https => http::uri::Scheme::HTTPS,
+            });
+            parts.authority = Some(authority.clone());
+            None
         } else {
-            builder.uri(target).header(HOST, authority)
+            Some(HeaderValue::from_str(authority.as_str()).map_err(|why| unsendable(&why.to_string()))?)
         };
+        *request.uri_mut() = Uri::from_parts(parts).map_err(|why| unsendable(&why.to_string()))?;
         let agent = self.neutral_agent.as_ref().filter(|_| ask.neutral).unwrap_or(&self.agent);
-        let mut request = builder
-            .header(USER_AGENT, agent.clone())
-            .body(Empty::new())
-            .map_err(|error| RequestFailure::Protocol(format!("this URL cannot be sent: {error}")))?;
         let headers = request.headers_mut();
+        headers.reserve(6);
+        if let Some(host) = host {
+            headers.insert(HOST, host);
+        }
+        headers.insert(USER_AGENT, agent.clone());
         let (accept, encoding) = if ask.document.is_some() {
             (
                 "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
@@ -287,29 +295,31 @@ impl Reply {
     }
 
     /// Done with it: reads up to `max` more bytes where that makes the connection usable again,
-    /// else gives it up (HTTP/2: the stream alone).
-    pub(crate) async fn finish(mut self, inner: &Inner, max: u64) {
+    /// else gives it up (HTTP/2: the stream alone). Gives the answer's head.
+    pub(crate) async fn finish(mut self, inner: &Inner, max: u64) -> Answer {
         // A stream is ended for nothing; only scraps are read, to spare the peer the reset.
         let max = if self.lease.is_http2() { max.min(SCRAPS) } else { max };
+        let mut whole = self.body.is_end_stream();
         let rest = self.promised.map(|promised| promised.saturating_sub(self.read));
-        if !self.body.is_end_stream() && rest.is_none_or(|rest| rest <= max) {
+        if !whole && rest.is_none_or(|rest| rest <= max) {
             let limit = self.read.saturating_add(max);
             let until = Instant::now() + DRAIN;
             while self.read <= limit {
                 match self.chunk(inner, DRAIN, until).await {
                     Ok(Some(_)) => {}
                     Ok(None) => {
-                        self.lease.give_back();
-                        return;
+                        whole = true;
+                        break;
                     }
-                    Err(_) => return,
+                    Err(_) => break,
                 }
             }
-            return;
         }
-        if self.body.is_end_stream() {
-            self.lease.give_back();
+        let Self { answer, lease, .. } = self;
+        if whole {
+            lease.give_back();
         }
+        answer
     }
 }
 

@@ -174,6 +174,72 @@ mod tests {
         }
     }
 
+    /// The table of the contract once more, as networks: none is missing above, and none too many.
+    const TABLE: &[&str] = &[
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        "::/3",
+        "4000::/2",
+        "8000::/1",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+    ];
+
+    /// An address in each form that leads to it: itself, and IPv4 also mapped, behind NAT64, by 6to4.
+    fn forms(ip: IpAddr) -> Vec<IpAddr> {
+        let IpAddr::V4(four) = ip else { return vec![ip] };
+        let bits = u128::from(four.to_bits());
+        let six = |bits: u128| IpAddr::V6(Ipv6Addr::from_bits(bits));
+        vec![ip, six(0xffff << 32 | bits), six(0x64_ff9b << 96 | bits), six(0x2002 << 112 | bits << 80 | 1)]
+    }
+
+    #[test]
+    fn the_last_address_of_each_range_and_the_first_behind_it_differ_in_every_form() {
+        let guard = Guard::default();
+        let table: Vec<IpNet> = TABLE.iter().map(|net| net.parse().unwrap()).collect();
+        for net in &table {
+            let (before, after) = match net {
+                IpNet::V4(four) => (
+                    four.network().to_bits().checked_sub(1).map(|bits| Ipv4Addr::from_bits(bits).into()),
+                    four.broadcast().to_bits().checked_add(1).map(|bits| Ipv4Addr::from_bits(bits).into()),
+                ),
+                IpNet::V6(six) => (
+                    six.network().to_bits().checked_sub(1).map(|bits| Ipv6Addr::from_bits(bits).into()),
+                    six.broadcast().to_bits().checked_add(1).map(|bits| Ipv6Addr::from_bits(bits).into()),
+                ),
+            };
+            for edge in [net.network(), net.broadcast()] {
+                for form in forms(edge) {
+                    assert!(!guard.permits(form), "{edge} of {net}, as {form}");
+                }
+            }
+            for neighbour in [before, after].into_iter().flatten() {
+                let public = !table.iter().any(|net| net.contains(&neighbour));
+                for form in forms(neighbour) {
+                    assert_eq!(guard.permits(form), public, "{neighbour} beside {net}, as {form}");
+                }
+            }
+        }
+        let listed = |net: IpNet| table.contains(&net);
+        assert!(BLOCKED_V4.iter().all(|net| listed(IpNet::V4(*net))));
+        assert!(BLOCKED_V6.iter().all(|net| listed(IpNet::V6(*net))));
+        assert_eq!(BLOCKED_V4.len() + BLOCKED_V6.len() + 3, table.len(), "three are what 2000::/3 leaves out");
+    }
+
     #[test]
     fn ipv4_inside_ipv6_is_judged_as_ipv4() {
         let guard = Guard::default();

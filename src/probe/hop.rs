@@ -13,8 +13,8 @@ use super::gate::Pass;
 use super::origins::{Patience, Record};
 use super::pool::{LaneKey, Lease};
 use super::tls::Offer;
-use super::walk::Walk;
-use crate::chain::{HeadVerdict, Hop, Method, Phase, RequestFailure};
+use super::walk::{Purpose, Walk};
+use crate::chain::{Depth, HeadVerdict, Hop, Method, Phase, RequestFailure};
 use crate::link::{Link, Origin};
 
 /// How often a request is sent again that the peer says it never looked at.
@@ -170,13 +170,14 @@ impl<'a> Run<'a> {
         let mut avoid = None;
         let mut stale = false;
         let mut unprocessed = 0;
-        let mut broken: Option<(RequestFailure, Http2, Hop)> = None;
+        let mut broken: Option<Box<(RequestFailure, Http2, Hop)>> = None;
         loop {
             let lease = match self.lease(offer, avoid).await {
                 Ok(lease) => lease,
                 Err(Failed::Dial) => {
                     // HTTP/1.1 cannot be had: what HTTP/2 did is the answer.
-                    let Some((why, _, hop)) = broken else { return Err(Failed::Dial) };
+                    let Some(broken) = broken else { return Err(Failed::Dial) };
+                    let (why, _, hop) = *broken;
                     self.hop = hop;
                     return Err(Failed::Request(why));
                 }
@@ -185,7 +186,7 @@ impl<'a> Run<'a> {
             let (id, reused) = (lease.connection.id, lease.made.is_none());
             let trouble = match self.send(lease, ask).await {
                 Ok(reply) => {
-                    if let Some((why, what, _)) = &broken {
+                    if let Some((why, what, _)) = broken.as_deref() {
                         let text = describe(why);
                         // A stream may be one URL's trouble; a connection is everybody's.
                         if *what == Http2::Connection {
@@ -208,7 +209,7 @@ impl<'a> Run<'a> {
                 && offer == Offer::Any
             {
                 offer = Offer::Http1;
-                broken = Some((trouble.why, what, self.hop.clone()));
+                broken = Some(Box::new((trouble.why, what, self.hop.clone())));
             } else {
                 return Err(Failed::Request(trouble.why));
             }
@@ -224,7 +225,7 @@ impl<'a> Run<'a> {
         // the user ends it.
         let leased = tokio::select! {
             () = inner.stop.cancelled() => return Err(Failed::Request(RequestFailure::Interrupted)),
-            leased = inner.lease(key, avoid) => leased,
+            leased = inner.lease(key, avoid, self.window()) => leased,
         };
         let lease = match leased {
             Ok(lease) => lease,
@@ -255,6 +256,15 @@ impl<'a> Run<'a> {
         }
         self.hop.connection = Some(Arc::clone(&lease.connection));
         Ok(lease)
+    }
+
+    /// What the streams of a connection made for this hop get: much only where whole bodies are read.
+    fn window(&self) -> u32 {
+        let limits = &self.inner.settings.limits;
+        match self.walk.purpose {
+            Purpose::Media(Depth::Headers | Depth::Sample) => limits.glance.min(limits.window),
+            Purpose::Media(Depth::Full) | Purpose::Document => limits.window,
+        }
     }
 
     /// The phases of a dial are the hop's.

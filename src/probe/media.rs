@@ -80,7 +80,7 @@ impl Run<'_> {
             Sniff::Jump { offset, len } => {
                 // The hop is that of the first range, whatever becomes of the second.
                 let standing = self.hop.clone();
-                let jump = self.jump(offset, len.min(jump_max), &mut media).await;
+                let jump = Box::pin(self.jump(offset, len.min(jump_max), &mut media)).await;
                 self.hop = Hop { waited_ms: self.hop.waited_ms, ..standing };
                 let window = Window {
                     head: &head,

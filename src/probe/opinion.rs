@@ -64,8 +64,6 @@ impl Run<'_> {
     }
 
     async fn done(&self, reply: Reply, drain: u64) -> Answer {
-        let answer = reply.answer.clone();
-        reply.finish(self.inner, drain).await;
-        answer
+        reply.finish(self.inner, drain).await
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::uri::Authority;
 use http_body_util::Empty;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -96,6 +97,9 @@ struct Idle {
 #[derive(Debug)]
 pub(crate) struct Lane {
     key: LaneKey,
+    /// Host and port as requests name them, the default port left out; `None` where HTTP has no
+    /// way to write the name.
+    authority: Option<Authority>,
     slots: Arc<Slots>,
     state: Mutex<LaneState>,
     dialling: tokio::sync::Mutex<()>,
@@ -186,6 +190,12 @@ impl Lane {
     }
 }
 
+fn authority(origin: &Origin) -> Option<Authority> {
+    let host = origin.host.to_string();
+    let text = if origin.port == origin.scheme.default_port() { host } else { format!("{host}:{}", origin.port) };
+    Authority::try_from(text).ok()
+}
+
 impl Pool {
     /// The lane of a key.
     fn lane(&self, key: LaneKey, limit: usize) -> Arc<Lane> {
@@ -198,6 +208,7 @@ impl Pool {
             Arc::new(Slots { limit, lent: Arc::new(Semaphore::new(limit)), idle: Mutex::default() })
         }));
         let lane = Arc::new(Lane {
+            authority: authority(&key.origin),
             key: key.clone(),
             slots,
             state: Mutex::default(),
@@ -233,16 +244,17 @@ impl Pool {
 }
 
 impl Inner {
-    /// A connection to send a request on: a pooled one, else a new one. `avoid` names a pooled
-    /// connection that turned out to be dead. The failure holds the phases of the dial.
-    pub(crate) async fn lease(&self, key: LaneKey, avoid: Option<u64>) -> Result<Lease, Arc<Steps>> {
+    /// A connection to send a request on: a pooled one, else a new one, whose streams get `window`
+    /// bytes. `avoid` names a pooled connection that turned out to be dead. The failure holds the
+    /// phases of the dial.
+    pub(crate) async fn lease(&self, key: LaneKey, avoid: Option<u64>, window: u32) -> Result<Lease, Arc<Steps>> {
         let lane = self.pool.lane(key, self.settings.limits.connections);
         loop {
             if let Some(settled) = lane.settled(avoid) {
                 return settled;
             }
             if lane.speaks_http1() {
-                return self.lend(&lane, avoid).await;
+                return self.lend(&lane, avoid, window).await;
             }
             let turn = lane.dialling.lock().await;
             if lane.speaks_http1() {
@@ -251,7 +263,7 @@ impl Inner {
             if let Some(settled) = lane.settled(avoid) {
                 return settled;
             }
-            let made = match self.make(&lane).await {
+            let made = match Box::pin(self.make(&lane, window)).await {
                 Ok(made) => made,
                 Err(steps) => return Err(lane.fail(steps)),
             };
@@ -263,7 +275,7 @@ impl Inner {
     }
 
     /// Lends an HTTP/1.1 connection.
-    async fn lend(&self, lane: &Arc<Lane>, avoid: Option<u64>) -> Result<Lease, Arc<Steps>> {
+    async fn lend(&self, lane: &Arc<Lane>, avoid: Option<u64>, window: u32) -> Result<Lease, Arc<Steps>> {
         let slots = &lane.slots;
         // Never closed; were it so, the connection would go uncounted.
         let permit = Arc::clone(&slots.lent).acquire_owned().await.ok();
@@ -285,7 +297,7 @@ impl Inner {
             }
         }
         slots.make_room();
-        match self.make(lane).await {
+        match Box::pin(self.make(lane, window)).await {
             Ok(made) => {
                 lane.admit(&made);
                 Ok(made.hand_out(lane, permit).await)
@@ -296,7 +308,7 @@ impl Inner {
                 if let Some(settled) = lane.settled(avoid) {
                     return settled;
                 }
-                match self.make(lane).await {
+                match Box::pin(self.make(lane, window)).await {
                     Ok(made) => {
                         lane.admit(&made);
                         Ok(made.hand_out(lane, permit).await)
@@ -307,8 +319,9 @@ impl Inner {
         }
     }
 
-    /// Dials, and starts HTTP on the connection.
-    async fn make(&self, lane: &Arc<Lane>) -> Result<Made, Steps> {
+    /// Dials, and starts HTTP on the connection. Boxed by its callers: it is rare and large, and a
+    /// future is copied whole wherever one awaits another.
+    async fn make(&self, lane: &Arc<Lane>, window: u32) -> Result<Made, Steps> {
         let key = &lane.key;
         let began = Instant::now();
         let dialled = self.dial(&key.origin, key.offer, key.generation == Generation::Second).await?;
@@ -320,7 +333,7 @@ impl Inner {
         let limits = &self.settings.limits;
         let budget = Budget::new(limits.slack.saturating_add(limits.window.into()));
         let io = TokioIo::new(Metered::new(wire, Arc::clone(&budget)));
-        let started = if is_h2 { self.start_http2(io).await } else { self.start_http1(io).await };
+        let started = if is_h2 { self.start_http2(io, window).await } else { self.start_http1(io).await };
         let Ok(sender) = started else {
             // HTTP begins by writing; a peer that is gone by then closed right after TLS.
             let took = steps.tls.took().or(steps.connect.took()).unwrap_or_default();
@@ -351,10 +364,10 @@ impl Inner {
         Ok(Sender::Http1(sender))
     }
 
-    async fn start_http2(&self, io: TokioIo<Metered<Wire>>) -> hyper::Result<Sender> {
+    async fn start_http2(&self, io: TokioIo<Metered<Wire>>, window: u32) -> hyper::Result<Sender> {
         let limits = &self.settings.limits;
         let (sender, driver) = http2::Builder::new(TokioExecutor::new())
-            .initial_stream_window_size(limits.window)
+            .initial_stream_window_size(window)
             .initial_connection_window_size(limits.window)
             .max_header_list_size(limits.header_list)
             // Samples end streams early, and what was on its way still comes: h2 must neither
@@ -433,6 +446,11 @@ impl Lease {
             lock(&self.lane.slots.idle).push(idle);
         }
         drop(self.permit);
+    }
+
+    /// Host and port as requests name them.
+    pub(crate) fn authority(&self) -> Option<&Authority> {
+        self.lane.authority.as_ref()
     }
 
     /// Whether requests on it are HTTP/2 streams.

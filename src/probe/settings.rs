@@ -108,8 +108,12 @@ pub struct Limits {
     pub headers: usize,
     /// Bytes of a header list over HTTP/2.
     pub header_list: u32,
-    /// Window of an HTTP/2 stream, and of the connection, bytes.
+    /// Window of an HTTP/2 connection, and of its streams where whole bodies are read from it: a
+    /// server that ignores `Range` pushes no more. Bytes.
     pub window: u32,
+    /// Window of the streams of a connection that was made to look at starts of media. The first
+    /// look needs 4 KiB, and what a server has sent by then is paid for by both sides. Bytes.
+    pub glance: u32,
     /// Bytes a connection may send before the head of an answer is there.
     pub before_head: u64,
     /// Bytes a connection may send beyond what was asked for.
@@ -133,6 +137,8 @@ pub struct Limits {
     pub silence: Duration,
     /// URLs of one origin that time out alike, with no success, before others are not asked.
     pub breaker: u32,
+    /// Finished walks that are remembered for whoever asks for the same URL.
+    pub walks: usize,
 }
 
 impl Default for Limits {
@@ -150,6 +156,7 @@ impl Default for Limits {
             headers: 128,
             header_list: 32 << 10,
             window: 64 << 10,
+            glance: 16 << 10,
             before_head: 256 << 10,
             slack: 64 << 10,
             sample: 64 << 10,
@@ -161,6 +168,7 @@ impl Default for Limits {
             connections: 4,
             silence: Duration::from_secs(30),
             breaker: 8,
+            walks: 256,
         }
     }
 }

@@ -6,6 +6,7 @@ mod limits;
 mod media;
 mod opinion;
 mod pooling;
+mod rebinding;
 mod waits;
 mod walking;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Inner;
-use super::answer::{self, cut};
+use super::answer;
 use super::document::Validators;
 use super::exchange::{Ask, Range, Reply};
 use super::gate::Pass;
@@ -14,10 +14,9 @@ use super::hop::{Failed, Run, dialling};
 use super::pool::Generation;
 use crate::audio::Sniff;
 use crate::chain::{
-    Answer, Chain, ConnectFailure, Depth, End, HeadVerdict, Hop, Media, Method, Phase, RedirectFault, RequestFailure,
-    TlsFailure,
+    Answer, Chain, ConnectFailure, Depth, End, HeadVerdict, Hop, Media, Method, Phase, RequestFailure, TlsFailure,
 };
-use crate::link::{Link, LinkError, redact};
+use crate::link::Link;
 
 /// What a walk is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +96,9 @@ impl Inner {
     /// second: what a walk needs is boxed, and made once it may begin.
     pub(crate) async fn walk_confirmed(&self, start: &Link, depth: Depth, pass: Pass) -> Chain {
         let mut chain = Box::pin(self.walk_twice(start, depth, pass)).await;
-        chain.second_opinion = Box::pin(self.second_opinion(&chain)).await;
+        if self.neutral_agent.is_some() {
+            chain.second_opinion = Box::pin(self.second_opinion(&chain)).await;
+        }
         chain
     }
 
@@ -247,14 +248,14 @@ impl Run<'_> {
     async fn media(&mut self, depth: Depth) -> Next {
         let url = self.hop.url.clone();
         let ask = Ask { url: &url, method: Method::Head, range: None, document: None, want: 0, neutral: false };
-        let (head, location) = match self.ask_patiently(&ask).await {
+        let location = match self.ask_patiently(&ask).await {
             Ok(reply) => match unfit(&reply.answer, reply.location.as_deref()) {
                 // Who asks to be left alone for a time is not asked again at once.
                 Some(verdict)
                     if !(answer::is_rate_limited(&reply.answer) && reply.answer.header("retry-after").is_some()) =>
                 {
                     reply.finish(self.inner, 0).await;
-                    return self.fall_back(depth, verdict).await;
+                    return Box::pin(self.fall_back(depth, verdict)).await;
                 }
                 _ => self.conclude(reply, 0).await,
             },
@@ -264,9 +265,9 @@ impl Run<'_> {
             )) => {
                 return self.fail(why);
             }
-            Err(Failed::Request(_)) => return self.fall_back(depth, HeadVerdict::Failed).await,
+            Err(Failed::Request(_)) => return Box::pin(self.fall_back(depth, HeadVerdict::Failed)).await,
         };
-        self.settle(depth, &head, location.as_deref()).await
+        self.settle(depth, location.as_deref()).await
     }
 
     /// HEAD was of no use: the same hop again, with a GET of one byte.
@@ -284,29 +285,29 @@ impl Run<'_> {
             Ok(reply) => reply,
             Err(failed) => return self.give_up(failed),
         };
-        let (got, location) = self.conclude(reply, self.inner.settings.limits.jump).await;
+        let location = self.conclude(reply, self.inner.settings.limits.jump).await;
+        let got = self.hop.request.fact().and_then(|answer| unfit(answer, location.as_deref()));
         // HEAD is at fault only where GET is answered otherwise.
-        let same = match (verdict, unfit(&got, location.as_deref())) {
+        let same = match (verdict, got) {
             (HeadVerdict::Refused(head), Some(HeadVerdict::Refused(get))) => head == get,
             // Text for both, or no Location for both.
             (HeadVerdict::Unfit(head), Some(HeadVerdict::Unfit(get))) => head / 100 == get / 100,
             _ => false,
         };
         self.hop.head = if same { HeadVerdict::Fine } else { verdict };
-        self.settle(depth, &got, location.as_deref()).await
+        self.settle(depth, location.as_deref()).await
     }
 
-    /// Takes the answer as the hop's own and is done with its body.
-    async fn conclude(&mut self, reply: Reply, drain: u64) -> (Answer, Option<String>) {
-        let answer = reply.answer.clone();
-        let location = reply.location.clone();
-        reply.finish(self.inner, drain).await;
-        self.take(answer.clone());
-        (answer, location)
+    /// Takes the answer as the hop's own and is done with its body. Gives the Location.
+    async fn conclude(&mut self, mut reply: Reply, drain: u64) -> Option<String> {
+        let location = reply.location.take();
+        self.take(reply.finish(self.inner, drain).await);
+        location
     }
 
     /// Where the answer that counts leads.
-    async fn settle(&mut self, depth: Depth, answer: &Answer, location: Option<&str>) -> Next {
+    async fn settle(&mut self, depth: Depth, location: Option<&str>) -> Next {
+        let Some(answer) = self.hop.request.fact() else { return Next::end(End::Broken) };
         if answer.is_redirect() {
             return self.follow(location);
         }
@@ -318,19 +319,16 @@ impl Run<'_> {
         match depth {
             Depth::Headers => Next::End(End::Reached, Some(Box::new(headers_only(answer)))),
             Depth::Sample => self.sample().await,
-            Depth::Full => self.full().await,
+            Depth::Full => Box::pin(self.full()).await,
         }
     }
 
     /// Where a redirect leads (RFC 9110 10.2.2).
     pub(crate) fn follow(&self, location: Option<&str>) -> Next {
-        let text = location.unwrap_or_default();
-        let fault = match self.hop.url.join(text) {
-            Ok(link) => return Next::Follow(link),
-            Err(LinkError::Empty) => RedirectFault::NoLocation,
-            Err(why) => RedirectFault::Bad { location: cut(&redact(text), 200), why },
-        };
-        Next::end(End::BadRedirect(fault))
+        match answer::led_to(&self.hop.url, location) {
+            Ok(link) => Next::Follow(link),
+            Err(fault) => Next::end(End::BadRedirect(fault)),
+        }
     }
 
     async fn document(&mut self) -> Next {
@@ -346,11 +344,13 @@ impl Run<'_> {
             self.take(reply.answer.clone());
             return Next::Body(Box::new(reply), self.pass.take());
         }
-        let (answer, location) = self.conclude(reply, self.inner.settings.limits.jump).await;
-        if answer.status == 304 && known.is_about(&url) {
-            return Next::end(End::Reached);
+        let (redirects, unchanged) = (reply.answer.is_redirect(), reply.answer.status == 304 && known.is_about(&url));
+        let location = self.conclude(reply, self.inner.settings.limits.jump).await;
+        match (unchanged, redirects) {
+            (true, _) => Next::end(End::Reached),
+            (false, true) => self.follow(location.as_deref()),
+            (false, false) => Next::end(End::Broken),
         }
-        if answer.is_redirect() { self.follow(location.as_deref()) } else { Next::end(End::Broken) }
     }
 
     /// The request failed, or it never came to one.

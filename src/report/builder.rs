@@ -92,7 +92,6 @@ pub struct End<'a> {
 pub(super) struct Tally {
     counts: Counts,
     unreadable: bool,
-    episodes: HashSet<(usize, usize)>,
 }
 
 impl Tally {
@@ -101,14 +100,13 @@ impl Tally {
         self.unreadable |= input.error.is_some();
     }
 
-    pub(super) fn episode(&mut self, feed: usize, episode: &Episode) {
-        if self.episodes.insert((feed, episode.order)) {
-            self.counts.episodes += 1;
-        }
+    /// Another episode: who has it counted knows that it was not counted before.
+    pub(super) fn episode(&mut self) {
+        self.counts.episodes += 1;
     }
 
+    /// An enclosure; its episode is counted apart.
     pub(super) fn enclosure(&mut self, input: &EnclosureInput<'_>) {
-        self.episode(input.feed, input.episode);
         self.counts.enclosures += 1;
         self.counts.hops += input.chain.map_or(0, |chain| chain.hops.len() as u64);
     }
@@ -193,6 +191,8 @@ impl<'a> Builder<'a> {
         feed.verdict = feed.verdict.max(enclosure.verdict);
         let Some(episode) = feed.episodes.get_mut(place) else { return };
         episode.verdict = episode.verdict.max(enclosure.verdict);
+        // Most episodes have one file: room for four would be most of the report's memory.
+        episode.enclosures.reserve_exact(1);
         episode.enclosures.push(enclosure);
     }
 
@@ -202,7 +202,7 @@ impl<'a> Builder<'a> {
         if let Some(&place) = self.places.get(&key) {
             return place;
         }
-        self.tally.episode(feed, episode);
+        self.tally.episode();
         let made = Pieces::episode(episode);
         let feed = self.feeds.entry(feed).or_insert_with(nameless);
         feed.episodes.push(made);

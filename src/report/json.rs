@@ -24,26 +24,49 @@ pub(super) const FORMAT: Format = Format {
 /// Writes a report (a [`Report`], [`OriginsReport`] or [`CertReport`]) as one indented JSON object
 /// with a line end. `out` should be buffered; a large report is never held as text.
 pub fn write<T: Serialize + ?Sized>(report: &T, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(Escaping(out), report)?;
-    out.write_all(b"\n")
+    let mut escaping = Escaping { out, held: Vec::with_capacity(HELD + (4 << 10)) };
+    serde_json::to_writer_pretty(&mut escaping, report)?;
+    escaping.write_all(b"\n")?;
+    escaping.pass_on()
 }
 
-/// Passes JSON on in a form that terminals do not obey.
-struct Escaping<'a>(&'a mut dyn Write);
+/// Bytes of JSON that are passed on at once.
+const HELD: usize = 60 << 10;
+
+/// Passes JSON on in a form that terminals do not obey. The serialiser writes a few bytes at a
+/// time, so they are gathered first.
+struct Escaping<'a> {
+    out: &'a mut dyn Write,
+    held: Vec<u8>,
+}
+
+impl Escaping<'_> {
+    fn pass_on(&mut self) -> io::Result<()> {
+        if self.held.iter().all(|byte| *byte < 0x7f) {
+            self.out.write_all(&self.held)?;
+        } else {
+            // The serialiser hands over whole pieces of strings, never half a character.
+            let text =
+                std::str::from_utf8(&self.held).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
+            self.out.write_all(markup::json(text).as_bytes())?;
+        }
+        self.held.clear();
+        Ok(())
+    }
+}
 
 impl Write for Escaping<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if bytes.iter().all(|byte| *byte < 0x7f) {
-            return self.0.write(bytes);
+        self.held.extend_from_slice(bytes);
+        if self.held.len() >= HELD {
+            self.pass_on()?;
         }
-        // The serialiser hands over whole pieces of strings, never half a character.
-        let text = std::str::from_utf8(bytes).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))?;
-        self.0.write_all(markup::json(text).as_bytes())?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.pass_on()?;
+        self.out.flush()
     }
 }
 

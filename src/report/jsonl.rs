@@ -113,12 +113,14 @@ pub struct Stream<'a> {
     start: Start<'a>,
     pieces: Pieces<'a>,
     tally: Tally,
+    /// The episode that was counted last: its feed, and its place there.
+    counted: Option<(usize, usize)>,
 }
 
 impl<'a> Stream<'a> {
     /// A stream. `who` says whose host a URL is on (`Catalogue::who`).
     pub fn new(start: Start<'a>, who: Who<'a>) -> Self {
-        Self { start, pieces: Pieces::new(who, start.evaluated_at.into()), tally: Tally::default() }
+        Self { start, pieces: Pieces::new(who, start.evaluated_at.into()), tally: Tally::default(), counted: None }
     }
 
     /// The same, showing the route written in each enclosure's URL (`Catalogue::planned`).
@@ -137,11 +139,17 @@ impl<'a> Stream<'a> {
 
     /// An episode without enclosures: it is counted, and has no line of its own.
     pub fn episode(&mut self, feed: usize, episode: &crate::feed::Episode) {
-        self.tally.episode(feed, episode);
+        let key = (feed, episode.order);
+        if self.counted != Some(key) {
+            self.counted = Some(key);
+            self.tally.episode();
+        }
     }
 
-    /// An enclosure, once its chain was judged.
+    /// An enclosure, once its chain was judged. Those of one episode come one after the other: of
+    /// episodes that are done nothing is kept, not even that they were counted.
     pub fn enclosure(&mut self, input: &EnclosureInput<'_>) -> String {
+        self.episode(input.feed, input.episode);
         self.tally.enclosure(input);
         let episode = Pieces::episode(input.episode);
         let enclosure = self.pieces.enclosure(input);

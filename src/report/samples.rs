@@ -291,6 +291,7 @@ impl Round {
                 through: HashMap::new(),
                 origins: HashMap::new(),
                 offline: false,
+                everyone: crate::judge::Affects::default(),
                 undecided: false,
             },
             interrupted: false,

@@ -371,3 +371,13 @@ proptest! {
         prop_assert!(!out.contains("\n\n\n"));
     }
 }
+
+#[test]
+fn a_long_report_is_escaped_wherever_its_pieces_are_cut() {
+    let texts: Vec<String> = (0..20_000).map(|n| format!("{}é\u{202e}\u{7f}", "x".repeat(n % 13))).collect();
+    let mut out = Vec::new();
+    crate::report::write_json(&texts, &mut out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert!(!out.contains(['\u{202e}', '\u{7f}']));
+    assert_eq!(serde_json::from_str::<Vec<String>>(&out).unwrap(), texts);
+}

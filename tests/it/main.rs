@@ -6,11 +6,15 @@ mod blame;
 mod catalogues;
 mod command_line;
 mod configuration;
+mod corpora;
 mod exhibits;
+mod history;
 #[cfg(target_os = "linux")]
 mod hostile;
-mod history;
+mod oracles;
+mod properties;
 mod rounds;
 mod routes;
 mod schemas;
+mod security;
 mod tidy;

@@ -12,7 +12,6 @@ use crate::app::sources::Content;
 use crate::cert::{Certificate, Fingerprint, UnixSeconds};
 use crate::chain::{Chain, End, Hop, Phase};
 use crate::feed::Feed;
-use crate::incident::Observation;
 use crate::judge::{Conclusion, Finding, Outcome, Verdict, history};
 use crate::link::{self, Origin};
 use crate::probe::{Round, Validators};
@@ -32,7 +31,6 @@ pub(super) struct Case<'a> {
     pub(super) endpoints: &'a [EndpointSeen],
     pub(super) findings: &'a [Finding],
     pub(super) conclusion: &'a Conclusion,
-    pub(super) observation: &'a Observation,
     pub(super) due: &'a Due,
     pub(super) round: &'a Round,
     pub(super) started: Timestamp,

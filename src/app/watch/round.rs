@@ -175,7 +175,7 @@ pub(super) async fn run(
         findings.extend(endpoints.iter().filter_map(|endpoint| endpoint.finding.clone()));
         findings = past::of(world, history, &taken, &job, now).await?.onto(findings);
     }
-    let covered = covered(&taken, &endpoints);
+    let covered = covered(&taken, &endpoints, &findings);
     let raised = raised(world, &findings, &endpoints);
     let observation =
         Observation { at: now, vantage: VANTAGE.to_owned(), raised, covered, offline: conclusion.offline };
@@ -185,7 +185,6 @@ pub(super) async fn run(
         endpoints: &endpoints,
         findings: &findings,
         conclusion: &conclusion,
-        observation: &observation,
         due: &due,
         round,
         started: now,
@@ -315,20 +314,31 @@ fn is_stopped(chain: &Chain) -> bool {
     chain.end == End::Interrupted
 }
 
-/// What was looked at, as the incidents understand it.
-fn covered(taken: &Taken, endpoints: &[EndpointSeen]) -> Covered {
+/// What was looked at, as the incidents understand it. A file or feed whose fault another finding
+/// explains was not looked at for itself: behind a dead host nobody can tell whether it is well.
+fn covered(taken: &Taken, endpoints: &[EndpointSeen], findings: &[Finding]) -> Covered {
     let mut covered = Covered::default();
+    let explained: HashSet<&str> = findings
+        .iter()
+        .filter(|finding| finding.caused_by.is_some())
+        .filter(|finding| matches!(finding.subject.kind, SubjectKind::Enclosure | SubjectKind::Feed))
+        .map(|finding| finding.subject.id.as_str())
+        .collect();
     for (sighting, _) in &taken.origins {
         if !matches!(sighting.dns, crate::chain::Phase::NotReached) || !sighting.edges.is_empty() {
             covered.origins.insert(sighting.origin.to_string());
         }
     }
     for seen in taken.chains.iter().filter(|seen| !is_stopped(&seen.chain)) {
-        covered.enclosures.insert(seen.link.to_string());
+        let subject = seen.link.to_string();
+        if !explained.contains(subject.as_str()) {
+            covered.enclosures.insert(subject);
+        }
         covered.walked.extend(seen.chain.hops.iter().map(|hop| hop.url.origin().to_string()));
     }
     for seen in &taken.feeds {
-        if !seen.loaded.chain.as_ref().is_some_and(is_stopped) {
+        let stopped = seen.loaded.chain.as_ref().is_some_and(is_stopped);
+        if !stopped && !explained.contains(seen.loaded.source.as_str()) {
             covered.feeds.insert(seen.loaded.source.clone());
         }
     }

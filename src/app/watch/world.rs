@@ -181,11 +181,6 @@ impl World {
         self.feeds.get(&id)
     }
 
-    /// How many feeds are watched.
-    pub(super) fn len(&self) -> usize {
-        self.feeds.len()
-    }
-
     /// Remembers what makes the next request of a feed conditional.
     pub(super) fn remember(&mut self, id: FeedId, validators: Validators) {
         if let Some(feed) = self.feeds.get_mut(&id) {

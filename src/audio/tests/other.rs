@@ -156,6 +156,21 @@ fn the_pages_seen_tell_the_rate_of_an_ogg_stream() {
 }
 
 #[test]
+fn the_rate_of_chained_streams_is_that_of_the_first() {
+    let file = make::ogg_opus();
+    let pages: Vec<usize> = memchr::memmem::find_iter(&file, b"OggS").collect();
+    // Two pages of audio behind the first, 50 packets of 20 ms and one more.
+    let rate = ((file.len() - pages[3]) as u64 * 8 + 510) / 1020;
+    let chain = file.repeat(300);
+    let Sniff::Audio(facts) = sample(&chain, Some(chain.len() as u64)) else { panic!() };
+    let told = facts.bitrate_kbps.map(u64::from).unwrap();
+    assert!(told.abs_diff(rate) <= 1, "{told} kbit/s, {rate} wanted");
+    // All of it plays, not only what was seen.
+    let seconds = facts.duration_ms.unwrap() / 1000;
+    assert!((400..900).contains(&seconds), "{seconds} s of about 600");
+}
+
+#[test]
 fn flac_needs_stream_info_and_a_frame() {
     let file = make::flac();
     assert_eq!((facts(&file).audio_start, facts(&file).stated_duration_ms), (42, Some(2000)));

@@ -50,9 +50,15 @@ async fn a_hop_has_its_own_time_within_that_for_a_head() {
 }
 
 /// The first of the client's frames, SETTINGS by RFC 9113 3.4: (identifier, value).
-async fn settings_of(round: Round, listener: TcpListener) -> Vec<(u16, u32)> {
+async fn settings_of(round: Round, listener: TcpListener, depth: Option<Depth>) -> Vec<(u16, u32)> {
     let acceptor = acceptor(&["a.example"], &["h2"], false);
-    tokio::spawn(async move { round.walk(&link("https://a.example/a.mp3"), Depth::Sample).await });
+    tokio::spawn(async move {
+        let url = link("https://a.example/a.mp3");
+        match depth {
+            Some(depth) => drop(round.walk(&url, depth).await),
+            None => drop(round.document(&url, |_, _| ()).await),
+        }
+    });
     let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
     let mut start = [0; 24 + 9];
     stream.read_exact(&mut start).await.unwrap();
@@ -67,12 +73,18 @@ async fn settings_of(round: Round, listener: TcpListener) -> Vec<(u16, u32)> {
 
 #[tokio::test]
 async fn http2_peers_are_told_the_limits_of_windows_and_header_lists() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mut bench = Bench::new().limits(|limits| limits.window = 70_000);
-    bench.connect_to.push(format!("a.example:443:127.0.0.1:{}", listener.local_addr().unwrap().port()));
-    let told = settings_of(bench.round(), listener).await;
-    // SETTINGS_INITIAL_WINDOW_SIZE, SETTINGS_MAX_HEADER_LIST_SIZE.
-    assert!(told.contains(&(4, 70_000)) && told.contains(&(6, 32 << 10)), "{told:?}");
+    // Who reads whole bodies has the window, who looks at the start of media a smaller one.
+    let glance = Limits::default().glance;
+    for (depth, window) in
+        [(None, 70_000), (Some(Depth::Full), 70_000), (Some(Depth::Sample), glance), (Some(Depth::Headers), glance)]
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut bench = Bench::new().limits(|limits| limits.window = 70_000);
+        bench.connect_to.push(format!("a.example:443:127.0.0.1:{}", listener.local_addr().unwrap().port()));
+        let told = settings_of(bench.round(), listener, depth).await;
+        // SETTINGS_INITIAL_WINDOW_SIZE, SETTINGS_MAX_HEADER_LIST_SIZE.
+        assert!(told.contains(&(4, window)) && told.contains(&(6, 32 << 10)), "{depth:?}: {told:?}");
+    }
 }
 
 #[tokio::test]

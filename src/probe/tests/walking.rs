@@ -52,6 +52,19 @@ async fn a_url_that_occurs_twice_is_walked_once() {
 }
 
 #[tokio::test]
+async fn of_finished_walks_the_last_are_remembered_and_no_more() {
+    let server = serve(None, |seen| file(seen, "audio/mpeg", &mp3(100))).await;
+    let round = Bench::new().limits(|limits| limits.walks = 2).name("a.example:80", &server).round();
+    for name in ["a", "b", "a", "c", "b", "a"] {
+        round.walk(&link(&format!("http://a.example/{name}.mp3")), Depth::Headers).await;
+    }
+    // When `c` is done, `a` has been done the longest: it is walked again, `b` is not.
+    let asked = ["HEAD /a.mp3", "HEAD /b.mp3", "HEAD /c.mp3", "HEAD /a.mp3"];
+    assert_eq!(server.lines(), asked);
+    assert_eq!(lock(&round.inner.walks).known.len(), 2);
+}
+
+#[tokio::test]
 async fn headers_alone_read_no_body() {
     let server = serve(None, |seen| file(seen, "audio/mpeg", &mp3(100))).await;
     let round = Bench::new().name("a.example:80", &server).round();
