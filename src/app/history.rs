@@ -14,7 +14,7 @@ use crate::store::{Bucket, Mark, Place, Reader, Scale, Standing, Tenure, Thing, 
 /// Where the history is if nobody says.
 const DEFAULT: &str = "podprobe.db";
 /// The variable that names it.
-const VARIABLE: &str = "PODPROBE_STORE";
+const VARIABLE: &str = "PODPROBE_STORE_URL";
 /// By the hour up to so many hours, where `--by` does not say.
 const HOURS: i64 = 72;
 /// Faults of one thing that are shown.

@@ -14,7 +14,7 @@ const TABLES: [&str; 8] =
 /// Where the history is.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
-    /// The history: a file, or postgres://USER:PASSWORD@HOST/DATABASE (better in the environment, as PODPROBE_STORE) [default: that of the configuration, or podprobe.db].
+    /// The history: a file, or postgres://USER:PASSWORD@HOST/DATABASE (better in the environment, as PODPROBE_STORE_URL) [default: that of the configuration, or podprobe.db].
     #[arg(long, value_name = "FILE|URL")]
     pub store: Option<String>,
 

@@ -125,6 +125,8 @@ pub struct Conclusion {
     pub offline: bool,
     /// Something could not be judged, whatever worse is known.
     pub undecided: bool,
+    /// All feeds and episodes of the round.
+    pub everyone: Affects,
 }
 
 /// How a session's chain is judged.

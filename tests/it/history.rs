@@ -11,7 +11,7 @@ use podprobe::store::{Commit, FeedAnswer, FeedFact, Place, Round, RoundFacts, St
 fn podprobe(store: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_podprobe"))
         .args(arguments)
-        .env("PODPROBE_STORE", store)
+        .env("PODPROBE_STORE_URL", store)
         .stdin(Stdio::null())
         .output()
         .unwrap()
