@@ -8,6 +8,7 @@ mod routing;
 mod services;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -112,17 +113,17 @@ fn shown(notification: &Notification) -> String {
     let severity = message.severity.map_or("good news", Severity::as_str);
     let mut out = format!("[{key}] {phase:?}, {severity}\n{}\n", message.headline);
     for paragraph in &message.body {
-        out += &format!("  {paragraph}\n");
+        writeln!(out, "  {paragraph}").unwrap();
     }
     for fact in &message.facts {
-        out += &format!("  {}: {}\n", fact.label, fact.value);
+        writeln!(out, "  {}: {}", fact.label, fact.value).unwrap();
     }
     for line in &message.shows {
-        out += &format!("  * {} ({})\n", line.name, line.episodes);
+        writeln!(out, "  * {} ({})", line.name, line.episodes).unwrap();
     }
     for (label, text) in [("Do", &message.advice), ("See", &message.link)] {
         if let Some(text) = text {
-            out += &format!("  {label}: {text}\n");
+            writeln!(out, "  {label}: {text}").unwrap();
         }
     }
     out
