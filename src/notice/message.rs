@@ -1,6 +1,5 @@
 //! A transition as a message: the headline, evidence, what to do, where to read more.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::headline::{duration, end_of_certificate, headline, is_unproved, name};
@@ -31,7 +30,7 @@ pub(super) fn message(transition: &Transition, seen: &Seen<'_>, routing: &Routin
         since: Some(incident.since),
         code: Some(incident.code),
         host: incident.host.as_deref().map(|host| say::cut(host, MAX_VALUE)),
-        body: body(transition, seen),
+        body: body(transition),
         facts: facts(transition, seen, &zone, hold),
         shows: if endpoint { Vec::new() } else { seen.lines() },
         shows_total: if endpoint { 0 } else { seen.shows },
@@ -43,7 +42,7 @@ pub(super) fn message(transition: &Transition, seen: &Seen<'_>, routing: &Routin
 
 /// What explains the headline. Who only needs to know that somebody is at work, or that it is over,
 /// needs no evidence.
-fn body(transition: &Transition, seen: &Seen<'_>) -> Vec<String> {
+fn body(transition: &Transition) -> Vec<String> {
     let Transition { at, happened, incident, .. } = transition;
     let detail = || say::cut(incident.detail.trim(), MAX_PARAGRAPH);
     let mut body = match happened {
@@ -51,10 +50,10 @@ fn body(transition: &Transition, seen: &Seen<'_>) -> Vec<String> {
         Happened::Recovered => {
             let unproved = is_unproved(incident, *at) || incident.code == Code::ProberOffline;
             let mut body = if unproved { vec![detail()] } else { Vec::new() };
-            let never_dark = end_of_certificate(incident)
-                .is_some_and(|end| incident.closed_at.unwrap_or(*at) <= end)
-                .then(|| "No download failed because of it.".to_owned());
-            body.extend(never_dark.or_else(|| total(incident, seen, *at)));
+            // How long it lasted and whom it touched stand in the headline.
+            if end_of_certificate(incident).is_some_and(|end| incident.closed_at.unwrap_or(*at) <= end) {
+                body.push("No download failed because of it.".to_owned());
+            }
             body
         }
         Happened::Flapping => {
@@ -64,13 +63,6 @@ fn body(transition: &Transition, seen: &Seen<'_>) -> Vec<String> {
     };
     body.retain(|paragraph| !paragraph.is_empty());
     body
-}
-
-/// What it came to in the end.
-fn total(incident: &Incident, seen: &Seen<'_>, at: Timestamp) -> Option<String> {
-    let touched = super::headline::touched(incident, seen)?;
-    let were = if seen.shows == 1 && seen.episodes <= 1 { "was" } else { "were" };
-    Some(format!("In all {touched} {were} affected for {}.", say::lasted(duration(incident, at))))
 }
 
 fn advice(happened: &Happened, incident: &Incident) -> Option<String> {
@@ -113,7 +105,7 @@ fn facts(transition: &Transition, seen: &Seen<'_>, zone: &TimeZone, hold: Option
         facts.push(fact("Held back", format!("by maintenance or a silence until {}", say::both(until, zone))));
     }
     facts.push(fact("Details", format!("podprobe incident {}", incident.id.0)));
-    if !over {
+    if !over && !matches!(happened, Happened::Acknowledged { .. }) {
         facts.push(fact("Explained", format!("podprobe explain {}", incident.code)));
     }
     facts

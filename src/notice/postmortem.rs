@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::headline::{duration, end_of_certificate, name};
+use super::headline::{duration, end_of_certificate, headline, name};
+use super::route::Seen;
 use super::say;
 use crate::incident::{Happened, Incident, Show, State, Step, Transition};
 use crate::judge::{Code, Severity};
@@ -105,7 +106,7 @@ impl Paper<'_> {
         let incident = self.incident;
         let title = format!("{}: {}", name(incident), incident.code.info().title);
         let _ = writeln!(out, "# Post-mortem of incident {}: {}\n", incident.id.0, markdown(&title));
-        let _ = writeln!(out, "{}\n", markdown(&say::cut(&incident.summary, MAX_TEXT)));
+        let _ = writeln!(out, "{}\n", markdown(&self.outcome()));
         let lasted = say::lasted(duration(incident, self.input.now));
         let _ = writeln!(out, "| | |\n| --- | --- |");
         let mut row = |label: &str, value: &str| {
@@ -135,6 +136,15 @@ impl Paper<'_> {
             row("Affected", &touched);
         }
         out.push('\n');
+    }
+
+    /// The last that happened, in one sentence.
+    fn outcome(&self) -> String {
+        let incident = self.incident;
+        match self.transitions.last() {
+            Some(last) => headline(last, &Seen::whole(&last.incident)),
+            None => say::cut(&incident.summary, MAX_TEXT),
+        }
     }
 
     fn shows(&self, out: &mut String) {
@@ -266,10 +276,10 @@ impl Paper<'_> {
                 nobody = false;
                 let _ = writeln!(
                     out,
-                    "- {} took it up on {}, {} after it was first told.",
+                    "- {} took it up on {}, {} after it began.",
                     markdown(&say::cut(by, MAX_CELL)),
                     say::both(transition.at, &self.zone),
-                    say::lasted(say::seconds(self.incident.opened_at.unwrap_or(self.incident.since), transition.at))
+                    say::lasted(say::seconds(self.incident.since, transition.at))
                 );
             }
         }

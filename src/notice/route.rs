@@ -71,7 +71,17 @@ pub(super) const MAX_SHOWS: usize = 20;
 /// The longest name of a show, in characters.
 const MAX_NAME: usize = 200;
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
+    /// Everything that an incident touches.
+    pub(super) fn whole(incident: &'a Incident) -> Self {
+        let listed: Vec<&Show> = incident.shows.iter().collect();
+        let many = u64::try_from(listed.len()).unwrap_or(u64::MAX);
+        let episodes = listed.iter().fold(0_u64, |sum, show| sum.saturating_add(show.episodes));
+        // The incident lists the largest shows; its numbers are of all.
+        let (shows, episodes) = (many.max(incident.affects.feeds), episodes.max(incident.affects.episodes));
+        Self { listed, shows, episodes }
+    }
+
     /// Lines for a message.
     pub(super) fn lines(&self) -> Vec<ShowLine> {
         let line = |show: &&Show| ShowLine { name: super::say::cut(&show.name, MAX_NAME), episodes: show.episodes };
@@ -95,8 +105,10 @@ impl Route {
     /// What it is told of an incident; `None` where it is no business of its.
     pub(super) fn sees<'a>(&self, incident: &'a Incident, routing: &Routing) -> Option<Seen<'a>> {
         if incident.shows.is_empty() {
-            let whole = Seen { listed: Vec::new(), shows: incident.affects.feeds, episodes: incident.affects.episodes };
-            return routing.takes_the_rest(self).then_some(whole);
+            return routing.takes_the_rest(self).then(|| Seen::whole(incident));
+        }
+        if self.is_open() {
+            return Some(Seen::whole(incident));
         }
         let listed: Vec<&Show> =
             incident.shows.iter().filter(|show| self.concerns(&show.tags, show.owner.as_deref())).collect();
@@ -105,12 +117,7 @@ impl Route {
         }
         let many = u64::try_from(listed.len()).unwrap_or(u64::MAX);
         let episodes = listed.iter().fold(0_u64, |sum, show| sum.saturating_add(show.episodes));
-        // The incident lists the largest shows; its numbers are of all.
-        Some(if self.is_open() {
-            Seen { listed, shows: many.max(incident.affects.feeds), episodes: episodes.max(incident.affects.episodes) }
-        } else {
-            Seen { listed, shows: many, episodes }
-        })
+        Some(Seen { listed, shows: many, episodes })
     }
 
     /// Whether it is told of a transition, and where that stands in its thread; shows aside.

@@ -50,7 +50,7 @@ pub fn is_undeliverable(notification: &Notification) -> bool {
 /// the same mistakes. `mistakes` has one on each line.
 pub fn bad_configuration(channel: &str, file: &str, mistakes: &str, now: Timestamp) -> Notification {
     let print = Fingerprint::of(mistakes.as_bytes());
-    let hash: String = print.0.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let hash = print.0.iter().take(8).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
     let lines: Vec<&str> = mistakes.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let mut body: Vec<String> = lines.iter().take(MAX_LINES).map(|line| say::cut(line, MAX_LINE)).collect();
     let more = lines.len().saturating_sub(body.len());
@@ -66,7 +66,7 @@ pub fn bad_configuration(channel: &str, file: &str, mistakes: &str, now: Timesta
         ),
         ..plain("The changed configuration has mistakes; podprobe goes on with the one before.".to_owned())
     };
-    single(format!("{channel}:configuration:{hash}:{}", now.strftime("%Y-%m-%dT%H")), channel, now, message)
+    single(format!("{channel}:configuration:{hash:016x}:{}", now.strftime("%Y-%m-%dT%H")), channel, now, message)
 }
 
 /// Says nothing but that it arrived.

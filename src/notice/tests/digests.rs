@@ -1,0 +1,86 @@
+//! The weekly digest, and when it is due.
+
+use super::*;
+
+fn uptime(name: &str, tagged: &[&str], checks: u64, failed: u64, unknown: u64) -> Uptime {
+    Uptime { name: name.into(), tags: tags(tagged), owner: None, checks, failed, unknown }
+}
+
+fn week() -> DigestInput {
+    let to = time("2026-03-09T07:00:00Z");
+    let expiry = |host: &str, days: i64, shows: Vec<Show>| Expiry {
+        host: host.into(),
+        not_after: later(to, days * 86_400 + 60),
+        shows_total: shows.len().try_into().unwrap(),
+        shows,
+    };
+    let incident = |id, closed: Option<i64>, shows| DigestIncident {
+        id: IncidentId(id),
+        summary: format!("Host {id} does not answer."),
+        since: later(to, -86_400),
+        closed_at: closed.map(|seconds| later(to, seconds)),
+        shows,
+    };
+    DigestInput {
+        from: time("2026-03-02T07:00:00Z"),
+        to,
+        channels: Vec::new(),
+        expiries: vec![
+            expiry("later.example", 40, vec![show("Alpha", 1, &["a"], None)]),
+            expiry("soon.example", 5, vec![show("Beta", 1, &["b"], None)]),
+            expiry("gone.example", -2, vec![]),
+        ],
+        shows: vec![
+            uptime("Alpha", &["a"], 20_001, 1, 0),
+            uptime("Beta", &["b"], 110, 5, 10),
+            uptime("Unseen", &["b"], 4, 0, 4),
+        ],
+        providers: vec![uptime("Hoster", &[], 100, 0, 0)],
+        incidents: vec![
+            incident(3, Some(-80_000), vec![show("Alpha", 1, &["a"], None)]),
+            incident(4, None, vec![show("Beta", 1, &["b"], None)]),
+        ],
+    }
+}
+
+#[test]
+fn a_digest_of_everything() {
+    let routing = to(vec![route("ops"), Route { escalation_only: true, ..route("boss") }]);
+    let told = digest(&week(), &routing, time("2026-03-09T07:00:00Z"));
+    assert_eq!(names(&told), ["ops"]);
+    assert_eq!(told[0].key, "ops:digest:2026-W11");
+    insta::assert_snapshot!("digest", shown(&told[0]));
+}
+
+#[test]
+fn a_channel_with_tags_reads_of_its_shows_only() {
+    let routing = to(vec![route("ops"), Route { tags: tags(&["a"]), ..route("a-team") }]);
+    let input = DigestInput { channels: vec!["a-team".into()], ..week() };
+    let told = digest(&input, &routing, input.to);
+    assert_eq!(names(&told), ["a-team"]);
+    let text = shown(&told[0]);
+    assert!(text.contains("Alpha 99.99 %") && text.contains("later.example"), "{text}");
+    for other in ["Beta", "soon.example", "gone.example", "Hoster", "Host 4"] {
+        assert!(!text.contains(other), "{other}: {text}");
+    }
+}
+
+#[test]
+fn long_digests_are_bounded() {
+    let input = DigestInput { shows: vec![uptime(&"x".repeat(9_000), &[], 10, 1, 0); 1_000], ..week() };
+    let text = shown(&digest(&input, &to(vec![route("ops")]), input.to)[0]);
+    assert!(text.len() < 10_000 && text.contains("and 990 more"), "{text}");
+}
+
+#[test]
+fn a_digest_is_due_on_its_day_by_the_wall_clock() {
+    // 2026-03-02 is a Monday; summer time begins on the 29th.
+    let due = |after: &str| digest_due(1, 8 * 60, "Europe/Berlin", time(after)).to_string();
+    assert_eq!(due("2026-03-01T00:00:00Z"), "2026-03-02T07:00:00Z");
+    assert_eq!(due("2026-03-02T06:59:59Z"), "2026-03-02T07:00:00Z");
+    assert_eq!(due("2026-03-02T07:00:00Z"), "2026-03-09T07:00:00Z");
+    assert_eq!(due("2026-03-28T12:00:00Z"), "2026-03-30T06:00:00Z");
+    assert_eq!(digest_due(7, 0, "UTC", time("2026-03-02T00:00:00Z")), time("2026-03-08T00:00:00Z"));
+    assert!(digest_due(0, u16::MAX, "", Timestamp::MIN) > Timestamp::MIN);
+    let _ = digest_due(9, 0, "Asia/Tokyo", Timestamp::MAX);
+}

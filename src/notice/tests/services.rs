@@ -1,0 +1,69 @@
+//! Messages about podprobe itself, and about one round.
+
+use super::*;
+use crate::judge::Verdict;
+
+#[test]
+fn a_dead_channel_is_announced_once_a_day_and_not_in_a_circle() {
+    let now = time("2026-03-02T10:00:00Z");
+    let about = told(&opened(Severity::Critical), &to(vec![route("chat")])).remove(0);
+    let first = undeliverable("mail", "chat", &about, "HTTP 404: no such hook", now);
+    assert_eq!(first.key, "mail:undeliverable:chat:2026-03-02");
+    assert_eq!(first.key, undeliverable("mail", "chat", &about, "another", later(now, 3_600)).key);
+    assert_ne!(first.key, undeliverable("mail", "chat", &about, "another", later(now, 86_400)).key);
+    assert!(is_undeliverable(&first) && !is_undeliverable(&about));
+    assert_eq!((first.phase, first.channel.as_str()), (Phase::Single, "mail"));
+    let text = shown(&first);
+    assert!(text.contains("chat") && text.contains("no such hook") && text.contains("does not answer"), "{text}");
+    // A channel of that name is not one.
+    let test = test_message("undeliverable", now);
+    assert!(!is_undeliverable(&test));
+    let named = Notification { channel: "undeliverable".into(), key: "undeliverable:12:0".into(), ..about };
+    assert!(!is_undeliverable(&named));
+}
+
+#[test]
+fn mistakes_are_told_once_an_hour() {
+    let now = time("2026-03-02T10:00:00Z");
+    let first = bad_configuration("ops", "podprobe.toml", "3:1: no such key\n\n9:2: no such channel", now);
+    assert_eq!(
+        first.key,
+        bad_configuration("ops", "x", "3:1: no such key\n\n9:2: no such channel", later(now, 60)).key
+    );
+    assert_ne!(first.key, bad_configuration("ops", "x", "other", now).key);
+    assert_ne!(
+        first.key,
+        bad_configuration("ops", "x", "3:1: no such key\n\n9:2: no such channel", later(now, 3_600)).key
+    );
+    assert_eq!(first.message.body, ["3:1: no such key", "9:2: no such channel"]);
+    let many = bad_configuration("ops", "x", &"mistake\n".repeat(5_000), now);
+    assert_eq!(many.message.body.len(), 21);
+    assert_eq!(many.message.body.last().unwrap(), "and 4980 more lines");
+}
+
+#[test]
+fn a_round_is_one_message() {
+    let root = |severity, code, episodes| Root {
+        severity,
+        code,
+        host: Some("media.host.example".into()),
+        summary: "media.host.example does not answer.".into(),
+        advice: "Tell its support.".into(),
+        affects: Affects { feeds: 1, episodes },
+    };
+    let mut roots = vec![root(Severity::Warning, Code::MediaNoRange, 9); 12];
+    roots.push(root(Severity::Critical, Code::ConnectTimeout, 3));
+    let input =
+        RoundInput { verdict: Verdict::Critical, feeds: 1, episodes: 30, interrupted: false, roots, link: None };
+    let now = time("2026-03-02T10:00:00Z");
+    let told = from_report("ops", &input, now);
+    assert_eq!(told.len(), 1);
+    insta::assert_snapshot!("round", shown(&told[0]));
+    let fine = RoundInput { verdict: Verdict::Ok, roots: Vec::new(), interrupted: true, ..input };
+    let told = from_report("ops", &fine, now);
+    assert_eq!(told[0].message.severity, None);
+    assert_eq!(
+        told[0].message.headline,
+        "OK: Stopped before the end: nothing keeps listeners from 30 episodes of 1 feed."
+    );
+}
