@@ -15,7 +15,8 @@ use crate::judge::apps::PROFILES;
 
 pub use configuration::{CONFIG_FILE, ConfigCheck, InitCommand};
 pub use history::{
-    By, ExportCommand, ExportFormat, HistoryCommand, IncidentCommand, IncidentFormat, IncidentsCommand, Since, StoreArgs,
+    By, ExportCommand, ExportFormat, HistoryCommand, IncidentCommand, IncidentFormat, IncidentsCommand, Since,
+    StoreArgs,
 };
 pub use watch::{AcknowledgeCommand, ConfigFile, NotifyCommand, SilenceCommand, WatchCommand};
 

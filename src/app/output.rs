@@ -4,8 +4,8 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::config::{Level, LogFormat, LogSettings};
 use crate::cli::{ColorChoice, Output};
+use crate::config::{Level, LogFormat, LogSettings};
 use crate::markup;
 use crate::report::Style;
 

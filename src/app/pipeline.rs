@@ -238,7 +238,10 @@ enum Done {
 fn places(loaded: &Loaded, part: &Part) -> Vec<Place> {
     if let Part::Some { document, enclosures } = part {
         let document = document.then_some(Place::Document);
-        return document.into_iter().chain(enclosures.iter().map(|(item, of)| Place::Enclosure(*item, *of, None))).collect();
+        return document
+            .into_iter()
+            .chain(enclosures.iter().map(|(item, of)| Place::Enclosure(*item, *of, None)))
+            .collect();
     }
     let mut places = vec![Place::Document];
     if let Content::Feed(feed) = &loaded.content {
@@ -490,7 +493,7 @@ mod tests {
         // Live, the same URL is asked for in another way.
         feed.episodes.push(Episode { enclosures: vec![enclosure(urls[1], EnclosureKind::Live)], ..Episode::default() });
         let loaded = Loaded { source: "feed.xml".into(), url: None, chain: None, content: Content::Feed(feed) };
-        let walks = places(&loaded);
+        let walks = places(&loaded, &Part::All);
         let walks: Vec<Option<&SharedChain>> = walks
             .iter()
             .filter_map(|place| match place {

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::{Exit, Fault, clock, configuration, output, watch};
 use crate::cli::ConfigFile;
-use crate::judge::trust::Stores;
 use crate::judge::Conclusion;
+use crate::judge::trust::Stores;
 use crate::notice::{self, Notification, Root, RoundInput};
 use crate::notify::{Channel, Outgoing, short_form};
 

@@ -11,7 +11,7 @@ use crate::incident::{Cause, Observation, Raised, Rules, Show};
 use crate::judge::{Affects, Code, Finding, Severity, Subject, SubjectKind};
 
 /// The most shows that an incident remembers.
-const MAX_SHOWS: usize = 20;
+const MAX_SHOWS: usize = 500;
 
 /// The most tags of a show, and the longest texts kept, in characters.
 const MAX_TAGS: usize = 20;

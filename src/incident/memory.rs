@@ -42,6 +42,9 @@ pub(super) struct Memory {
     pub(super) critical_at: Option<Timestamp>,
     /// The second channel was told.
     pub(super) escalated: bool,
+    /// The second channel was told since it opened, and is told of what follows.
+    #[serde(default)]
+    pub(super) told_second: bool,
     /// Something was due that nobody had looked at lately: the round that sees it again tells it.
     pub(super) waiting: bool,
     /// When a certificate's end was first told of.

@@ -251,6 +251,7 @@ impl Record {
         incident.closed_at = None;
         incident.acknowledged = None;
         memory.escalated = false;
+        memory.told_second = false;
         memory.critical_at = (incident.severity == Severity::Critical).then_some(at);
         memory.worst = memory.worst.max(Some(incident.severity));
         self.end_of_certificate();
@@ -396,6 +397,7 @@ impl Record {
             Due::Remind => Happened::Reminded,
             Due::Escalate => {
                 self.memory.escalated = true;
+                self.memory.told_second = true;
                 Happened::Escalated
             }
         };

@@ -207,7 +207,7 @@ impl Incident {
 
     /// Whether the second channel was told of it since it last opened or was taken up.
     pub fn is_escalated(&self) -> bool {
-        self.memory.get("escalated").and_then(serde_json::Value::as_bool) == Some(true)
+        self.memory.get("told_second").and_then(serde_json::Value::as_bool) == Some(true)
     }
 }
 

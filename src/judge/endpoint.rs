@@ -62,6 +62,6 @@ pub fn publishing(case: &EndpointCase<'_>) -> Option<Finding> {
     };
     let summary = format!("New episodes cannot be published through {}: {why}.", case.name);
     let place = walk.last().map(|hop| say::hop(case.chain, hop)).unwrap_or_default();
-    let detail = format!("GET {} ended at {place}{}.", case.url, say::confirmed(case.chain));
+    let detail = format!("GET {} ended at {place}.{}", case.url, say::confirmed(case.chain));
     Some(Finding::new(Code::PublishingDown, subject, summary, detail).at(case.url.origin()))
 }

@@ -176,21 +176,22 @@ impl Courier {
                 let receipt = serde_json::to_value(&receipt).ok();
                 self.store.delivered(key, receipt.as_ref(), now).await?;
                 pass.sent += 1;
-                tracing::info!(channel, message = %key, "delivered");
+                tracing::info!(channel, key = %key, "delivered");
             }
             Err(failure) => {
-                let old = now.duration_since(due.notification.at) >= PATIENCE;
+                let since = due.notification.not_before.map_or(due.notification.at, |at| at.max(due.notification.at));
+                let old = now.duration_since(since) >= PATIENCE;
                 match wait(&failure, due).filter(|_| !old) {
                     Some(after) => {
                         let at = now.checked_add(after).unwrap_or(now);
                         self.store.retry(key, at, &failure.why).await?;
                         pass.failed += 1;
-                        tracing::warn!(channel, message = %key, retry_at = %at, why = %failure.why, "not delivered");
+                        tracing::warn!(channel, key = %key, retry_at = %at, why = %failure.why, "not delivered");
                     }
                     None => {
                         self.store.dead(key, &failure.why, now).await?;
                         pass.dead += 1;
-                        tracing::error!(channel, message = %key, why = %failure.why, "given up");
+                        tracing::error!(channel, key = %key, why = %failure.why, "given up");
                         self.announce(&channels, channel, due, &failure, now).await?;
                     }
                 }

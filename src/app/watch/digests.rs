@@ -31,8 +31,7 @@ impl Digests {
     /// The digests of a configuration, from now on. One that was due within the last day is made up
     /// for: its key is the week's, so nobody gets it twice.
     pub(super) fn new(settings: &Settings, now: Timestamp) -> Self {
-        let mut digests =
-            Self { settings: settings.digest.clone(), time_zone: settings.time_zone.clone(), next: None };
+        let mut digests = Self { settings: settings.digest.clone(), time_zone: settings.time_zone.clone(), next: None };
         digests.plan(now.checked_sub(LATE).unwrap_or(now));
         digests
     }
@@ -128,12 +127,7 @@ fn show(world: &World, standing: &Standing) -> Uptime {
 }
 
 /// When the certificate that an origin serves now ends.
-async fn expiry(
-    history: &Reader,
-    world: &World,
-    origin: &str,
-    now: Timestamp,
-) -> Result<Option<Expiry>, StoreError> {
+async fn expiry(history: &Reader, world: &World, origin: &str, now: Timestamp) -> Result<Option<Expiry>, StoreError> {
     let Some(tenure) = history.tenures(origin, 1).await?.into_iter().next() else { return Ok(None) };
     let Ok(link) = Link::parse(origin) else { return Ok(None) };
     if now.duration_since(tenure.last_seen) >= WEEK {

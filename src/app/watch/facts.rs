@@ -39,8 +39,12 @@ pub(super) struct Case<'a> {
 
 /// The facts of a round.
 pub(super) fn of(case: &Case<'_>) -> RoundFacts {
-    let faulty: BTreeSet<&Origin> =
-        case.findings.iter().filter(|finding| finding.is_fault()).filter_map(|finding| finding.origin.as_ref()).collect();
+    let faulty: BTreeSet<&Origin> = case
+        .findings
+        .iter()
+        .filter(|finding| finding.is_fault())
+        .filter_map(|finding| finding.origin.as_ref())
+        .collect();
     let mut certificates: Vec<CertificateFact> = Vec::new();
     let origins = case.taken.origins.iter().map(|(sighting, verdict)| {
         let mut served = Vec::new();
@@ -53,7 +57,8 @@ pub(super) fn of(case: &Case<'_>) -> RoundFacts {
         }
         let answers = |edge: &&crate::chain::Edge| edge.connect.failure().is_none() && edge.tls.failure().is_none();
         let up = sighting.edges.iter().filter(answers).count();
-        let took = sighting.edges.iter().filter_map(|edge| Some(edge.connect.took()? + edge.tls.took().unwrap_or_default()));
+        let took =
+            sighting.edges.iter().filter_map(|edge| Some(edge.connect.took()? + edge.tls.took().unwrap_or_default()));
         let known = case.conclusion.origins.get(&sighting.origin).copied().unwrap_or(verdict.verdict);
         OriginFact {
             origin: sighting.origin.to_string(),

@@ -76,11 +76,7 @@ impl Sources {
     /// Opens what was never opened, and lists whose hour is over.
     pub(super) async fn open(&mut self, world: &mut World, loader: &Loader, now: Timestamp) -> Readings {
         let mut readings = Readings::default();
-        let due: Vec<&mut Opening> = self
-            .opened
-            .iter_mut()
-            .filter(|opening| opening.is_due(now))
-            .collect();
+        let due: Vec<&mut Opening> = self.opened.iter_mut().filter(|opening| opening.is_due(now)).collect();
         let firsts = stream::iter(due).map(|opening| async move {
             let opened = loader.one(&opening.settings.source, By::User, &[]).await;
             (opening, opened)

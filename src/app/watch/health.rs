@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::web::Health;
@@ -62,4 +61,3 @@ impl Status {
         }
     }
 }
-

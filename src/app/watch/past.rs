@@ -11,9 +11,9 @@ use super::world::World;
 use crate::app::pipeline::Job;
 use crate::app::sources::Content;
 use crate::cert::Certificate;
+use crate::chain::OriginSighting;
 use crate::judge::history::{self, FeedPast, Habit, Held};
 use crate::judge::{Code, Finding, OriginVerdict};
-use crate::chain::OriginSighting;
 use crate::store::{CertificateFact, Reader, SeenVersion, StoreError, Tenure};
 
 /// Versions of a feed that are looked at: changes within a day are news.

@@ -362,12 +362,7 @@ fn raised(world: &World, findings: &[Finding], endpoints: &[EndpointSeen]) -> Ve
         .collect()
 }
 
-fn reach(
-    world: &World,
-    finding: &Finding,
-    findings: &[Finding],
-    endpoints: &[EndpointSeen],
-) -> Reach {
+fn reach(world: &World, finding: &Finding, findings: &[Finding], endpoints: &[EndpointSeen]) -> Reach {
     if finding.code == Code::PublishingDown {
         let endpoint = endpoints.iter().find(|seen| seen.settings.url.to_string() == finding.subject.id);
         return endpoint.map(|seen| Reach::of_endpoint(&seen.settings)).unwrap_or_default();
@@ -377,9 +372,7 @@ fn reach(
     }
     match finding.subject.kind {
         SubjectKind::Feed => world.with_source(&finding.subject.id),
-        SubjectKind::Episode => {
-            world.with_source(finding.subject.id.rsplit_once('#').map_or("", |(source, _)| source))
-        }
+        SubjectKind::Episode => world.with_source(finding.subject.id.rsplit_once('#').map_or("", |(source, _)| source)),
         SubjectKind::Enclosure => world.with_enclosure(&finding.subject.id),
         SubjectKind::Origin | SubjectKind::Edge => {
             let explained = findings.iter().filter(|other| other.caused_by.as_ref() == Some(&finding.id));

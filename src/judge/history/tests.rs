@@ -35,7 +35,11 @@ fn another_certificate_is_news_for_a_day() {
     let other_authority = Held { authority: "CA Two".into(), ..new.clone() };
     assert_eq!(changed(&old, &other_authority, "2026-03-01T00:00:00Z"), Some(Severity::Warning));
     let no_root = Held { root: None, ..new };
-    assert_eq!(changed(&old, &no_root, "2026-03-01T00:00:00Z"), Some(Severity::Info), "an unknown root is no other root");
+    assert_eq!(
+        changed(&old, &no_root, "2026-03-01T00:00:00Z"),
+        Some(Severity::Info),
+        "an unknown root is no other root"
+    );
 }
 
 #[test]
@@ -79,7 +83,8 @@ fn a_feed_that_is_another_one_is_told_by_what_differs() {
 
 #[test]
 fn a_show_is_silent_by_its_own_rhythm() {
-    let weekly: Vec<Timestamp> = (0..8).map(|week| at("2026-03-01T06:00:00Z") - SignedDuration::from_hours(week * 168)).collect();
+    let weekly: Vec<Timestamp> =
+        (0..8).map(|week| at("2026-03-01T06:00:00Z") - SignedDuration::from_hours(week * 168)).collect();
     assert_eq!(rhythm(&weekly), Some(7 * 86_400_000));
     assert_eq!(rhythm(&weekly[..4]), None, "four dates are no rhythm");
     let stale = |when: &str| feed_stale("s", "Lantern", &weekly, at(when)).is_some();
@@ -89,5 +94,8 @@ fn a_show_is_silent_by_its_own_rhythm() {
     assert_eq!(rhythm(&same), None, "all at once is no rhythm");
     let mut planned = weekly.clone();
     planned.push(at("2027-01-01T00:00:00Z"));
-    assert!(feed_stale("s", "Lantern", &planned, at("2026-03-23T06:00:00Z")).is_some(), "an episode of the future is none yet");
+    assert!(
+        feed_stale("s", "Lantern", &planned, at("2026-03-23T06:00:00Z")).is_some(),
+        "an episode of the future is none yet"
+    );
 }

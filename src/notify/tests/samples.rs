@@ -19,6 +19,7 @@ fn outgoing(number: u32, phase: Phase, at: &str, message: Message) -> Outgoing {
         phase,
         at: time(at),
         not_before: None,
+        held: None,
         message,
     };
     Outgoing { notification, thread: None, acknowledged: false, at: time(at) }

@@ -189,6 +189,7 @@ pub(super) fn message(key: &str, channel: &str, incident: Option<u64>, now: Time
         phase: if incident.is_some() { Phase::Update } else { Phase::Single },
         at: now,
         not_before: None,
+        held: None,
         message: Message {
             headline: "traffic.example is down".into(),
             severity: Some(Severity::Critical),
