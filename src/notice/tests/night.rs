@@ -58,7 +58,7 @@ fn story() -> Vec<Transition> {
         i.since = time(END);
     });
     push("2022-05-31T00:34:00Z", Happened::Escalated, &|i| {
-        i.memory = serde_json::json!({ "worst": "critical", "escalated": true });
+        i.memory = serde_json::json!({ "worst": "critical", "told_second": true });
     });
     push("2022-05-31T06:12:00Z", Happened::Acknowledged { by: "Ada".into() }, &|i| {
         i.acknowledged = Some(("Ada".into(), time("2022-05-31T06:12:00Z")));

@@ -56,7 +56,7 @@ fn escalation_channels_are_told_of_the_escalation_and_what_follows() {
     assert!(told(&case, &routing).is_empty(), "never escalated");
     case.happened = Happened::Escalated;
     assert_eq!(told(&case, &routing)[0].phase, Phase::First);
-    case.incident.memory = serde_json::json!({ "worst": "critical", "escalated": true });
+    case.incident.memory = serde_json::json!({ "worst": "critical", "told_second": true });
     case.happened = Happened::Reminded;
     assert_eq!(told(&case, &routing)[0].phase, Phase::Update);
     case.happened = Happened::Recovered;
