@@ -265,9 +265,10 @@ impl Reply {
         // A stream is ended for nothing; only scraps are read, to spare the peer the reset.
         let max = if self.lease.is_http2() { max.min(SCRAPS) } else { max };
         let rest = self.promised.map(|promised| promised.saturating_sub(self.read));
-        if !self.body.is_end_stream() && rest.is_none_or(|rest| rest <= max) {
+        // Of a body without a length nothing is read where nothing may be.
+        if !self.body.is_end_stream() && rest.map_or(max > 0, |rest| rest <= max) {
             let limit = self.read.saturating_add(max);
-            let until = Instant::now() + DRAIN;
+            let until = Instant::now() + DRAIN.min(inner.settings.limits.head);
             while self.read <= limit {
                 match self.chunk(inner, DRAIN, until).await {
                     Ok(Some(_)) => {}
