@@ -8,12 +8,6 @@ mod command_line;
 mod exhibits;
 #[cfg(target_os = "linux")]
 mod hostile;
-#[cfg(target_os = "linux")]
-mod hostile_peers;
 mod rounds;
 mod routes;
 mod tidy;
-
-/// Counts what is held, for the tests that bound it.
-#[global_allocator]
-static MEMORY: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
