@@ -133,8 +133,8 @@ fn fault(exhibit: &Exhibit, beside: bool, told: &Told, usual: usize) -> String {
     let most = match exhibit.name {
         // The library that reads DNS makes room for as many records as an answer says it has, and keeps
         // some hundred bytes for each.
-        // The library for HTTP/2 keeps every interim answer until the last one comes: half a kilobyte
-        // for ten bytes, of as many as the byte budget lets through.
+        // Interim answers over HTTP/2 hold half a kilobyte for ten bytes or more, of as many as the byte
+        // budget lets through: above the limit of a walk, which does not hold here.
         "dns-garbage" | "dns-huge" | "h2-hints-flood" | "h2-small-hints-flood" => LIBRARIES,
         _ if is_document(exhibit) => FEED,
         _ => WALK,
