@@ -5,12 +5,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::cert::{Certificate, Fingerprint, Signed, signed_by, spki};
+use crate::cert::{Certificate, Fingerprint, MAX_CHAIN, Signed, signed_by, spki};
 
 /// Paths that are kept.
 const MAX_PATHS: usize = 48;
 /// Certificates of a path, leaf and root included.
-const MAX_LENGTH: usize = 10;
+const MAX_LENGTH: usize = MAX_CHAIN + 2;
 /// Steps of the whole search.
 const MAX_STEPS: usize = 2000;
 /// Signatures checked in the whole search.

@@ -1,6 +1,6 @@
 //! What an exhibit is: what it shows, which findings it must cause, and how its hosts behave.
 
-use crate::lab::http::{Asked, Reply};
+use crate::lab::http::{Asked, Reply, Step};
 use crate::lab::media::{self, File};
 use crate::lab::pki::Leaf;
 
@@ -21,6 +21,9 @@ pub struct Exhibit {
     pub verdict: &'static str,
     /// What becomes of every enclosure's chain; `None` where there is none.
     pub outcome: Option<&'static str>,
+    /// Whether it is of the hostile wing: peers that mean to hurt whoever asks them, and what they
+    /// can do by accident that comes to the same.
+    pub hostile: bool,
     /// The hosts it brings. The first one, unless named otherwise, is `NAME.lab.example`.
     pub(in crate::lab) places: &'static [Place],
     /// The items of its feed.
@@ -39,6 +42,9 @@ pub enum Source {
 /// The domain of the exhibits' hosts.
 pub const DOMAIN: &str = "lab.example";
 
+/// The path of a file that is as it should be, on every host that serves HTTP.
+pub(in crate::lab) const BESIDE: &str = "/beside.mp3";
+
 /// The host that serves the exhibits' feeds.
 pub const FEED_HOST: &str = "feeds.lab.example";
 
@@ -49,6 +55,19 @@ impl Exhibit {
             Some(place) if !place.name.is_empty() => place.name.to_owned(),
             _ => format!("{}.{DOMAIN}", self.name),
         }
+    }
+
+    /// A file on the exhibit's host that is as it should be, whatever else the host does; `None`
+    /// where the host lets no file be had.
+    pub fn beside(&self) -> Option<String> {
+        let place = self.places.first()?;
+        let reached = match place.dns {
+            Dns::At(addresses) => addresses.iter().any(|number| super::LISTENING.contains(number)),
+            Dns::Turns(_) | Dns::Many(_) | Dns::Alias(_) => true,
+            _ => false,
+        };
+        let sound = matches!(place.tls, Tls::Session(Leaf::Good)) && place.frames.is_none();
+        (reached && sound).then(|| format!("https://{}{BESIDE}", self.host()))
     }
 
     /// The sources for `podprobe check`.
@@ -73,6 +92,8 @@ pub(in crate::lab) struct Place {
     pub(in crate::lab) h2: bool,
     /// How requests are answered.
     pub(in crate::lab) serve: fn(&Asked<'_>) -> Reply,
+    /// HTTP/2 alone, and by hand: what comes in answer to a request, by its stream.
+    pub(in crate::lab) frames: Option<fn(u32) -> Vec<Step>>,
 }
 
 /// What DNS says of a name.
@@ -92,6 +113,16 @@ pub(in crate::lab) enum Dns {
     Fails,
     /// No answer at all.
     Silent,
+    /// So many addresses, from 127.0.0.1 on.
+    Many(u16),
+    /// At each question the next of these addresses; the last one stays.
+    Turns(&'static [[u8; 4]]),
+    /// A name is an alias of another below it, and so for ever.
+    Endless,
+    /// Aliases that lead back to their first.
+    Circle,
+    /// Bytes that are nothing.
+    Garbage,
 }
 
 /// What happens on the TLS port for a name.
@@ -115,6 +146,14 @@ pub(in crate::lab) enum Tls {
     Tls10,
     /// TLS 1.2 with RSA key exchange alone.
     RsaKeyExchange,
+    /// These steps in answer to the ClientHello.
+    Steps(fn() -> Vec<Step>),
+    /// What this makes of the first flight of a sound handshake.
+    Flight(fn(&[u8]) -> Vec<Step>),
+    /// A sound handshake, and then protected records of this type and content without end.
+    Records(u8, fn() -> Vec<u8>),
+    /// A sound handshake, and then new keys without end.
+    KeyUpdates,
 }
 
 /// An item of an exhibit's feed.
@@ -132,7 +171,7 @@ pub(in crate::lab) struct Item {
 
 /// A host that does everything well.
 pub(in crate::lab) const HERE: Place =
-    Place { name: "", dns: Dns::At(&[1]), tls: Tls::Session(Leaf::Good), h2: true, serve: media::serve };
+    Place { name: "", dns: Dns::At(&[1]), tls: Tls::Session(Leaf::Good), h2: true, serve: media::serve, frames: None };
 
 /// An item that leads to a good MP3 on the exhibit's host.
 pub(in crate::lab) const ITEM: Item =
@@ -147,6 +186,7 @@ pub(in crate::lab) const WELL: Exhibit = Exhibit {
     flags: &[],
     verdict: "ok",
     outcome: Some("media"),
+    hostile: false,
     places: &[HERE],
     items: &[ITEM],
 };

@@ -4,6 +4,7 @@ mod bodies;
 mod causes;
 mod certs;
 mod documents;
+mod hostile;
 mod media;
 mod names;
 mod prefixes;
@@ -30,6 +31,13 @@ const PARTS: &[&[Exhibit]] = &[
     prefixes::ALL,
     routes::ALL,
     causes::ALL,
+    hostile::names::ALL,
+    hostile::phases::ALL,
+    hostile::floods::ALL,
+    hostile::endless::ALL,
+    hostile::redirects::ALL,
+    hostile::feeds::ALL,
+    hostile::chains::ALL,
 ];
 
 /// Every exhibit.

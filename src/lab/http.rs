@@ -112,8 +112,21 @@ pub(in crate::lab) enum Step {
     Send(Bytes),
     /// These bytes again and again with a pause after each, until the client goes away.
     Forever(Bytes, Duration),
+    /// Nothing for so long.
+    Wait(Duration),
     /// Nothing more, until the client goes away.
     Hang,
+    /// The connection is reset.
+    Reset,
+}
+
+/// How a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Last {
+    /// As it should.
+    Close,
+    /// By a reset.
+    Reset,
 }
 
 impl Step {
@@ -136,7 +149,7 @@ pub(super) struct Visitor {
 const MAX_HEAD: usize = 64 << 10;
 
 /// Serves HTTP/1.1 until either side closes.
-pub(super) async fn serve_http1<S>(mut stream: S, visitor: Visitor, state: &State)
+pub(super) async fn serve_http1<S>(stream: &mut S, visitor: Visitor, state: &State) -> Last
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -144,28 +157,32 @@ where
     loop {
         let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else {
             if buffer.len() > MAX_HEAD || !matches!(stream.read_buf(&mut buffer).await, Ok(1..)) {
-                return;
+                return Last::Close;
             }
             continue;
         };
         let rest = buffer.split_off(end + 4);
         let Some((seen, keep)) = read_head(&buffer, visitor) else {
             let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n").await;
-            return;
+            return Last::Close;
         };
         buffer = rest;
         let head = seen.method == "HEAD";
         let done = match answer(&seen, state) {
-            Reply::Answer(answer) => write_answer(&mut stream, &answer, head).await,
+            Reply::Answer(answer) => write_answer(stream, &answer, head).await,
             Reply::Script(steps) => {
-                let _ = play(&mut stream, steps).await;
+                match play(stream, steps).await {
+                    Ok(Played::Reset) => return Last::Reset,
+                    Ok(Played::Hang) => drain(stream).await,
+                    Ok(Played::Out) | Err(_) => {}
+                }
                 let _ = stream.shutdown().await;
-                return;
+                return Last::Close;
             }
         };
         if done.is_err() || !keep {
             let _ = stream.shutdown().await;
-            return;
+            return Last::Close;
         }
     }
 }
@@ -259,7 +276,19 @@ async fn write_answer<S: AsyncWrite + Unpin>(stream: &mut S, answer: &Answer, he
     stream.flush().await
 }
 
-async fn play<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, steps: Vec<Step>) -> std::io::Result<()> {
+/// How far a script came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Played {
+    /// To its end.
+    Out,
+    /// To where nothing more is to be sent.
+    Hang,
+    /// To where the connection is to be reset.
+    Reset,
+}
+
+/// Plays a script.
+pub(super) async fn play<S: AsyncWrite + Unpin>(stream: &mut S, steps: Vec<Step>) -> std::io::Result<Played> {
     for step in steps {
         match step {
             Step::Send(bytes) => {
@@ -275,10 +304,12 @@ async fn play<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S, steps: Vec<Step
                     tokio::time::sleep(pause).await;
                 }
             },
-            Step::Hang => drain(stream).await,
+            Step::Wait(pause) => tokio::time::sleep(pause).await,
+            Step::Hang => return Ok(Played::Hang),
+            Step::Reset => return Ok(Played::Reset),
         }
     }
-    Ok(())
+    Ok(Played::Out)
 }
 
 /// Reads and forgets until the peer closes.

@@ -22,6 +22,7 @@ macro_rules! instant {
     };
 }
 
+mod large;
 mod odd;
 
 /// Why the lab could not make a certificate.
@@ -89,6 +90,16 @@ pub(in crate::lab) enum Leaf {
     VersionOne,
     /// Good, among eighteen certificates.
     TooMany,
+    /// Good, with certificates of more than 64 KiB after it.
+    Huge,
+    /// Good, with certificates of nearly 64 KiB after it.
+    Large,
+    /// Good, for two thousand hosts beside this one.
+    ManyNames,
+    /// Good, below twelve authorities in a row.
+    Deep,
+    /// Good, below authorities of one name and key that signed themselves; none is a known root.
+    Maze,
     /// Bytes that are no certificate.
     Garbage,
     /// The issuer's signature does not verify.
@@ -332,6 +343,14 @@ impl Pki {
                 }
                 Ok(served)
             }
+            Leaf::Huge => large::followed(self.below(&self.intermediate, &params)?, 12, now),
+            Leaf::Large => large::followed(self.below(&self.intermediate, &params)?, 10, now),
+            Leaf::ManyNames => {
+                let params = large::named(host, 2000, now - 20 * DAY, now + 70 * DAY)?;
+                self.below(&self.intermediate, &params)
+            }
+            Leaf::Deep => large::deep(&self.root, 12, &params, now),
+            Leaf::Maze => large::maze(14, &params, now),
             Leaf::Garbage => {
                 let mut served = self.below(&self.intermediate, &params)?;
                 if let Some(first) = served.cert.first_mut() {

@@ -8,8 +8,9 @@ use rustls::ServerConfig;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use crate::lab::exhibit::{Dns, Exhibit, FEED_HOST, Place, Source};
+use crate::lab::exhibit::{BESIDE, Dns, Exhibit, FEED_HOST, Place, Source};
 use crate::lab::http::{Answer, Asked, Reply};
+use crate::lab::media::{self, File};
 use crate::lab::pki::{Leaf, Pki, PkiError};
 use crate::lab::{dns, exhibits, feeds};
 
@@ -42,8 +43,39 @@ impl Seen {
 /// A place and the exhibit that brought it.
 type Known = (Place, Option<&'static Exhibit>);
 
-/// What a host's TLS configuration was made from: the subject, the recipe, whether h2 is offered.
-type ConfigKey = (String, Leaf, bool);
+/// What a host's TLS configuration was made from: the subject, the recipe, what is offered.
+type ConfigKey = (String, Leaf, Protocols);
+
+/// What ALPN agrees to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Protocols {
+    /// HTTP/2 and HTTP/1.1.
+    Both,
+    /// HTTP/1.1 alone.
+    Http1,
+    /// HTTP/2 alone.
+    Http2,
+}
+
+impl Protocols {
+    /// Those of a place.
+    pub(super) fn of(place: &Place) -> Self {
+        match (place.frames, place.h2) {
+            (Some(_), _) => Self::Http2,
+            (None, true) => Self::Both,
+            (None, false) => Self::Http1,
+        }
+    }
+
+    fn names(self) -> Vec<Vec<u8>> {
+        let (two, one) = (b"h2".to_vec(), b"http/1.1".to_vec());
+        match self {
+            Self::Both => vec![two, one],
+            Self::Http1 => vec![one],
+            Self::Http2 => vec![two],
+        }
+    }
+}
 
 /// How many requests, and how many different ones, are remembered: a lab may run for days.
 const REMEMBERED: usize = 100_000;
@@ -65,6 +97,8 @@ pub(in crate::lab) struct State {
     replaced: Mutex<HashMap<String, Arc<CertifiedKey>>>,
     log: Mutex<Log>,
     connections: AtomicU64,
+    /// By host: the most bytes that one of its connections took.
+    taken: Mutex<HashMap<String, Arc<AtomicU64>>>,
 }
 
 impl std::fmt::Debug for State {
@@ -94,14 +128,14 @@ impl State {
             replaced: Mutex::default(),
             log: Mutex::default(),
             connections: AtomicU64::new(0),
+            taken: Mutex::default(),
         })
     }
 
     /// The names and what DNS says of them.
     pub(super) fn zone(&self) -> dns::Zone {
-        let mut zone: dns::Zone = self.places.iter().map(|(name, (place, _))| (name.clone(), place.dns)).collect();
-        zone.insert("canary.lab.example".to_owned(), Dns::At(exhibits::NOBODY));
-        zone
+        let canary = ("canary.lab.example".to_owned(), Dns::At(exhibits::NOBODY));
+        self.places.iter().map(|(name, (place, _))| (name.clone(), place.dns)).chain([canary]).collect()
     }
 
     /// The place of this name.
@@ -117,6 +151,16 @@ impl State {
     /// How many connections were accepted.
     pub(super) fn connections(&self) -> u64 {
         self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Where it is kept how much a connection of this host took.
+    pub(super) fn taken_of(&self, host: &str) -> Arc<AtomicU64> {
+        Arc::clone(locked(&self.taken).entry(host.to_owned()).or_default())
+    }
+
+    /// The most bytes that one connection of this host took.
+    pub(super) fn taken(&self, host: &str) -> u64 {
+        locked(&self.taken).get(host).map_or(0, |most| most.load(Ordering::Relaxed))
     }
 
     /// Notes a request; gives how many like it came before.
@@ -151,22 +195,28 @@ impl State {
             return feeds::of(exhibit, self.now).into();
         }
         match self.places.get(asked.host) {
+            Some(_) if asked.path == BESIDE => media::whole(asked, File::Mp3, File::Mp3.mime()).into(),
             Some((place, _)) => (place.serve)(asked),
             None => Answer::status(421).into(),
         }
     }
 
     /// The TLS configuration of a host with this leaf; made once, when it is first asked for.
-    pub(super) fn server_config(&self, host: &str, leaf: Leaf, h2: bool) -> Result<Arc<ServerConfig>, PkiError> {
+    pub(super) fn server_config(
+        &self,
+        host: &str,
+        leaf: Leaf,
+        offer: Protocols,
+    ) -> Result<Arc<ServerConfig>, PkiError> {
         if let Some(key) = locked(&self.replaced).get(host) {
-            return config(Arc::clone(key), h2);
+            return config(Arc::clone(key), offer);
         }
         let subject = leaf.subject(host);
-        let wanted = (subject.clone(), leaf, h2);
+        let wanted = (subject.clone(), leaf, offer);
         if let Some(config) = locked(&self.configs).get(&wanted) {
             return Ok(Arc::clone(config));
         }
-        let config = config(Arc::new(self.pki.issue(leaf, &subject)?), h2)?;
+        let config = config(Arc::new(self.pki.issue(leaf, &subject)?), offer)?;
         // Where two connections came at once, the first one's certificate is everybody's.
         Ok(Arc::clone(locked(&self.configs).entry(wanted).or_insert(config)))
     }
@@ -196,12 +246,14 @@ impl ResolvesServerCert for Always {
     }
 }
 
-fn config(key: Arc<CertifiedKey>, h2: bool) -> Result<Arc<ServerConfig>, PkiError> {
+fn config(key: Arc<CertifiedKey>, offer: Protocols) -> Result<Arc<ServerConfig>, PkiError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_cert_resolver(Arc::new(Always(key)));
-    config.alpn_protocols = if h2 { vec![b"h2".to_vec(), b"http/1.1".to_vec()] } else { vec![b"http/1.1".to_vec()] };
+    config.alpn_protocols = offer.names();
+    // Some exhibits go on with records that rustls would not send.
+    config.enable_secret_extraction = true;
     Ok(Arc::new(config))
 }

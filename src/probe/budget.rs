@@ -1,5 +1,7 @@
 //! The byte budget of a connection: how much a peer may send at all. Nothing else stops floods of
-//! interim answers, PING or SETTINGS, which cost time without ever giving an answer.
+//! interim answers, PING or SETTINGS, nor below them those of empty TLS records or session tickets,
+//! all of which cost time without ever giving an answer. So it is paid beneath TLS, where every byte
+//! counts, those of the handshake too.
 //!
 //! A request brings its share (what may come before the head, what was asked for, some slack) and
 //! takes what is left of it away when it ends, so that an idle connection has next to nothing to
@@ -37,13 +39,20 @@ struct State {
 }
 
 impl Budget {
-    /// A budget that allows `slack` bytes before any request: settings, session tickets.
-    pub(crate) fn new(slack: u64) -> Arc<Self> {
+    /// A budget that allows `start` bytes for a handshake, and from then on `slack` bytes while
+    /// nothing is asked: settings, session tickets.
+    pub(crate) fn new(start: u64, slack: u64) -> Arc<Self> {
         Arc::new(Self {
-            state: Mutex::new(State { left: slack, claimed: 0 }),
+            state: Mutex::new(State { left: start.max(slack), claimed: 0 }),
             slack,
             overspent: AtomicBool::new(false),
         })
+    }
+
+    /// The handshake is over: what it left unspent is gone.
+    pub(crate) fn begin(&self) {
+        let mut state = lock(&self.state);
+        state.left = state.left.min(self.slack);
     }
 
     /// A request begins that may make the peer send `bytes`.
@@ -79,11 +88,12 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    /// A piece of a body that may be long came and was used: as much again may come. The constant
-    /// pays for framing.
+    /// A piece of a body that may be long came and was used: as much again may come. The eighth and
+    /// the constant pay for framing: 29 bytes a TLS record, of which some servers make one a packet.
     pub(crate) fn renew(&self, bytes: usize) {
+        let bytes = bytes as u64;
         let mut state = lock(&self.budget.state);
-        state.left = state.left.saturating_add(bytes as u64).saturating_add(64);
+        state.left = state.left.saturating_add(bytes).saturating_add(bytes / 8).saturating_add(64);
     }
 
     /// Whether the peer overspent.
@@ -111,6 +121,11 @@ impl<S> Metered<S> {
     /// `inner`, paid from `budget`.
     pub(crate) fn new(inner: S, budget: Arc<Budget>) -> Self {
         Self { inner, budget }
+    }
+
+    /// What it is paid from.
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        &self.budget
     }
 }
 
@@ -159,7 +174,8 @@ mod tests {
 
     #[test]
     fn an_idle_connection_may_spend_the_slack_and_no_more() {
-        let budget = Budget::new(10);
+        let budget = Budget::new(100, 10);
+        budget.begin();
         drop(budget.claim(1000));
         assert!(budget.spend(10).is_ok());
         assert!(!budget.is_overspent());
@@ -168,8 +184,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_handshake_left_is_not_there_for_what_follows() {
+        let budget = Budget::new(100, 10);
+        budget.spend(50).unwrap();
+        budget.begin();
+        budget.spend(10).unwrap();
+        assert!(budget.spend(1).is_err());
+    }
+
+    #[test]
     fn requests_under_way_share_the_sum_of_their_claims() {
-        let budget = Budget::new(0);
+        let budget = Budget::new(0, 0);
         let one = budget.claim(100);
         let two = budget.claim(100);
         assert!(budget.spend(150).is_ok());
@@ -180,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_body_that_is_used_pays_for_its_successor() {
-        let budget = Budget::new(0);
+        let budget = Budget::new(0, 0);
         let claim = budget.claim(100);
         for _ in 0..1000 {
             budget.spend(100).unwrap();

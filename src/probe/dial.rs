@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout};
 use tokio_rustls::client::TlsStream;
 
 use super::Inner;
+use super::budget::{Budget, Metered};
 use super::legacy;
 use super::origins::EdgeSlot;
 use super::tls::Offer;
@@ -23,9 +24,19 @@ use crate::link::{Host, Origin, Scheme};
 #[derive(Debug)]
 pub(crate) enum Wire {
     /// http.
-    Plain(TcpStream),
+    Plain(Metered<TcpStream>),
     /// https.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Metered<TcpStream>>>),
+}
+
+impl Wire {
+    /// What the peer may still send.
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        match self {
+            Self::Plain(tcp) => tcp.budget(),
+            Self::Tls(tls) => tls.get_ref().0.budget(),
+        }
+    }
 }
 
 impl AsyncRead for Wire {
@@ -221,12 +232,15 @@ impl Inner {
             }
         };
         let connect = Phase::Done { took: began.elapsed(), fact: () };
+        // What was under way on a stream that was ended may still come: a window of it.
+        let limits = &self.settings.limits;
+        let budget = Budget::new(limits.before_head, limits.slack.saturating_add(limits.window.into()));
+        let tcp = Metered::new(tcp, budget);
         if origin.scheme == Scheme::Http {
             return (Edge { address, connect, tls: Phase::NotReached }, Some(Wire::Plain(tcp)));
         }
         let began = Instant::now();
-        let limit = self.settings.limits.tls;
-        match self.handshaker.handshake(tcp, &origin.host, address.ip(), offer, limit).await {
+        match self.handshaker.handshake(tcp, &origin.host, address.ip(), offer, limits.tls).await {
             Ok((stream, session)) => {
                 let tls = Phase::Done { took: began.elapsed(), fact: Arc::new(session) };
                 (Edge { address, connect, tls }, Some(Wire::Tls(Box::new(stream))))

@@ -301,9 +301,10 @@ impl Reply {
         let max = if self.lease.is_http2() { max.min(SCRAPS) } else { max };
         let mut whole = self.body.is_end_stream();
         let rest = self.promised.map(|promised| promised.saturating_sub(self.read));
-        if !whole && rest.is_none_or(|rest| rest <= max) {
+        // Of a body without a length nothing is read where nothing may be.
+        if !whole && rest.map_or(max > 0, |rest| rest <= max) {
             let limit = self.read.saturating_add(max);
-            let until = Instant::now() + DRAIN;
+            let until = Instant::now() + DRAIN.min(inner.settings.limits.head);
             while self.read <= limit {
                 match self.chunk(inner, DRAIN, until).await {
                     Ok(Some(_)) => {}

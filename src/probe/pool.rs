@@ -16,7 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
-use super::budget::{Budget, Metered};
+use super::budget::Budget;
 use super::dial::{Dialled, Steps, Wire};
 use super::tls::Offer;
 use super::{Inner, lock};
@@ -329,10 +329,9 @@ impl Inner {
         let is_h2 = session.as_ref().is_some_and(|session| session.alpn.as_deref() == Some("h2"));
         let connection =
             Arc::new(Connection { id: self.counts.next_connection_id(), origin: key.origin.clone(), address, session });
-        // What was under way on a stream that was ended may still come: a window of it.
-        let limits = &self.settings.limits;
-        let budget = Budget::new(limits.slack.saturating_add(limits.window.into()));
-        let io = TokioIo::new(Metered::new(wire, Arc::clone(&budget)));
+        let budget = Arc::clone(wire.budget());
+        budget.begin();
+        let io = TokioIo::new(wire);
         let started = if is_h2 { self.start_http2(io, window).await } else { self.start_http1(io).await };
         let Ok(sender) = started else {
             // HTTP begins by writing; a peer that is gone by then closed right after TLS.
@@ -345,11 +344,11 @@ impl Inner {
         {
             first.forgive();
         }
-        self.pool.keep(lane, connection.id, limits.open);
+        self.pool.keep(lane, connection.id, self.settings.limits.open);
         Ok(Made { steps, began, connection, budget, sender })
     }
 
-    async fn start_http1(&self, io: TokioIo<Metered<Wire>>) -> hyper::Result<Sender> {
+    async fn start_http1(&self, io: TokioIo<Wire>) -> hyper::Result<Sender> {
         let limits = &self.settings.limits;
         let (sender, driver) = http1::Builder::new()
             .max_buf_size(limits.head_bytes.max(8 << 10))
@@ -364,7 +363,7 @@ impl Inner {
         Ok(Sender::Http1(sender))
     }
 
-    async fn start_http2(&self, io: TokioIo<Metered<Wire>>, window: u32) -> hyper::Result<Sender> {
+    async fn start_http2(&self, io: TokioIo<Wire>, window: u32) -> hyper::Result<Sender> {
         let limits = &self.settings.limits;
         let (sender, driver) = http2::Builder::new(TokioExecutor::new())
             .initial_stream_window_size(window)

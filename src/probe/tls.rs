@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::budget::{Metered, Overspent};
 use super::lock;
 use super::settings::client_config;
 use crate::cert::{self, MAX_CHAIN};
@@ -68,12 +69,12 @@ impl Handshaker {
     /// Makes a handshake for `host` within `timeout`.
     pub(crate) async fn handshake(
         &self,
-        tcp: TcpStream,
+        tcp: Metered<TcpStream>,
         host: &Host,
         dialled: IpAddr,
         offer: Offer,
         timeout: Duration,
-    ) -> Result<(TlsStream<TcpStream>, Session), Refused> {
+    ) -> Result<(TlsStream<Metered<TcpStream>>, Session), Refused> {
         let recorder = Arc::new(Recorder { algorithms: self.algorithms, seen: Mutex::default() });
         let mut config = self.base.clone();
         if offer == Offer::Http1 {
@@ -124,7 +125,7 @@ struct Seen {
 }
 
 impl Recorder {
-    fn session(&self, stream: &TlsStream<TcpStream>) -> Session {
+    fn session<S>(&self, stream: &TlsStream<S>) -> Session {
         let (_, connection) = stream.get_ref();
         let seen = std::mem::take(&mut *lock(&self.seen));
         let mut served = cert::served(seen.chain.iter().map(Vec::as_slice));
@@ -204,6 +205,9 @@ impl ServerCertVerifier for Recorder {
 fn classify(error: &io::Error) -> Refused {
     if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return classify_tls(error);
+    }
+    if error.get_ref().and_then(|inner| inner.downcast_ref::<Overspent>()).is_some() {
+        return Refused::plain(TlsFailure::TooLarge);
     }
     Refused::plain(match error.kind() {
         io::ErrorKind::TimedOut => TlsFailure::Timeout,

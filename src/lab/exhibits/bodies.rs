@@ -100,12 +100,14 @@ fn slow(asked: &Asked<'_>) -> Reply {
 pub(super) const ALL: &[Exhibit] = &[
     Exhibit {
         name: "hang",
+        hostile: true,
         what: "The request is never answered.",
         places: &[raw(|_| Reply::Script(vec![Step::Hang]))],
         ..TIMEOUT
     },
     Exhibit {
         name: "drip",
+        hostile: true,
         what: "The answer's head comes a byte at a time and never ends.",
         places: &[raw(|_| {
             let drop = Step::Forever(Bytes::from_static(b"x"), Duration::from_millis(50));
@@ -115,6 +117,7 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "body-hang",
+        hostile: true,
         what: "The head promises the file, and no byte of it comes.",
         places: &[raw(|asked| {
             if asked.is_head() {
@@ -131,24 +134,39 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "closed-early",
+        hostile: true,
         what: "The connection is closed in place of an answer.",
         places: &[raw(|_| Reply::Script(Vec::new()))],
         ..PROTOCOL
     },
     Exhibit {
         name: "not-http",
+        hostile: true,
         what: "The answer is another protocol's.",
         places: &[raw(|_| Reply::Script(vec![Step::send("SSH-2.0-OpenSSH_9.9\r\n\r\n")]))],
         ..PROTOCOL
     },
-    Exhibit { name: "bad-chunks", what: "The size of a chunk is no number.", places: &[raw(bad_chunks)], ..PROTOCOL },
+    Exhibit {
+        name: "bad-chunks",
+        hostile: true,
+        what: "The size of a chunk is no number.",
+        places: &[raw(bad_chunks)],
+        ..PROTOCOL
+    },
     Exhibit {
         name: "endless-headers",
+        hostile: true,
         what: "The answer's headers never end.",
         places: &[raw(endless_headers)],
         ..PROTOCOL
     },
-    Exhibit { name: "early-hints-flood", what: "Interim answers without end.", places: &[raw(flood)], ..PROTOCOL },
+    Exhibit {
+        name: "early-hints-flood",
+        hostile: true,
+        what: "Interim answers without end.",
+        places: &[raw(flood)],
+        ..PROTOCOL
+    },
     Exhibit {
         name: "http2-reset",
         what: "Every stream is reset over HTTP/2; HTTP/1.1 works.",
@@ -189,6 +207,7 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "no-range",
+        hostile: true,
         what: "A request for a range is answered with everything.",
         causes: &["media-no-range"],
         verdict: "warning",

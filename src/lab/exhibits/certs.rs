@@ -213,6 +213,7 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "many-certificates",
+        hostile: true,
         what: "Eighteen certificates are sent.",
         causes: &["cert-invalid"],
         places: &[with(Leaf::TooMany)],
@@ -220,6 +221,7 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "garbage-certificate",
+        hostile: true,
         what: "Where the certificate should be are bytes that are none.",
         causes: &["cert-invalid"],
         places: &[with(Leaf::Garbage)],

@@ -160,6 +160,7 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "feed-bomb",
+        hostile: true,
         what: "A feed of 24 MB packed into a few kilobytes.",
         source: Source::Urls(&["https://feed-bomb.lab.example/feed.xml"]),
         causes: &["feed-too-large"],
@@ -224,6 +225,7 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "enclosure-local",
+        hostile: true,
         what: "The enclosure's URL is of another scheme.",
         causes: &["enclosure-invalid"],
         verdict: "critical",

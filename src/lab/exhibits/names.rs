@@ -23,6 +23,7 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "many-addresses",
+        hostile: true,
         what: "The name has twenty addresses, more than are looked at.",
         places: &[at(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20])],
         ..WELL
@@ -50,6 +51,8 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "dns-silent",
+        hostile: true,
+        flags: &["--timeout", "500ms"],
         what: "The name server does not answer.",
         causes: &["dns-failed"],
         places: &[named(Dns::Silent)],
@@ -57,6 +60,7 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "private-address",
+        hostile: true,
         what: "The name points into a private network.",
         causes: &["address-blocked"],
         verdict: "unknown",
@@ -89,6 +93,7 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "backlog",
+        hostile: true,
         what: "The listener's queue is full, so that connects are never answered (Linux).",
         causes: &["connect-timeout"],
         flags: &["--connect-timeout", "300ms"],
@@ -135,6 +140,7 @@ pub(super) const ALL: &[Exhibit] = &[
         flags: &["--canary", "canary.lab.example:443"],
         verdict: "unknown",
         outcome: None,
+        hostile: false,
         places: &[at(NOBODY), Place { name: "offline.example.net", ..at(NOBODY) }],
         items: &[],
     },

@@ -54,6 +54,7 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "loop",
+        hostile: true,
         what: "Two URLs redirect to each other.",
         causes: &["redirect-loop"],
         places: &[with(|asked| redirect(302, if asked.path == "/start" { "/other" } else { "/start" }))],
@@ -62,6 +63,7 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "endless",
+        hostile: true,
         what: "Every redirect leads to a new URL, for ever.",
         causes: &["redirect-limit"],
         places: &[with(endless)],
@@ -82,12 +84,14 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "bad-location",
+        hostile: true,
         what: "A redirect whose Location is no URL.",
         places: &[with(|_| redirect(302, "https://[cdn/episode.mp3"))],
         ..LOST
     },
     Exhibit {
         name: "ftp-location",
+        hostile: true,
         what: "A redirect to another scheme.",
         places: &[with(|_| redirect(302, "ftp://cdn.lab.example/episode.mp3"))],
         ..LOST

@@ -154,6 +154,7 @@ pub(super) const ALL: &[Exhibit] = &[
         flags: &["--second-opinion"],
         verdict: "unknown",
         outcome: None,
+        hostile: false,
         places: &[with(|asked| {
             if asked.agent.contains("bot") {
                 Answer::status(403).into()

@@ -24,18 +24,21 @@ pub(super) const ALL: &[Exhibit] = &[
     },
     Exhibit {
         name: "garbage",
+        hostile: true,
         what: "The TLS port sends bytes that are nothing.",
         places: &[with(Tls::Garbage)],
         ..NO_SESSION
     },
     Exhibit {
         name: "tls-closed",
+        hostile: true,
         what: "The connection is closed after the ClientHello.",
         places: &[with(Tls::Close)],
         ..NO_SESSION
     },
     Exhibit {
         name: "tls-hang",
+        hostile: true,
         what: "The ClientHello is never answered.",
         causes: &["http-timeout", "tls-handshake-failed"],
         flags: &["--timeout", "500ms"],

@@ -46,7 +46,8 @@ fn papers(pki: &Pki, leaf: Leaf) -> Papers {
 /// The leaf of an exhibit that has one session for all addresses.
 fn leaf_of(exhibit: &Exhibit) -> Option<Leaf> {
     match exhibit.places.first()?.tls {
-        Tls::Session(leaf) if exhibit.places.len() == 1 => Some(leaf),
+        // No session shows a chain that TLS cannot carry.
+        Tls::Session(leaf) if exhibit.places.len() == 1 && leaf != Leaf::Huge => Some(leaf),
         _ => None,
     }
 }
