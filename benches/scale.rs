@@ -4,7 +4,15 @@
 //! feeds, episodes and hosts; and writes the plot of `docs/performance.md` (`--svg FILE`). `--quick`
 //! leaves out what is above a hundred thousand feeds. The goal: a round over 1,000,000 feeds with
 //! three enclosures each over 5,000 hosts in at most 10 s and 1 GB, and probes that grow with hosts.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "figures for people")]
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -106,11 +114,8 @@ fn main() {
     if let [one, feeds, episodes, hosts] = &arguments[..]
         && one == "--one"
     {
-        let size = Size {
-            feeds: feeds.parse().unwrap(),
-            episodes: episodes.parse().unwrap(),
-            hosts: hosts.parse().unwrap(),
-        };
+        let size =
+            Size { feeds: feeds.parse().unwrap(), episodes: episodes.parse().unwrap(), hosts: hosts.parse().unwrap() };
         let cost = cost(size);
         let (fill, plan) = (cost.fill.as_secs_f64(), cost.plan.as_secs_f64());
         println!("{fill} {plan} {} {} {}", cost.peak_mb, cost.probes, cost.a_second);
@@ -118,10 +123,14 @@ fn main() {
     }
     let most = if arguments.iter().any(|word| word == "--quick") { 100_000 } else { 1_000_000 };
     let svg = arguments.iter().position(|word| word == "--svg").and_then(|at| arguments.get(at + 1));
-    println!("| feeds | episodes each | hosts | to fill | slowest round planned in | peak memory | probes in the first round | probes a second |");
+    println!(
+        "| feeds | episodes each | hosts | to fill | slowest round planned in | peak memory | probes in the first round | probes a second |"
+    );
     println!("| --: | --: | --: | --: | --: | --: | --: | --: |");
-    let feeds: Vec<u32> =
-        [1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000].into_iter().filter(|feeds| *feeds <= most).collect();
+    let feeds: Vec<u32> = [1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000]
+        .into_iter()
+        .filter(|feeds| *feeds <= most)
+        .collect();
     let mut lines: Vec<(u32, Vec<(u32, f64)>)> = Vec::new();
     for hosts in [100, 1_000, 5_000] {
         let mut line = Vec::new();
@@ -166,18 +175,37 @@ fn plot(lines: &[(u32, Vec<(u32, f64)>)]) -> String {
     );
     for power in 3..=6_u32 {
         let at = x(10_u32.pow(power));
-        let _ = writeln!(svg, "<path d=\"M{at:.0} 40V340\" stroke=\"#ddd\"/><text x=\"{at:.0}\" y=\"358\" text-anchor=\"middle\">{}</text>", ["1,000", "10,000", "100,000", "1,000,000"][(power - 3) as usize]);
+        let _ = writeln!(
+            svg,
+            "<path d=\"M{at:.0} 40V340\" stroke=\"#ddd\"/><text x=\"{at:.0}\" y=\"358\" text-anchor=\"middle\">{}</text>",
+            ["1,000", "10,000", "100,000", "1,000,000"][(power - 3) as usize]
+        );
     }
     for power in 0..=4_i32 {
         let at = y(10_f64.powi(power));
-        let _ = writeln!(svg, "<path d=\"M70 {at:.0}H610\" stroke=\"#ddd\"/><text x=\"62\" y=\"{:.0}\" text-anchor=\"end\">{}</text>", at + 4.0, 10_u32.pow(power.unsigned_abs()));
+        let _ = writeln!(
+            svg,
+            "<path d=\"M70 {at:.0}H610\" stroke=\"#ddd\"/><text x=\"62\" y=\"{:.0}\" text-anchor=\"end\">{}</text>",
+            at + 4.0,
+            10_u32.pow(power.unsigned_abs())
+        );
     }
     svg.push_str("<text x=\"340\" y=\"384\" text-anchor=\"middle\">feeds, three enclosures each</text><text x=\"70\" y=\"26\">probes a second</text>\n");
     for ((hosts, line), color) in lines.iter().zip(["#1b7837", "#2166ac", "#b2182b"]) {
-        let points: Vec<String> = line.iter().map(|(feeds, probes)| format!("{:.1},{:.1}", x(*feeds), y(*probes))).collect();
-        let _ = writeln!(svg, "<polyline points=\"{}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>", points.join(" "));
+        let points: Vec<String> =
+            line.iter().map(|(feeds, probes)| format!("{:.1},{:.1}", x(*feeds), y(*probes))).collect();
+        let _ = writeln!(
+            svg,
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\"/>",
+            points.join(" ")
+        );
         if let Some((feeds, probes)) = line.last() {
-            let _ = writeln!(svg, "<text x=\"{:.0}\" y=\"{:.0}\" fill=\"{color}\">{hosts} hosts</text>", x(*feeds) + 8.0, y(*probes) + 4.0);
+            let _ = writeln!(
+                svg,
+                "<text x=\"{:.0}\" y=\"{:.0}\" fill=\"{color}\">{hosts} hosts</text>",
+                x(*feeds) + 8.0,
+                y(*probes) + 4.0
+            );
         }
     }
     svg.push_str("</svg>\n");

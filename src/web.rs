@@ -16,6 +16,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// Connections at once.
@@ -23,7 +24,10 @@ const CONNECTIONS: usize = 64;
 
 /// For the head of a request, and for a whole connection.
 const HEAD: Duration = Duration::from_secs(5);
-const CONNECTION: Duration = Duration::from_secs(60);
+const CONNECTION: Duration = Duration::from_mins(1);
+
+/// After a connection that could not be taken.
+const REST: Duration = Duration::from_millis(200);
 
 /// What is said of the daemon.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,7 +63,7 @@ pub async fn serve(listener: TcpListener, ask: Ask, stop: CancellationToken) {
                 // Out of file descriptors, most likely: the daemon itself goes on.
                 Err(why) => {
                     tracing::warn!(%why, "a connection to the health endpoints was not taken");
-                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    sleep_until(Instant::now() + REST).await;
                     continue;
                 }
             },
@@ -85,8 +89,8 @@ pub async fn serve(listener: TcpListener, ask: Ask, stop: CancellationToken) {
 fn answer(request: &Request<Incoming>, ask: &Ask) -> Response<Full<Bytes>> {
     let reading = matches!(*request.method(), Method::GET | Method::HEAD);
     let (status, text) = match (request.uri().path(), reading) {
-        ("/healthz", true) => told(ask(), |health| health.alive),
-        ("/readyz", true) => told(ask(), |health| health.ready),
+        ("/healthz", true) => told(&ask(), |health| health.alive),
+        ("/readyz", true) => told(&ask(), |health| health.ready),
         ("/healthz" | "/readyz", false) => (StatusCode::METHOD_NOT_ALLOWED, "GET or HEAD\n".to_owned()),
         _ => (StatusCode::NOT_FOUND, "there are /healthz and /readyz\n".to_owned()),
     };
@@ -98,8 +102,8 @@ fn answer(request: &Request<Incoming>, ask: &Ask) -> Response<Full<Bytes>> {
     response
 }
 
-fn told(health: Health, good: fn(&Health) -> bool) -> (StatusCode, String) {
-    let status = if good(&health) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+fn told(health: &Health, good: fn(&Health) -> bool) -> (StatusCode, String) {
+    let status = if good(health) { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut text = String::from(if status == StatusCode::OK { "ok\n" } else { "not ok\n" });
     for fact in &health.facts {
         text.push_str(fact);

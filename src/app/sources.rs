@@ -142,7 +142,7 @@ pub(super) enum Opened {
 /// What a source gave that was opened before.
 pub(super) enum Again {
     /// It is what it was: 304 ended its chain.
-    Same(Chain),
+    Same(Box<Chain>),
     /// It was read again, or could not be.
     Changed(Opened),
 }
@@ -223,7 +223,7 @@ impl Loader {
         let (chain, document) = self.document_if(link, known).await;
         let unchanged = chain.end == End::Reached
             && chain.last().and_then(|hop| hop.request.fact()).is_some_and(|answer| answer.status == 304);
-        if unchanged { Again::Same(chain) } else { Again::Changed(self.fetched(link, chain, document).await) }
+        if unchanged { Again::Same(Box::new(chain)) } else { Again::Changed(self.fetched(link, chain, document).await) }
     }
 
     /// Opens one source, in a task of its own: while it is loaded it holds a host's gate and

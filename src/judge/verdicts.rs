@@ -443,7 +443,7 @@ impl<'a> Judge<'a> {
             let local = fold::alone(self.raised, &self.local);
             let findings = own.chain(local).collect();
             let verdict = Verdict::Unknown;
-            return Conclusion { verdict, findings, through, origins, offline, everyone, undecided: true };
+            return Conclusion { verdict, findings, through, origins, offline, undecided: true, everyone };
         }
         let doubtful = self.is_nameless() && !canaries.iter().any(|canary| canary.reachable);
         let mut ledger = self.ledger;
@@ -463,7 +463,7 @@ impl<'a> Judge<'a> {
             .map(|f| Verdict::from(f.severity))
             .chain(origins.values().copied())
             .fold(floor, Verdict::max);
-        Conclusion { verdict, findings, through, origins, offline, everyone, undecided }
+        Conclusion { verdict, findings, through, origins, offline, undecided, everyone }
     }
 
     /// Whether the canaries should be asked: every origin that was tried failed in DNS or connect,

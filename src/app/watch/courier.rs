@@ -128,10 +128,7 @@ impl Courier {
     ) -> Result<Pass, StoreError> {
         let mut pass = Pass::default();
         for due in due {
-            let due = match self.latest(due, clock(), &mut pass).await? {
-                Some(due) => due,
-                None => continue,
-            };
+            let Some(due) = self.latest(due, clock(), &mut pass).await? else { continue };
             self.one(&channel, &due, clock, &mut pass).await?;
         }
         Ok(pass)
@@ -181,19 +178,16 @@ impl Courier {
             Err(failure) => {
                 let since = due.notification.not_before.map_or(due.notification.at, |at| at.max(due.notification.at));
                 let old = now.duration_since(since) >= PATIENCE;
-                match wait(&failure, due).filter(|_| !old) {
-                    Some(after) => {
-                        let at = now.checked_add(after).unwrap_or(now);
-                        self.store.retry(key, at, &failure.why).await?;
-                        pass.failed += 1;
-                        tracing::warn!(channel, key = %key, retry_at = %at, why = %failure.why, "not delivered");
-                    }
-                    None => {
-                        self.store.dead(key, &failure.why, now).await?;
-                        pass.dead += 1;
-                        tracing::error!(channel, key = %key, why = %failure.why, "given up");
-                        self.announce(&channels, channel, due, &failure, now).await?;
-                    }
+                if let Some(after) = wait(&failure, due).filter(|_| !old) {
+                    let at = now.checked_add(after).unwrap_or(now);
+                    self.store.retry(key, at, &failure.why).await?;
+                    pass.failed += 1;
+                    tracing::warn!(channel, key = %key, retry_at = %at, why = %failure.why, "not delivered");
+                } else {
+                    self.store.dead(key, &failure.why, now).await?;
+                    pass.dead += 1;
+                    tracing::error!(channel, key = %key, why = %failure.why, "given up");
+                    self.announce(&channels, channel, due, &failure, now).await?;
                 }
             }
         }

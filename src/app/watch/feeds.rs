@@ -199,7 +199,7 @@ pub(super) async fn reread(world: &mut World, loader: &Loader, due: &[FeedId]) -
         match again {
             Again::Same(chain) => {
                 let Some(known) = world.feed(id).and_then(|feed| feed.loaded.clone()) else { continue };
-                let loaded = same(&known, chain);
+                let loaded = same(&known, *chain);
                 readings.feeds.push(Read { feed: id, loaded, first: false });
             }
             Again::Changed(Opened::Feed(loaded)) => take(world, id, Arc::from(loaded), &mut readings),

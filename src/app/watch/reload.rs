@@ -73,7 +73,7 @@ impl Watcher {
             self.asked = true;
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Whether the file is to be read again. A file that is gone is no new configuration.
