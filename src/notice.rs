@@ -30,7 +30,7 @@
 //!
 //! **What is held** goes into the outbox like everything else, with the time before which it must not
 //! be sent, so that nothing is remembered here and a restart forgets nothing. What then waits is
-//! settled by [`settle`] when its time comes: where a later message of the incident waits behind a
+//! settled by [`settle()`] when its time comes: where a later message of the incident waits behind a
 //! held one, only the last is sent, for it says where things stand; and what began and ended while
 //! muted is told to nobody. What began before a window and ended in it is told to be over when the
 //! window ends. An incident that began in quiet hours and ended in them is told once in the morning.

@@ -1,5 +1,5 @@
 //! `podprobe watch`: the daemon. This file is about waiting: for the next turn, for a signal, for a
-//! changed configuration. What a turn does is in [`daemon`](self::daemon), one file for each part of
+//! changed configuration. What a turn does is in `watch/daemon.rs`, one file for each part of
 //! it beside.
 
 mod channels;

@@ -22,7 +22,7 @@ pub struct InitCommand {
     #[arg(long, value_name = "SOURCE")]
     pub source: Vec<String>,
 
-    /// Tell this channel, such as slack:https://hooks.slack.com/... (repeatable).
+    /// Tell this channel, such as slack:URL (repeatable).
     #[arg(long, value_name = "KIND:URL")]
     pub channel: Vec<String>,
 }
