@@ -79,7 +79,8 @@ impl Prober {
                     self.settings.guard.clone(),
                     Arc::clone(&self.settings.fetch_tls),
                     self.settings.user_agent.clone(),
-                ),
+                )
+                .with_shelf(self.settings.papers.clone(), self.settings.clock),
                 settings: self.settings.clone(),
                 verified: Arc::clone(&self.verified),
                 pool: pool::Pool::default(),
@@ -219,8 +220,8 @@ impl Round {
         async move { task.await.unwrap_or_else(|_| Arc::new(interrupted(unwalked))) }.boxed().shared()
     }
 
-    /// What others than the server say of a leaf; see [`papers::Clerk::papers`]. Each URL is
-    /// fetched once a round.
+    /// What others than the server say of a leaf; see [`papers::Clerk::papers`]. What an earlier
+    /// round left on the shelf of [`Settings::papers`] is not fetched again while it stands.
     pub async fn papers(&self, issuers: &[String], crls: &[String], renewal: Option<(&str, &str)>) -> Papers {
         tokio::select! {
             () = self.inner.stop.cancelled() => Papers::default(),

@@ -1,7 +1,7 @@
 //! One hop under way: leave to ask, a connection, requests on it, and what is tried again.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -140,10 +140,7 @@ impl<'a> Run<'a> {
             if !answer::is_rate_limited(&reply.answer) {
                 return Ok(reply);
             }
-            let now = self.inner.settings.clock.and_then(|clock| {
-                let seconds = u64::try_from(clock().as_second()).ok()?;
-                SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
-            });
+            let now = self.inner.settings.clock.and_then(answer::system_time);
             let Some(delay) = answer::retry_after(&reply.answer, now) else {
                 return Ok(reply);
             };

@@ -11,6 +11,7 @@ use crate::chain::Session;
 use crate::link::Host;
 use crate::probe::guard::Guard;
 use crate::probe::overrides::Overrides;
+use crate::probe::papers::Shelf;
 use crate::probe::resolve::Resolver;
 
 /// Whether a secret (userinfo of a URL) may go to this peer: the answer of a verifier that knows
@@ -40,8 +41,11 @@ pub struct Settings {
     pub max_redirects: u32,
     /// Whom fetches of papers over https trust; see [`trusting`].
     pub fetch_tls: Arc<rustls::ClientConfig>,
-    /// The time, for a `Retry-After` date in an answer that has no `Date`; without it such a
-    /// header is passed over.
+    /// Papers that were fetched and are kept: give every round's settings a clone of one shelf, and
+    /// CAs are asked when what they said is out of date, not in each round.
+    pub papers: Shelf,
+    /// The time, by which papers age, and for a `Retry-After` date in an answer that has no `Date`;
+    /// without it such a header is passed over.
     pub clock: Option<fn() -> Timestamp>,
 }
 

@@ -288,6 +288,7 @@ impl Bench {
             per_host: 8,
             max_redirects: 20,
             fetch_tls: super::trusting([]),
+            papers: super::papers::Shelf::default(),
             clock: None,
         };
         change(&mut settings);
