@@ -12,6 +12,7 @@ mod budget;
 mod dial;
 mod document;
 mod exchange;
+mod foresight;
 mod gate;
 pub mod guard;
 mod hop;
@@ -44,7 +45,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::document::DocumentHead;
 pub use self::settings::{Limits, Settings, Verified, trusting};
 use crate::chain::{Chain, Depth, End, Papers, Phase, RequestFailure};
-use crate::link::Link;
+use crate::link::{Link, Origin};
 
 /// Walks chains and looks at origins.
 #[derive(Clone)]
@@ -85,6 +86,7 @@ impl Prober {
                 verified: Arc::clone(&self.verified),
                 pool: pool::Pool::default(),
                 origins: origins::Origins::default(),
+                foresight: foresight::Foresight::default(),
                 counts: Tally::default(),
                 stop: CancellationToken::new(),
                 walks: Mutex::default(),
@@ -138,6 +140,7 @@ struct Inner {
     gates: gate::Gates,
     pool: pool::Pool,
     origins: origins::Origins,
+    foresight: foresight::Foresight,
     counts: Tally,
     stop: CancellationToken,
     walks: Mutex<Walks>,
@@ -190,13 +193,21 @@ impl Round {
     /// the same chain. Never fails: a failure is a fact of the chain. May be called for any number
     /// of URLs at once; the gates decide how many are under way.
     pub async fn walk(&self, start: &Link, depth: Depth) -> Arc<Chain> {
+        self.walk_via(start, depth, &[]).await
+    }
+
+    /// [`Self::walk`] by a URL that names the origins which its walk is going to cross, in their
+    /// order: connections to them are opened while the first is asked, as far as gates, guard and
+    /// pool allow it, and no longer where walks did not come to what was named. The hop that is the
+    /// first to use such a connection shows its dial as its own.
+    pub async fn walk_via(&self, start: &Link, depth: Depth, named: &[Origin]) -> Arc<Chain> {
         let shared = {
             let mut walks = lock(&self.inner.walks);
             let key = (start.clone(), depth);
             if let Some(shared) = walks.known.get(&key) {
                 shared.clone()
             } else {
-                let shared = self.start_walk(start.clone(), depth);
+                let shared = self.start_walk(start.clone(), depth, named.to_vec());
                 walks.known.insert(key, shared.clone());
                 shared
             }
@@ -204,14 +215,14 @@ impl Round {
         shared.await
     }
 
-    fn start_walk(&self, start: Link, depth: Depth) -> SharedWalk {
+    fn start_walk(&self, start: Link, depth: Depth, named: Vec<Origin>) -> SharedWalk {
         let inner = Arc::clone(&self.inner);
         let unwalked = start.clone();
         let task = tokio::spawn(async move {
             let host = start.origin().host;
             let chain = tokio::select! {
                 () = inner.stop.cancelled() => interrupted(start.clone()),
-                pass = inner.gates.pass(&host) => inner.walk_confirmed(&start, depth, pass).await,
+                pass = inner.gates.pass(&host) => Box::pin(inner.walk_ahead(&start, depth, pass, &named)).await,
             };
             lock(&inner.walks).done((start, depth), inner.settings.limits.walks);
             Arc::new(chain)

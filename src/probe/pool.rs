@@ -58,10 +58,20 @@ pub(crate) struct Lease {
     pub(crate) connection: Arc<Connection>,
     pub(crate) sender: Sender,
     pub(crate) budget: Arc<Budget>,
-    /// The phases of its dial and when it began, where it was made for this lease.
-    pub(crate) made: Option<(Steps, Instant)>,
+    /// Its dial, where it was made for this lease, or ahead of it and this is its first.
+    pub(crate) made: Option<Dial>,
     lane: Arc<Lane>,
     permit: Option<OwnedSemaphorePermit>,
+}
+
+/// How a connection was made.
+#[derive(Debug)]
+pub(crate) struct Dial {
+    pub(crate) steps: Steps,
+    pub(crate) began: Instant,
+    pub(crate) ended: Instant,
+    /// Before anybody asked for it.
+    pub(crate) ahead: bool,
 }
 
 /// The connections of a round.
@@ -91,6 +101,8 @@ struct Idle {
     connection: Arc<Connection>,
     sender: http1::SendRequest<Empty<Bytes>>,
     budget: Arc<Budget>,
+    /// It was made ahead and nobody has used it yet.
+    unused: Option<Dial>,
 }
 
 /// The connections of one key.
@@ -108,6 +120,8 @@ pub(crate) struct Lane {
 #[derive(Debug, Default)]
 struct LaneState {
     shared: Option<Shared>,
+    /// The shared one was made ahead and nobody has used it yet.
+    unused: Option<Dial>,
     /// A connection came to be, and it speaks HTTP/1.1.
     http1: bool,
     failed: Option<Arc<Steps>>,
@@ -126,13 +140,14 @@ impl Lane {
     /// The connection to share, or why there will be none.
     fn settled(self: &Arc<Self>, avoid: Option<u64>) -> Option<Result<Lease, Arc<Steps>>> {
         let mut state = lock(&self.state);
+        let made = state.unused.take();
         if let Some(shared) = &state.shared {
-            if Some(shared.connection.id) != avoid && !shared.sender.is_closed() && !shared.budget.is_overspent() {
+            if Some(shared.connection.id) != avoid && shared.is_usable() {
                 return Some(Ok(Lease {
                     connection: Arc::clone(&shared.connection),
                     sender: Sender::Http2(shared.sender.clone()),
                     budget: Arc::clone(&shared.budget),
-                    made: None,
+                    made,
                     lane: Arc::clone(self),
                     permit: None,
                 }));
@@ -156,6 +171,17 @@ impl Lane {
         idle.len() < before
     }
 
+    /// Whether it has a connection, lent out or not, or knows why there is none.
+    fn is_settled(&self) -> bool {
+        let state = lock(&self.state);
+        if state.failed.is_some() || state.shared.as_ref().is_some_and(Shared::is_usable) {
+            return true;
+        }
+        let http1 = state.http1;
+        drop(state);
+        http1 && (self.slots.lent.available_permits() < self.slots.limit || self.slots.has(&self.key))
+    }
+
     fn speaks_http1(&self) -> bool {
         lock(&self.state).http1
     }
@@ -163,6 +189,7 @@ impl Lane {
     /// Takes note of what a new connection speaks; others see it from now on.
     fn admit(&self, made: &Made) {
         let mut state = lock(&self.state);
+        state.unused = None;
         match &made.sender {
             Sender::Http1(_) => state.http1 = true,
             Sender::Http2(sender) => {
@@ -187,6 +214,12 @@ impl Lane {
             state.forgiven = true;
             state.failed = None;
         }
+    }
+}
+
+impl Shared {
+    fn is_usable(&self) -> bool {
+        !self.sender.is_closed() && !self.budget.is_overspent()
     }
 }
 
@@ -241,6 +274,11 @@ impl Pool {
     fn known(&self, key: &LaneKey) -> Option<Arc<Lane>> {
         lock(&self.lanes).get(key).map(Arc::clone)
     }
+
+    /// Whether there is no connection for this key, none is being made, and none has failed.
+    pub(crate) fn lacks(&self, key: &LaneKey) -> bool {
+        self.known(key).is_none_or(|lane| lane.dialling.try_lock().is_ok() && !lane.is_settled())
+    }
 }
 
 impl Inner {
@@ -274,6 +312,33 @@ impl Inner {
         }
     }
 
+    /// Opens a connection before anybody asks for it, where the pool has none and makes none, and gates
+    /// and slots have room at once. A failure is remembered like any other. Whoever is the first to use
+    /// the connection gets its dial with it. When dropped, those that wait for the dial make their own.
+    pub(crate) async fn connect_ahead(&self, key: LaneKey, window: u32) {
+        let Some(_pass) = self.gates.try_pass(&key.origin.host) else { return };
+        let lane = self.pool.lane(key, self.settings.limits.connections);
+        let Ok(_turn) = lane.dialling.try_lock() else { return };
+        if lane.is_settled() {
+            return;
+        }
+        // Should it turn out to speak HTTP/1.1 it is one of the few that its host is given.
+        let Ok(permit) = Arc::clone(&lane.slots.lent).try_acquire_owned() else { return };
+        lane.slots.make_room();
+        let made = tokio::select! {
+            () = self.stop.cancelled() => return,
+            made = Box::pin(self.make(&lane, window)) => made,
+        };
+        match made {
+            Ok(made) => {
+                lane.admit(&made);
+                made.set_aside(&lane);
+            }
+            Err(steps) => drop(lane.fail(steps)),
+        }
+        drop(permit);
+    }
+
     /// Lends an HTTP/1.1 connection.
     async fn lend(&self, lane: &Arc<Lane>, avoid: Option<u64>, window: u32) -> Result<Lease, Arc<Steps>> {
         let slots = &lane.slots;
@@ -290,7 +355,7 @@ impl Inner {
                     connection: idle.connection,
                     sender: Sender::Http1(idle.sender),
                     budget: idle.budget,
-                    made: None,
+                    made: idle.unused,
                     lane: Arc::clone(lane),
                     permit,
                 });
@@ -346,7 +411,8 @@ impl Inner {
             first.forgive();
         }
         self.pool.keep(lane, connection.id, limits.open);
-        Ok(Made { steps, began, connection, budget, sender })
+        let dial = Dial { steps, began, ended: Instant::now(), ahead: false };
+        Ok(Made { dial, connection, budget, sender })
     }
 
     async fn start_http1(&self, io: TokioIo<Metered<Wire>>) -> hyper::Result<Sender> {
@@ -400,8 +466,7 @@ impl Inner {
 
 /// A new connection.
 struct Made {
-    steps: Steps,
-    began: Instant,
+    dial: Dial,
     connection: Arc<Connection>,
     budget: Arc<Budget>,
     sender: Sender,
@@ -410,13 +475,25 @@ struct Made {
 impl Made {
     /// The lease of whoever had it made. An HTTP/1.1 connection waits for its permit.
     async fn hand_out(self, lane: &Arc<Lane>, permit: Option<OwnedSemaphorePermit>) -> Lease {
-        let Self { steps, began, connection, budget, sender } = self;
+        let Self { dial, connection, budget, sender } = self;
         let permit = match (&sender, permit) {
             (Sender::Http2(_), _) => None,
             (Sender::Http1(_), Some(permit)) => Some(permit),
             (Sender::Http1(_), None) => Arc::clone(&lane.slots.lent).acquire_owned().await.ok(),
         };
-        Lease { connection, sender, budget, made: Some((steps, began)), lane: Arc::clone(lane), permit }
+        Lease { connection, sender, budget, made: Some(dial), lane: Arc::clone(lane), permit }
+    }
+
+    /// Keeps it for whoever comes first.
+    fn set_aside(self, lane: &Lane) {
+        let Self { dial, connection, budget, sender } = self;
+        let unused = Some(Dial { ahead: true, ..dial });
+        match sender {
+            Sender::Http2(_) => lock(&lane.state).unused = unused,
+            Sender::Http1(sender) => {
+                lock(&lane.slots.idle).push(Idle { key: lane.key.clone(), connection, sender, budget, unused });
+            }
+        }
     }
 }
 
@@ -425,6 +502,10 @@ impl Slots {
         let mut idle = lock(&self.idle);
         let at = idle.iter().rposition(|idle| idle.key == *key)?;
         Some(idle.remove(at))
+    }
+
+    fn has(&self, key: &LaneKey) -> bool {
+        lock(&self.idle).iter().any(|idle| idle.key == *key)
     }
 
     /// Closes the longest idle connections of other lanes where a new one would be one too many.
@@ -442,8 +523,8 @@ impl Lease {
         if let Sender::Http1(sender) = self.sender
             && !sender.is_closed()
         {
-            let idle = Idle { key: self.lane.key.clone(), connection: self.connection, sender, budget: self.budget };
-            lock(&self.lane.slots.idle).push(idle);
+            let (key, connection, budget) = (self.lane.key.clone(), self.connection, self.budget);
+            lock(&self.lane.slots.idle).push(Idle { key, connection, sender, budget, unused: None });
         }
         drop(self.permit);
     }

@@ -1,5 +1,6 @@
 //! Small servers that do exactly one thing wrong, and the prober that meets them.
 
+mod ahead;
 mod documents;
 mod handshakes;
 mod limits;
