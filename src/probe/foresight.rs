@@ -73,6 +73,8 @@ struct Naming {
 #[derive(Debug)]
 pub(crate) struct Guess {
     namings: [Naming; 2],
+    /// The last origin that the URL names: what comes after it is learnt.
+    last: Origin,
     /// Origins to dial now.
     pub(crate) dial: Vec<Origin>,
 }
@@ -107,43 +109,40 @@ impl Foresight {
         let mut learnt = account.after.get(&last).cloned().unwrap_or_default();
         learnt.retain(|origin| origin != start && !hosts.contains(origin));
         let mut dial = Vec::new();
-        let namings = [(Source::Planned(start.clone()), hosts), (Source::Learnt(last), learnt)]
+        let namings = [(Source::Planned(start.clone()), hosts), (Source::Learnt(last.clone()), learnt)]
             .map(|(source, hosts)| account.name(source, hosts, &lacks, &mut dial));
-        Guess { namings, dial }
+        Guess { namings, last, dial }
     }
 
     /// The walk is done: what it needed is compared with what was named.
     pub(crate) fn settle(&self, guess: Guess, chain: &Chain) {
+        let crossed: Vec<Origin> = chain.hops.iter().map(|hop| hop.url.origin()).collect();
         let mut account = lock(&self.account);
-        let crossed = |origin: &Origin| chain.hops.iter().any(|hop| hop.url.origin() == *origin);
         // A walk that the user ended says nothing.
         let counts = chain.end != End::Interrupted;
-        let mut named = 0_usize;
-        let mut all_right = true;
-        for Naming { source, hosts, doubtful } in &guess.namings {
+        let (mut named, mut all_right) = (false, true);
+        for Naming { source, hosts, doubtful } in guess.namings {
             if let Some(doubtful) = doubtful {
-                account.doubt(source, doubtful, u64::saturating_sub);
+                account.doubt(&source, &doubtful, u64::saturating_sub);
             }
             if hosts.is_empty() || !counts {
                 continue;
             }
-            named = named.saturating_add(hosts.len());
             let mut right = true;
             for host in hosts {
-                let needed = crossed(host);
-                account.hosts.entry(host.clone()).or_default().done(needed);
+                let needed = crossed.contains(&host);
+                account.hosts.entry(host).or_default().done(needed);
                 right &= needed;
             }
-            account.sources.entry(source.clone()).or_default().done(right);
+            account.sources.entry(source).or_default().done(right);
+            named = true;
             all_right &= right;
         }
-        if named > 0 {
+        if named {
             account.round.done(all_right);
         }
-        if chain.end == End::Reached
-            && let [_, Naming { source: Source::Learnt(last), .. }] = &guess.namings
-        {
-            account.learn(last, chain);
+        if chain.end == End::Reached {
+            account.learn(guess.last, crossed);
         }
     }
 }
@@ -182,21 +181,18 @@ impl Account {
     }
 
     /// What follows the last named host is what will follow it the next time.
-    fn learn(&mut self, last: &Origin, chain: &Chain) {
-        let hops = chain.hops.iter().map(|hop| hop.url.origin());
-        let mut onward = hops.skip_while(|origin| origin != last).peekable();
+    fn learn(&mut self, last: Origin, crossed: Vec<Origin>) {
+        let mut onward = crossed.into_iter().skip_while(|origin| *origin != last).peekable();
         if onward.peek().is_none() {
             return;
         }
         let mut follow: Vec<Origin> = Vec::new();
-        for origin in onward.filter(|origin| origin != last) {
-            if follow.len() < MOST_LEARNT && !follow.contains(&origin) {
+        for origin in onward {
+            if origin != last && follow.len() < MOST_LEARNT && !follow.contains(&origin) {
                 follow.push(origin);
             }
         }
-        if self.after.get(last) != Some(&follow) {
-            self.after.insert(last.clone(), follow);
-        }
+        self.after.insert(last, follow);
     }
 }
 

@@ -26,6 +26,9 @@ use crate::link::{Host, Origin};
 /// How long an idle connection may take to say that it is ready: it is, or it never will be.
 const READY: Duration = Duration::from_secs(1);
 
+/// The window of a connection is at most so many times [`Limits::window`](super::Limits::window).
+const MOST_WINDOWS: u32 = 4;
+
 /// Streams ended early that a connection remembers, and for how long.
 const RESET_STREAMS: usize = 512;
 const RESET_MEMORY: Duration = Duration::from_secs(10);
@@ -394,9 +397,10 @@ impl Inner {
         let is_h2 = session.as_ref().is_some_and(|session| session.alpn.as_deref() == Some("h2"));
         let connection =
             Arc::new(Connection { id: self.counts.next_connection_id(), origin: key.origin.clone(), address, session });
-        // What was under way on a stream that was ended may still come: a window of it.
+        // What was under way on streams that were ended may still come: a connection's window of it.
         let limits = &self.settings.limits;
-        let budget = Budget::new(limits.slack.saturating_add(limits.window.into()));
+        let unread = if is_h2 { self.shared_window(window) } else { limits.window };
+        let budget = Budget::new(limits.slack.saturating_add(unread.into()));
         let io = TokioIo::new(Metered::new(wire, Arc::clone(&budget)));
         let started = if is_h2 { self.start_http2(io, window).await } else { self.start_http1(io).await };
         let Ok(sender) = started else {
@@ -430,11 +434,19 @@ impl Inner {
         Ok(Sender::Http1(sender))
     }
 
+    /// The window of a connection whose streams have `window` each: all walks that may ask its host at
+    /// once read from it, and none should wait a round trip for another's bytes to be acknowledged.
+    fn shared_window(&self, window: u32) -> u32 {
+        let limits = &self.settings.limits;
+        let walks = u32::try_from(self.settings.per_host).unwrap_or(u32::MAX);
+        window.saturating_mul(walks).clamp(limits.window, limits.window.saturating_mul(MOST_WINDOWS))
+    }
+
     async fn start_http2(&self, io: TokioIo<Metered<Wire>>, window: u32) -> hyper::Result<Sender> {
         let limits = &self.settings.limits;
         let (sender, driver) = http2::Builder::new(TokioExecutor::new())
             .initial_stream_window_size(window)
-            .initial_connection_window_size(limits.window)
+            .initial_connection_window_size(self.shared_window(window))
             .max_header_list_size(limits.header_list)
             // Samples end streams early, and what was on its way still comes: h2 must neither
             // forget those streams at once nor count what comes for them as the peer's fault. A

@@ -103,8 +103,9 @@ pub struct Limits {
     pub headers: usize,
     /// Bytes of a header list over HTTP/2.
     pub header_list: u32,
-    /// Window of an HTTP/2 connection, and of its streams where whole bodies are read from it: a
-    /// server that ignores `Range` pushes no more. Bytes.
+    /// Window of HTTP/2 streams where whole bodies are read: a server that ignores `Range` pushes no
+    /// more. That of their connection is a stream's for each request that its host may be asked at
+    /// once, at least this and at most four times it. Bytes.
     pub window: u32,
     /// Window of the streams of a connection that was made to look at starts of media. The first
     /// look needs 4 KiB, and what a server has sent by then is paid for by both sides. Bytes.

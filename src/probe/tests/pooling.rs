@@ -47,7 +47,7 @@ pub(super) async fn serve_h2_with(names: &[&str], alpn: &[&str], onward: fn(&str
                     let host = request.headers().get("host").map(|host| host.to_str().unwrap().to_owned());
                     let host = host.or_else(|| request.uri().host().map(ToOwned::to_owned)).unwrap();
                     let to = onward(&host, request.uri().path());
-                    let body = match (request.method() == &http::Method::HEAD, &to) {
+                    let body = match (request.method() == http::Method::HEAD, &to) {
                         (true, _) | (_, Some(_)) => Vec::new(),
                         _ => mp3(100),
                     };
