@@ -12,6 +12,7 @@ mod budget;
 mod dial;
 mod document;
 mod exchange;
+mod foresight;
 mod frames;
 mod gate;
 pub mod guard;
@@ -47,7 +48,7 @@ pub use self::answer::{led_to, location, retry_after};
 pub use self::document::{DocumentHead, Validators};
 pub use self::settings::{Limits, Settings, Verified, trusting};
 use crate::chain::{Chain, Depth, End, Papers, Phase, RequestFailure};
-use crate::link::Link;
+use crate::link::{Link, Origin};
 
 /// Walks chains and looks at origins.
 #[derive(Clone)]
@@ -82,11 +83,13 @@ impl Prober {
                     self.settings.guard.clone(),
                     Arc::clone(&self.settings.fetch_tls),
                     self.settings.user_agent.clone(),
-                ),
+                )
+                .with_shelf(self.settings.papers.clone(), self.settings.clock),
                 settings: self.settings.clone(),
                 verified: Arc::clone(&self.verified),
                 pool: pool::Pool::default(),
                 origins: origins::Origins::default(),
+                foresight: foresight::Foresight::default(),
                 counts: Tally::default(),
                 stop: CancellationToken::new(),
                 walks: Mutex::default(),
@@ -140,6 +143,7 @@ struct Inner {
     gates: gate::Gates,
     pool: pool::Pool,
     origins: origins::Origins,
+    foresight: foresight::Foresight,
     counts: Tally,
     stop: CancellationToken,
     walks: Mutex<Walks>,
@@ -192,13 +196,21 @@ impl Round {
     /// the same chain. Never fails: a failure is a fact of the chain. May be called for any number
     /// of URLs at once; the gates decide how many are under way.
     pub async fn walk(&self, start: &Link, depth: Depth) -> Arc<Chain> {
+        self.walk_via(start, depth, &[]).await
+    }
+
+    /// [`Self::walk`] by a URL that names the origins which its walk is going to cross, in their
+    /// order: connections to them are opened while the first is asked, as far as gates, guard and
+    /// pool allow it, and no longer where walks did not come to what was named. The hop that is the
+    /// first to use such a connection shows its dial as its own.
+    pub async fn walk_via(&self, start: &Link, depth: Depth, named: &[Origin]) -> Arc<Chain> {
         let shared = {
             let mut walks = lock(&self.inner.walks);
             let key = (start.clone(), depth);
             if let Some(shared) = walks.known.get(&key) {
                 shared.clone()
             } else {
-                let shared = self.start_walk(start.clone(), depth);
+                let shared = self.start_walk(start.clone(), depth, named.to_vec());
                 walks.known.insert(key, shared.clone());
                 shared
             }
@@ -206,14 +218,14 @@ impl Round {
         shared.await
     }
 
-    fn start_walk(&self, start: Link, depth: Depth) -> SharedWalk {
+    fn start_walk(&self, start: Link, depth: Depth, named: Vec<Origin>) -> SharedWalk {
         let inner = Arc::clone(&self.inner);
         let unwalked = start.clone();
         let task = tokio::spawn(async move {
             let host = start.origin().host;
             let chain = tokio::select! {
                 () = inner.stop.cancelled() => interrupted(start.clone()),
-                pass = inner.gates.pass(&host) => inner.walk_confirmed(&start, depth, pass).await,
+                pass = inner.gates.pass(&host) => Box::pin(inner.walk_ahead(&start, depth, pass, &named)).await,
             };
             lock(&inner.walks).done((start, depth), inner.settings.limits.walks);
             Arc::new(chain)
@@ -222,8 +234,8 @@ impl Round {
         async move { task.await.unwrap_or_else(|_| Arc::new(interrupted(unwalked))) }.boxed().shared()
     }
 
-    /// What others than the server say of a leaf; see [`papers::Clerk::papers`]. Each URL is
-    /// fetched once a round.
+    /// What others than the server say of a leaf; see [`papers::Clerk::papers`]. What an earlier
+    /// round left on the shelf of [`Settings::papers`] is not fetched again while it stands.
     pub async fn papers(&self, issuers: &[String], crls: &[String], renewal: Option<(&str, &str)>) -> Papers {
         tokio::select! {
             () = self.inner.stop.cancelled() => Papers::default(),

@@ -291,9 +291,9 @@ async fn walk(job: &Job, round: &Round, origins: &Origins, feed: usize, loaded: 
     };
     let chain = match (link, &place) {
         (Some((link, depth)), Place::Enclosure(_, _, Some(shared))) => {
-            Some(Arc::clone(shared.get_or_init(|| round.walk(&link, depth)).await))
+            Some(Arc::clone(shared.get_or_init(|| walk_planned(job, round, &link, depth)).await))
         }
-        (Some((link, depth)), _) => Some(round.walk(&link, depth).await),
+        (Some((link, depth)), _) => Some(walk_planned(job, round, &link, depth).await),
         (None, _) => None,
     };
     let origins = match (&place, &chain, &loaded.chain) {
@@ -302,6 +302,12 @@ async fn walk(job: &Job, round: &Round, origins: &Origins, feed: usize, loaded: 
         _ => Vec::new(),
     };
     Walked { feed, loaded, place, chain, origins }
+}
+
+/// Walks a URL. The hosts that it names, prefix by prefix, are known before the first is asked.
+async fn walk_planned(job: &Job, round: &Round, link: &Link, depth: Depth) -> Arc<Chain> {
+    let named: Vec<Origin> = job.catalogue.planned(link).iter().skip(1).map(Link::origin).collect();
+    round.walk_via(link, depth, &named).await
 }
 
 fn enclosure(loaded: &Loaded, item: usize, index: usize) -> Option<(&Episode, &Enclosure)> {
@@ -413,7 +419,7 @@ impl Seen {
                 break;
             }
             *tried += 1;
-            chain = round.walk(&without, job.depth).await;
+            chain = walk_planned(job, round, &without, job.depth).await;
             // The hosts on the way around are part of the round: their faults are told too.
             let crossed = origins.of(&chain).await;
             self.judge_origins(judge, &crossed);

@@ -108,6 +108,7 @@ pub fn network(network: &Network, stores: &Stores) -> Result<probe::Settings, Se
         per_host: usize::from(network.per_host),
         max_redirects: u32::from(network.max_redirects),
         fetch_tls: probe::trusting(roots),
+        papers: probe::papers::Shelf::default(),
         clock: Some(super::clock::now),
     })
 }

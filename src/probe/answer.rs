@@ -178,13 +178,24 @@ pub(crate) fn is_rate_limited(answer: &Answer) -> bool {
 /// For how long (RFC 9110 10.2.3): seconds, or a date, which counts from the answer's own Date,
 /// else from `now`.
 pub fn retry_after(answer: &Answer, now: Option<SystemTime>) -> Option<Duration> {
-    let text = answer.header("retry-after")?.trim();
+    delay(answer.header("retry-after")?, answer.header("date"), now)
+}
+
+/// The same from the two headers' values.
+pub(crate) fn delay(retry_after: &str, date: Option<&str>, now: Option<SystemTime>) -> Option<Duration> {
+    let text = retry_after.trim();
     if let Some(seconds) = digits(text) {
         return Some(Duration::from_secs(seconds));
     }
     let at = httpdate::parse_http_date(text).ok()?;
-    let from = answer.header("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok()).or(now)?;
+    let from = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok()).or(now)?;
     Some(at.duration_since(from).unwrap_or_default())
+}
+
+/// A clock's time as HTTP's dates are compared with.
+pub(crate) fn system_time(clock: fn() -> jiff::Timestamp) -> Option<SystemTime> {
+    let seconds = u64::try_from(clock().as_second()).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
 #[cfg(test)]

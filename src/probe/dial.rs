@@ -234,7 +234,9 @@ impl Inner {
         let connect = Phase::Done { took: began.elapsed(), fact: () };
         // What was under way on a stream that was ended may still come: a window of it.
         let limits = &self.settings.limits;
-        let budget = Budget::new(limits.before_head, limits.slack.saturating_add(limits.window.into()));
+        // What was under way on streams that were ended may still come: a connection's window of it.
+        let unread = self.shared_window(limits.window);
+        let budget = Budget::new(limits.before_head, limits.slack.saturating_add(unread.into()));
         let tcp = Metered::new(tcp, budget);
         if origin.scheme == Scheme::Http {
             return (Edge { address, connect, tls: Phase::NotReached }, Some(Wire::Plain(tcp)));

@@ -31,17 +31,25 @@ impl Gates {
         Self { all: Arc::new(Semaphore::new(clamp(concurrency))), per_host: clamp(per_host), hosts: Mutex::default() }
     }
 
+    /// A host's own gate.
+    fn gate(&self, host: &Host) -> Arc<Semaphore> {
+        let mut hosts = lock(&self.hosts);
+        if let Some(gate) = hosts.get(host) {
+            return Arc::clone(gate);
+        }
+        Arc::clone(hosts.entry(host.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.per_host))))
+    }
+
+    /// Leave to ask `host`, where it is to be had without waiting.
+    pub(crate) fn try_pass(&self, host: &Host) -> Option<Pass> {
+        let host = self.gate(host).try_acquire_owned().ok()?;
+        let all = Arc::clone(&self.all).try_acquire_owned().ok()?;
+        Some(Pass { _host: Some(host), _all: Some(all) })
+    }
+
     /// Waits for leave to ask `host`.
     pub(crate) async fn pass(&self, host: &Host) -> Pass {
-        let gate = {
-            let mut hosts = lock(&self.hosts);
-            match hosts.get(host) {
-                Some(gate) => Arc::clone(gate),
-                None => {
-                    Arc::clone(hosts.entry(host.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.per_host))))
-                }
-            }
-        };
+        let gate = self.gate(host);
         // The semaphores are never closed; a closed one would let everyone pass.
         let host = gate.acquire_owned().await.ok();
         let all = Arc::clone(&self.all).acquire_owned().await.ok();

@@ -1,7 +1,7 @@
 //! One hop under way: leave to ask, a connection, requests on it, and what is tried again.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -13,8 +13,8 @@ use super::gate::Pass;
 use super::origins::{Patience, Record};
 use super::pool::{LaneKey, Lease};
 use super::tls::Offer;
-use super::walk::{Purpose, Walk};
-use crate::chain::{Depth, HeadVerdict, Hop, Method, Phase, RequestFailure};
+use super::walk::Walk;
+use crate::chain::{HeadVerdict, Hop, Method, Phase, RequestFailure};
 use crate::link::{Link, Origin};
 
 /// How often a request is sent again that the peer says it never looked at.
@@ -140,10 +140,7 @@ impl<'a> Run<'a> {
             if !answer::is_rate_limited(&reply.answer) {
                 return Ok(reply);
             }
-            let now = self.inner.settings.clock.and_then(|clock| {
-                let seconds = u64::try_from(clock().as_second()).ok()?;
-                SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
-            });
+            let now = self.inner.settings.clock.and_then(answer::system_time);
             let Some(delay) = answer::retry_after(&reply.answer, now) else {
                 return Ok(reply);
             };
@@ -183,7 +180,8 @@ impl<'a> Run<'a> {
                 }
                 Err(failed) => return Err(failed),
             };
-            let (id, reused) = (lease.connection.id, lease.made.is_none());
+            // One that was made ahead may have gone stale as well.
+            let (id, reused) = (lease.connection.id, lease.made.as_ref().is_none_or(|dial| dial.ahead));
             let trouble = match self.send(lease, ask).await {
                 Ok(reply) => {
                     if let Some((why, what, _)) = broken.as_deref() {
@@ -216,7 +214,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A connection. The hop shows the phases of its dial where it was made for this hop.
+    /// A connection. The hop shows the phases of its dial where it was made for this hop, ahead of it
+    /// or not: a listener's app would have dialled here.
     async fn lease(&mut self, offer: Offer, avoid: Option<u64>) -> Result<Lease, Failed> {
         let inner = self.inner;
         let began = Instant::now();
@@ -237,14 +236,13 @@ impl<'a> Run<'a> {
             }
         };
         let id = lease.connection.id;
-        let waited = match &lease.made {
-            Some((steps, dialled)) => {
-                self.show(steps);
-                self.dialled = Some(id);
-                dialled.saturating_duration_since(began)
-            }
-            None => began.elapsed(),
-        };
+        let mut waited = began.elapsed();
+        if let Some(dial) = &lease.made {
+            self.show(&dial.steps);
+            self.dialled = Some(id);
+            // The dial itself is the host's time, as much of it as went on under the hop's eyes.
+            waited = waited.saturating_sub(dial.ended.saturating_duration_since(began.max(dial.began)));
+        }
         self.walk.excuse(waited);
         self.deadline += waited;
         self.asked += waited;
@@ -258,13 +256,9 @@ impl<'a> Run<'a> {
         Ok(lease)
     }
 
-    /// What the streams of a connection made for this hop get: much only where whole bodies are read.
+    /// What the streams of a connection made for this hop get.
     fn window(&self) -> u32 {
-        let limits = &self.inner.settings.limits;
-        match self.walk.purpose {
-            Purpose::Media(Depth::Headers | Depth::Sample) => limits.glance.min(limits.window),
-            Purpose::Media(Depth::Full) | Purpose::Document => limits.window,
-        }
+        self.walk.purpose.window(&self.inner.settings.limits)
     }
 
     /// The phases of a dial are the hop's.

@@ -184,6 +184,16 @@ impl Record {
         lock(&self.facts).silence.until.filter(|until| *until > now)
     }
 
+    /// Whether nothing speaks against asking it now over any protocol: it asked for no silence, URLs
+    /// do not time out one after the other, HTTP/2 is not known to break.
+    pub(crate) fn is_open(&self, now: Instant) -> bool {
+        let facts = lock(&self.facts);
+        let asked_to_wait = facts.silence.until.is_some_and(|until| until > now)
+            || facts.silence.standing.as_ref().is_some_and(|(until, _)| *until > now);
+        let fails = !facts.breaker.succeeded && !facts.breaker.failed.is_empty();
+        !asked_to_wait && !fails && facts.http2_broken.is_none()
+    }
+
     /// The answer that stands for every URL while the origin asks for more silence than a round
     /// has.
     pub(crate) fn standing(&self, now: Instant) -> Option<Standing> {

@@ -5,17 +5,21 @@
 
 mod fault;
 mod fetch;
+mod lasting;
 mod renewal;
+mod shelf;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::sync::{Mutex, OnceCell, Semaphore};
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+
+use self::shelf::{Body, Kept, Kind};
 
 use super::guard::Guard;
 use super::overrides::Overrides;
@@ -24,6 +28,7 @@ use crate::cert::{self, Certificate};
 use crate::chain::{Fetched, Papers};
 
 pub use fault::FetchFault;
+pub use shelf::Shelf;
 
 /// An issuer's certificate or an answer in JSON (limit of the TLS page: 64 KiB).
 pub const MAX_SMALL_BYTES: usize = 64 << 10;
@@ -33,8 +38,6 @@ pub const MAX_CRL_BYTES: usize = 20 << 20;
 const MAX_URLS: usize = 4;
 /// Certificates that are read from one answer.
 const MAX_ISSUERS: usize = 8;
-/// All that is kept for a round. Certificates from outside name the URLs, so it has to end.
-const MAX_KEPT_BYTES: usize = 256 << 20;
 /// Fetches under way at once; it bounds the memory of lists that are still coming.
 const MAX_FETCHES: usize = 8;
 /// For an issuer's certificate or an answer in JSON.
@@ -42,7 +45,7 @@ const SMALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// For a revocation list.
 const CRL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Fetches papers, each URL once. Made for one round: what it fetched it keeps until dropped.
+/// Fetches papers for one round, each URL once at most; what the shelf has is not fetched.
 #[derive(Debug)]
 pub struct Clerk {
     resolver: Arc<Resolver>,
@@ -50,24 +53,17 @@ pub struct Clerk {
     guard: Guard,
     tls: rustls::ClientConfig,
     user_agent: String,
-    round: Mutex<Round>,
+    shelf: Shelf,
+    /// Which of the shelf's rounds this is.
+    round: u64,
+    clock: Option<fn() -> Timestamp>,
     under_way: Semaphore,
     sent: AtomicU64,
 }
 
-/// What was fetched.
-type Body = Result<Arc<[u8]>, FetchFault>;
-
-/// One cell a URL, and the bytes kept in all of them.
-#[derive(Debug, Default)]
-struct Round {
-    cells: HashMap<String, Arc<OnceCell<Body>>>,
-    kept: usize,
-}
-
 impl Clerk {
-    /// A clerk for one round. `tls` says which servers are trusted for https; its ALPN is replaced
-    /// (HTTP/1.1 alone), the rest stays.
+    /// A clerk for one round, with a shelf of its own and no clock. `tls` says which servers are
+    /// trusted for https; its ALPN is replaced (HTTP/1.1 alone), the rest stays.
     pub fn new(
         resolver: Arc<Resolver>,
         overrides: Arc<Overrides>,
@@ -77,16 +73,18 @@ impl Clerk {
     ) -> Self {
         let mut tls = Arc::unwrap_or_clone(tls);
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Self {
-            resolver,
-            overrides,
-            guard,
-            tls,
-            user_agent,
-            round: Mutex::default(),
-            under_way: Semaphore::new(MAX_FETCHES),
-            sent: AtomicU64::new(0),
-        }
+        let under_way = Semaphore::new(MAX_FETCHES);
+        let (shelf, sent) = (Shelf::default(), AtomicU64::new(0));
+        let round = shelf.begin();
+        Self { resolver, overrides, guard, tls, user_agent, shelf, round, clock: None, under_way, sent }
+    }
+
+    /// With this shelf, which other rounds share, and the clock by which papers age on it; without
+    /// one they age by the time that passes, and lists stand for an hour.
+    #[must_use]
+    pub fn with_shelf(mut self, shelf: Shelf, clock: Option<fn() -> Timestamp>) -> Self {
+        self.round = shelf.begin();
+        Self { shelf, clock, ..self }
     }
 
     /// Requests that were sent, each over a connection of its own.
@@ -97,7 +95,7 @@ impl Clerk {
     /// What others say of a leaf: the certificates behind `issuers` (AIA URLs; DER, PEM or
     /// PKCS #7), the lists behind `crls`, and the CA's suggested window, where `renewal` gives the
     /// CA's ACME directory and the certificate's identifier (RFC 9773 4.1). At most four URLs of a
-    /// kind; each is fetched once a round however many leaves name it.
+    /// kind; each is fetched once however many leaves name it, and again when it is out of date.
     pub async fn papers(&self, issuers: &[String], crls: &[String], renewal: Option<(&str, &str)>) -> Papers {
         let (issuers, crls, renewal) = tokio::join!(
             join_all(first(issuers).map(|url| self.issuers(url))),
@@ -113,35 +111,52 @@ impl Clerk {
     }
 
     async fn issuers(&self, url: &str) -> Fetched<Vec<Arc<Certificate>>> {
-        let got = self.once(url, MAX_SMALL_BYTES, SMALL_TIMEOUT).await.and_then(|bytes| certificates(&bytes));
-        fetched(url, got)
+        fetched(url, self.have(Kind::Issuer, url).await.and_then(|bytes| certificates(&bytes)))
     }
 
     async fn crl(&self, url: &str) -> Fetched<Arc<[u8]>> {
-        fetched(url, self.once(url, MAX_CRL_BYTES, CRL_TIMEOUT).await.and_then(revocation_list))
+        fetched(url, self.have(Kind::List, url).await)
     }
 
-    /// Fetches a URL, or waits for the fetch that is under way, or gives what is kept. Failures
-    /// are kept as well: a CA's server that is down is asked once a round. Takes at most twice
-    /// `timeout`: once for its turn, once for the fetch.
-    async fn once(&self, url: &str, max_bytes: usize, timeout: Duration) -> Body {
-        let cell = Arc::clone(self.round.lock().await.cells.entry(url.to_owned()).or_default());
-        cell.get_or_init(async || {
-            // A queue behind slow servers ends as well: a paper is not worth a round's time.
-            let turn = tokio::time::timeout(timeout, self.under_way.acquire()).await;
-            let Ok(Ok(_permit)) = turn else { return Err(FetchFault::Full) };
-            let bytes = self.fetch(url, max_bytes, timeout).await?;
-            let mut round = self.round.lock().await;
-            let kept = round.kept.saturating_add(bytes.len());
-            if kept > MAX_KEPT_BYTES {
-                return Err(FetchFault::Full);
-            }
-            round.kept = kept;
-            Ok(bytes.into())
-        })
-        .await
-        .clone()
+    /// Gives what is on the shelf, or waits for the fetch that is under way, or fetches. Failures are
+    /// kept as well, what cannot be read among them: a CA's server that is down is not asked again
+    /// for every leaf. Takes at most twice the kind's time: once for its turn, once for the fetch.
+    async fn have(&self, kind: Kind, url: &str) -> Body {
+        let Some(slot) = self.shelf.slot(kind, url, self.round) else { return Err(FetchFault::Full) };
+        let mut held = slot.lock().await;
+        if let Some(kept) = held.as_ref().filter(|kept| kept.is_fresh(self.shelf.now(self.clock))) {
+            return kept.body.clone();
+        }
+        let (max_bytes, time) = match kind {
+            Kind::List => (MAX_CRL_BYTES, CRL_TIMEOUT),
+            Kind::Issuer | Kind::Directory | Kind::Renewal => (MAX_SMALL_BYTES, SMALL_TIMEOUT),
+        };
+        // A queue behind slow servers ends as well: a paper is not worth a round's time.
+        let turn = tokio::time::timeout(time, self.under_way.acquire()).await;
+        let Ok(Ok(_permit)) = turn else { return Err(FetchFault::Full) };
+        // What is out of date is given up before its successor comes: two lists may be 40 MB.
+        *held = None;
+        let (got, retry_after) = self.fetch_whole(url, max_bytes, time).await;
+        let body = got.and_then(|bytes| readable(kind, bytes));
+        let bytes = body.as_ref().map_or(0, |body| body.len());
+        if !self.shelf.weigh(kind, url, &slot, bytes, self.round) {
+            return Err(FetchFault::Full);
+        }
+        let lasting = lasting::lasting(kind, &body, retry_after, self.clock.map(|clock| clock()));
+        *held = Some(Kept::new(body.clone(), self.shelf.now(self.clock), lasting));
+        body
     }
+}
+
+/// What came, in the form in which it is kept, if it is what was asked for.
+fn readable(kind: Kind, bytes: Vec<u8>) -> Body {
+    match kind {
+        Kind::List => return revocation_list(bytes.into()),
+        Kind::Issuer => drop(certificates(&bytes)?),
+        Kind::Directory => drop(renewal::offered(&bytes)?),
+        Kind::Renewal => drop(renewal::window(&bytes)?),
+    }
+    Ok(bytes.into())
 }
 
 /// The first few different URLs.

@@ -3,6 +3,8 @@
 //! failure included, so that ten thousand episodes behind a dead host cost two dials: one here,
 //! and one of the second generation, which confirms.
 
+mod ahead;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -26,6 +28,9 @@ use crate::link::{Host, Origin};
 
 /// How long an idle connection may take to say that it is ready: it is, or it never will be.
 const READY: Duration = Duration::from_secs(1);
+
+/// The window of a connection is at most so many times [`Limits::window`](super::Limits::window).
+const MOST_WINDOWS: u32 = 4;
 
 /// Streams ended early that a connection remembers, and for how long.
 const RESET_STREAMS: usize = 512;
@@ -59,10 +64,20 @@ pub(crate) struct Lease {
     pub(crate) connection: Arc<Connection>,
     pub(crate) sender: Sender,
     pub(crate) budget: Arc<Budget>,
-    /// The phases of its dial and when it began, where it was made for this lease.
-    pub(crate) made: Option<(Steps, Instant)>,
+    /// Its dial, where it was made for this lease, or ahead of it and this is its first.
+    pub(crate) made: Option<Dial>,
     lane: Arc<Lane>,
     permit: Option<OwnedSemaphorePermit>,
+}
+
+/// How a connection was made.
+#[derive(Debug)]
+pub(crate) struct Dial {
+    pub(crate) steps: Steps,
+    pub(crate) began: Instant,
+    pub(crate) ended: Instant,
+    /// Before anybody asked for it.
+    pub(crate) ahead: bool,
 }
 
 /// The connections of a round.
@@ -92,6 +107,8 @@ struct Idle {
     connection: Arc<Connection>,
     sender: http1::SendRequest<Empty<Bytes>>,
     budget: Arc<Budget>,
+    /// It was made ahead and nobody has used it yet.
+    unused: Option<Dial>,
 }
 
 /// The connections of one key.
@@ -109,6 +126,8 @@ pub(crate) struct Lane {
 #[derive(Debug, Default)]
 struct LaneState {
     shared: Option<Shared>,
+    /// The shared one was made ahead and nobody has used it yet.
+    unused: Option<Dial>,
     /// A connection came to be, and it speaks HTTP/1.1.
     http1: bool,
     failed: Option<Arc<Steps>>,
@@ -127,13 +146,14 @@ impl Lane {
     /// The connection to share, or why there will be none.
     fn settled(self: &Arc<Self>, avoid: Option<u64>) -> Option<Result<Lease, Arc<Steps>>> {
         let mut state = lock(&self.state);
+        let made = state.unused.take();
         if let Some(shared) = &state.shared {
-            if Some(shared.connection.id) != avoid && !shared.sender.is_closed() && !shared.budget.is_overspent() {
+            if Some(shared.connection.id) != avoid && shared.is_usable() {
                 return Some(Ok(Lease {
                     connection: Arc::clone(&shared.connection),
                     sender: Sender::Http2(shared.sender.clone()),
                     budget: Arc::clone(&shared.budget),
-                    made: None,
+                    made,
                     lane: Arc::clone(self),
                     permit: None,
                 }));
@@ -164,6 +184,7 @@ impl Lane {
     /// Takes note of what a new connection speaks; others see it from now on.
     fn admit(&self, made: &Made) {
         let mut state = lock(&self.state);
+        state.unused = None;
         match &made.sender {
             Sender::Http1(_) => state.http1 = true,
             Sender::Http2(sender) => {
@@ -188,6 +209,12 @@ impl Lane {
             state.forgiven = true;
             state.failed = None;
         }
+    }
+}
+
+impl Shared {
+    fn is_usable(&self) -> bool {
+        !self.sender.is_closed() && !self.budget.is_overspent()
     }
 }
 
@@ -291,7 +318,7 @@ impl Inner {
                     connection: idle.connection,
                     sender: Sender::Http1(idle.sender),
                     budget: idle.budget,
-                    made: None,
+                    made: idle.unused,
                     lane: Arc::clone(lane),
                     permit,
                 });
@@ -330,6 +357,7 @@ impl Inner {
         let is_h2 = session.as_ref().is_some_and(|session| session.alpn.as_deref() == Some("h2"));
         let connection =
             Arc::new(Connection { id: self.counts.next_connection_id(), origin: key.origin.clone(), address, session });
+        let limits = &self.settings.limits;
         let budget = Arc::clone(wire.budget());
         budget.begin();
         let started = if is_h2 {
@@ -348,8 +376,9 @@ impl Inner {
         {
             first.forgive();
         }
-        self.pool.keep(lane, connection.id, self.settings.limits.open);
-        Ok(Made { steps, began, connection, budget, sender })
+        self.pool.keep(lane, connection.id, limits.open);
+        let dial = Dial { steps, began, ended: Instant::now(), ahead: false };
+        Ok(Made { dial, connection, budget, sender })
     }
 
     async fn start_http1(&self, io: TokioIo<Wire>) -> hyper::Result<Sender> {
@@ -367,11 +396,19 @@ impl Inner {
         Ok(Sender::Http1(sender))
     }
 
+    /// The window of a connection whose streams have `window` each: all walks that may ask its host at
+    /// once read from it, and none should wait a round trip for another's bytes to be acknowledged.
+    pub(super) fn shared_window(&self, window: u32) -> u32 {
+        let limits = &self.settings.limits;
+        let walks = u32::try_from(self.settings.per_host).unwrap_or(u32::MAX);
+        window.saturating_mul(walks).clamp(limits.window, limits.window.saturating_mul(MOST_WINDOWS))
+    }
+
     async fn start_http2(&self, io: TokioIo<Weighed<Wire>>, window: u32) -> hyper::Result<Sender> {
         let limits = &self.settings.limits;
         let (sender, driver) = http2::Builder::new(TokioExecutor::new())
             .initial_stream_window_size(window)
-            .initial_connection_window_size(limits.window)
+            .initial_connection_window_size(self.shared_window(window))
             .max_header_list_size(limits.header_list)
             // Samples end streams early, and what was on its way still comes: h2 must neither
             // forget those streams at once nor count what comes for them as the peer's fault. A
@@ -403,8 +440,7 @@ impl Inner {
 
 /// A new connection.
 struct Made {
-    steps: Steps,
-    began: Instant,
+    dial: Dial,
     connection: Arc<Connection>,
     budget: Arc<Budget>,
     sender: Sender,
@@ -413,13 +449,13 @@ struct Made {
 impl Made {
     /// The lease of whoever had it made. An HTTP/1.1 connection waits for its permit.
     async fn hand_out(self, lane: &Arc<Lane>, permit: Option<OwnedSemaphorePermit>) -> Lease {
-        let Self { steps, began, connection, budget, sender } = self;
+        let Self { dial, connection, budget, sender } = self;
         let permit = match (&sender, permit) {
             (Sender::Http2(_), _) => None,
             (Sender::Http1(_), Some(permit)) => Some(permit),
             (Sender::Http1(_), None) => Arc::clone(&lane.slots.lent).acquire_owned().await.ok(),
         };
-        Lease { connection, sender, budget, made: Some((steps, began)), lane: Arc::clone(lane), permit }
+        Lease { connection, sender, budget, made: Some(dial), lane: Arc::clone(lane), permit }
     }
 }
 
@@ -445,8 +481,8 @@ impl Lease {
         if let Sender::Http1(sender) = self.sender
             && !sender.is_closed()
         {
-            let idle = Idle { key: self.lane.key.clone(), connection: self.connection, sender, budget: self.budget };
-            lock(&self.lane.slots.idle).push(idle);
+            let (key, connection, budget) = (self.lane.key.clone(), self.connection, self.budget);
+            lock(&self.lane.slots.idle).push(Idle { key, connection, sender, budget, unused: None });
         }
         drop(self.permit);
     }

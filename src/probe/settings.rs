@@ -13,6 +13,7 @@ use crate::chain::Session;
 use crate::link::Host;
 use crate::probe::guard::Guard;
 use crate::probe::overrides::Overrides;
+use crate::probe::papers::Shelf;
 use crate::probe::resolve::Resolver;
 use crate::probe::secp521r1::SECP521R1;
 
@@ -43,8 +44,11 @@ pub struct Settings {
     pub max_redirects: u32,
     /// Whom fetches of papers over https trust; see [`trusting`].
     pub fetch_tls: Arc<rustls::ClientConfig>,
-    /// The time, for a `Retry-After` date in an answer that has no `Date`; without it such a
-    /// header is passed over.
+    /// Papers that were fetched and are kept: give every round's settings a clone of one shelf, and
+    /// CAs are asked when what they said is out of date, not in each round.
+    pub papers: Shelf,
+    /// The time, by which papers age, and for a `Retry-After` date in an answer that has no `Date`;
+    /// without it such a header is passed over.
     pub clock: Option<fn() -> Timestamp>,
 }
 
@@ -108,8 +112,9 @@ pub struct Limits {
     pub headers: usize,
     /// Bytes of a header list over HTTP/2.
     pub header_list: u32,
-    /// Window of an HTTP/2 connection, and of its streams where whole bodies are read from it: a
-    /// server that ignores `Range` pushes no more. Bytes.
+    /// Window of HTTP/2 streams where whole bodies are read: a server that ignores `Range` pushes no
+    /// more. That of their connection is a stream's for each request that its host may be asked at
+    /// once, at least this and at most four times it. Bytes.
     pub window: u32,
     /// Window of the streams of a connection that was made to look at starts of media. The first
     /// look needs 4 KiB, and what a server has sent by then is paid for by both sides. Bytes.

@@ -1,5 +1,6 @@
 //! Small servers that do exactly one thing wrong, and the prober that meets them.
 
+mod ahead;
 mod documents;
 mod handshakes;
 mod limits;
@@ -289,6 +290,7 @@ impl Bench {
             per_host: 8,
             max_redirects: 20,
             fetch_tls: super::trusting([]),
+            papers: super::papers::Shelf::default(),
             clock: None,
         };
         change(&mut settings);

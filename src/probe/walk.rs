@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::{FusedFuture as _, join_all};
 use tokio::time::Instant;
 
 use super::Inner;
@@ -11,12 +13,14 @@ use super::document::Validators;
 use super::exchange::{Ask, Range, Reply};
 use super::gate::Pass;
 use super::hop::{Failed, Run, dialling};
-use super::pool::Generation;
+use super::pool::{Generation, LaneKey};
+use super::settings::Limits;
+use super::tls::Offer;
 use crate::audio::Sniff;
 use crate::chain::{
     Answer, Chain, ConnectFailure, Depth, End, HeadVerdict, Hop, Media, Method, Phase, RequestFailure, TlsFailure,
 };
-use crate::link::Link;
+use crate::link::{Link, Origin};
 
 /// What a walk is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +29,16 @@ pub(crate) enum Purpose {
     Media(Depth),
     /// To read a feed or list: every hop is asked with GET.
     Document,
+}
+
+impl Purpose {
+    /// What the streams of a connection made for it get: much only where whole bodies are read.
+    pub(crate) fn window(self, limits: &Limits) -> u32 {
+        match self {
+            Self::Media(Depth::Headers | Depth::Sample) => limits.glance.min(limits.window),
+            Self::Media(Depth::Full) | Self::Document => limits.window,
+        }
+    }
 }
 
 /// One walk.
@@ -89,6 +103,36 @@ impl Next {
 }
 
 impl Inner {
+    /// Walks an enclosure's chain, and connects ahead to the hosts that it is expected to cross:
+    /// those that its URL names, and what came after them before. What is still being dialled when
+    /// the walk ends is given up.
+    pub(crate) async fn walk_ahead(&self, start: &Link, depth: Depth, pass: Pass, named: &[Origin]) -> Chain {
+        let key =
+            |origin: &Origin| LaneKey { origin: origin.clone(), generation: Generation::First, offer: Offer::Any };
+        let now = Instant::now();
+        let lacks = |origin: &Origin| self.pool.lacks(&key(origin)) && self.origins.record(origin).is_open(now);
+        let guess = self.foresight.guess(&start.origin(), named, lacks);
+        let walking = self.walk_confirmed(start, depth, pass);
+        let chain = if guess.dial.is_empty() {
+            walking.await
+        } else {
+            let window = Purpose::Media(depth).window(&self.settings.limits);
+            let dials = guess.dial.iter().map(|origin| self.connect_ahead(key(origin), window));
+            // The walk may wait for these dials, so both are polled until the walk is done.
+            let mut dials = join_all(dials).fuse();
+            let mut walking = std::pin::pin!(walking.fuse());
+            loop {
+                tokio::select! {
+                    biased;
+                    _dialled = &mut dials, if !dials.is_terminated() => {},
+                    chain = &mut walking => break chain,
+                }
+            }
+        };
+        self.foresight.settle(guess, &chain);
+        chain
+    }
+
     /// Walks an enclosure's chain; a failure is confirmed by one more walk over the round's second
     /// pool, and what that one sees counts.
     ///

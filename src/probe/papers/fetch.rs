@@ -4,11 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use reqwest::header::{HOST, LOCATION};
+use reqwest::header::{DATE, HOST, LOCATION, RETRY_AFTER};
 
 use super::{Clerk, FetchFault};
 use crate::chain::Phase;
 use crate::link::{Host, Link, LinkError};
+use crate::probe::answer;
 
 /// Redirects that are followed.
 const MAX_REDIRECTS: usize = 3;
@@ -25,13 +26,34 @@ impl Clerk {
     /// included. Over https the server's certificate is verified as the clerk's TLS
     /// configuration says. `timeout` is for all of it, redirects included.
     pub async fn fetch(&self, url: &str, max_bytes: usize, timeout: Duration) -> Result<Vec<u8>, FetchFault> {
-        tokio::time::timeout(timeout, self.follow(url, max_bytes)).await.map_err(|_| FetchFault::Timeout)?
+        self.fetch_whole(url, max_bytes, timeout).await.0
     }
 
-    async fn follow(&self, url: &str, max_bytes: usize) -> Result<Vec<u8>, FetchFault> {
+    /// The same, and the Retry-After of the last answer.
+    pub(super) async fn fetch_whole(
+        &self,
+        url: &str,
+        max_bytes: usize,
+        timeout: Duration,
+    ) -> (Result<Vec<u8>, FetchFault>, Option<Duration>) {
+        let mut retry_after = None;
+        let following = self.follow(url, max_bytes, &mut retry_after);
+        let got = tokio::time::timeout(timeout, following).await.map_err(|_| FetchFault::Timeout);
+        (got.flatten(), retry_after)
+    }
+
+    async fn follow(
+        &self,
+        url: &str,
+        max_bytes: usize,
+        retry_after: &mut Option<Duration>,
+    ) -> Result<Vec<u8>, FetchFault> {
         let mut link = Link::parse(url)?;
         for _ in 0..=MAX_REDIRECTS {
             let mut response = self.get(&link).await?;
+            let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+            let now = self.clock.and_then(answer::system_time);
+            *retry_after = header(RETRY_AFTER).and_then(|text| answer::delay(text, header(DATE), now));
             match response.status().as_u16() {
                 200 => return read(&mut response, max_bytes).await,
                 301 | 302 | 303 | 307 | 308 => {

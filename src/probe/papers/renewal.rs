@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Clerk, FetchFault, MAX_SMALL_BYTES, SMALL_TIMEOUT, fetched};
+use super::shelf::Kind;
+use super::{Clerk, FetchFault, fetched};
 use crate::chain::{Fetched, RenewalWindow};
 use crate::link::Link;
 
@@ -32,21 +33,23 @@ impl Clerk {
     /// The window suggested for the certificate `id`, by way of the CA's ACME directory. `None`
     /// where the CA does not offer it, which is no fault.
     pub(super) async fn renewal(&self, directory: &str, id: &str) -> Option<Fetched<RenewalWindow>> {
-        let offered = match self.once(directory, MAX_SMALL_BYTES, SMALL_TIMEOUT).await {
-            Ok(bytes) => json::<Directory>(&bytes),
-            Err(why) => Err(why),
-        };
+        let offered = self.have(Kind::Directory, directory).await.and_then(|bytes| offered(&bytes));
         let base = match offered {
-            Ok(Directory { renewal_info }) => renewal_info?,
+            Ok(base) => base?,
             Err(why) => return Some(fetched(directory, Err(why))),
         };
         let url = format!("{}/{id}", base.trim_end_matches('/'));
-        let got = self.once(&url, MAX_SMALL_BYTES, SMALL_TIMEOUT).await.and_then(|bytes| window(&bytes));
+        let got = self.have(Kind::Renewal, &url).await.and_then(|bytes| window(&bytes));
         Some(fetched(&url, got))
     }
 }
 
-fn window(bytes: &[u8]) -> Result<RenewalWindow, FetchFault> {
+/// The URL of renewal information in an ACME directory, where the CA offers it.
+pub(super) fn offered(bytes: &[u8]) -> Result<Option<String>, FetchFault> {
+    json::<Directory>(bytes).map(|directory| directory.renewal_info)
+}
+
+pub(super) fn window(bytes: &[u8]) -> Result<RenewalWindow, FetchFault> {
     let Info { suggested_window: Window { start, end }, explanation_url } = json(bytes)?;
     let instant = |text: &str| {
         let read: Result<jiff::Timestamp, _> = text.parse();

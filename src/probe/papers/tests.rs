@@ -209,6 +209,85 @@ async fn a_list_is_fetched_once_however_many_ask() {
     assert_eq!((log.lock().unwrap().len(), clerk.sent()), (1, 1));
 }
 
+/// A site whose every paper is in order.
+fn sound(target: &str) -> Option<Vec<u8>> {
+    match target {
+        "/ca.der" => ok(&made().1),
+        "/list.crl" => ok(&[0x30, 0x00]),
+        "/directory" => ok(br#"{"renewalInfo": "http://ari.example/info"}"#),
+        "/info/id" => {
+            let body = br#"{"suggestedWindow": {"start": "2026-01-02T04:00:00Z", "end": "2026-01-03T04:00:00Z"}}"#;
+            let head = format!("HTTP/1.1 200 OK\r\nRetry-After: 1800\r\nContent-Length: {}\r\n\r\n", body.len());
+            Some([head.as_bytes(), body].concat())
+        }
+        _ => status(404, ""),
+    }
+}
+
+/// What a round of its own fetches at this time: the targets that it asked for.
+async fn round_at(shelf: &Shelf, port: u16, log: &Log, clock: fn() -> Timestamp) -> Vec<String> {
+    let clerk = clerk(port).with_shelf(shelf.clone(), Some(clock));
+    let urls = |path: &str| [format!("http://ca.example{path}")];
+    let lists = ["http://ca.example/list.crl".to_owned(), "http://ca.example/gone.crl".to_owned()];
+    let papers = clerk.papers(&urls("/ca.der"), &lists, Some(("http://ca.example/directory", "id"))).await;
+    assert!(papers.issuers[0].got.is_ok() && papers.crls[0].got.is_ok() && papers.renewal.unwrap().got.is_ok());
+    assert_eq!(papers.crls[1].got, Err("the server answered 404".to_owned()));
+    let heads = std::mem::take(&mut *log.lock().unwrap());
+    assert_eq!(clerk.sent(), heads.len() as u64);
+    let mut asked: Vec<String> = heads.iter().map(|head| head.split(' ').nth(1).unwrap().to_owned()).collect();
+    asked.sort();
+    asked
+}
+
+#[tokio::test]
+async fn a_later_round_asks_only_for_what_is_out_of_date() {
+    let (port, log) = serve(sound, None).await;
+    let shelf = Shelf::default();
+    macro_rules! at {
+        ($minutes:expr) => {
+            round_at(&shelf, port, &log, || Timestamp::from_second(1_767_000_000 + $minutes * 60).unwrap()).await
+        };
+    }
+    assert_eq!(at!(0), ["/ca.der", "/directory", "/gone.crl", "/info/id", "/list.crl"]);
+    assert_eq!(at!(9), [""; 0]);
+    assert_eq!(at!(11), ["/gone.crl"]);
+    assert_eq!(at!(31), ["/gone.crl", "/info/id"]);
+    assert_eq!(at!(62), ["/gone.crl", "/info/id", "/list.crl"]);
+    assert_eq!(at!(62), [""; 0]);
+    assert_eq!(at!(24 * 60 + 1), ["/ca.der", "/directory", "/gone.crl", "/info/id", "/list.crl"]);
+    // The clock was put back: nobody knows how old they are.
+    assert_eq!(at!(1), ["/ca.der", "/directory", "/gone.crl", "/info/id", "/list.crl"]);
+}
+
+#[tokio::test]
+async fn a_full_shelf_gives_up_what_earlier_rounds_asked_for_and_nothing_of_its_own() {
+    let site: Site = |_| ok(&[0x30; 1000]);
+    let (port, log) = serve(site, None).await;
+    let shelf = Shelf::bounded(3_500, 100);
+    let fetch = async |clerk: &Clerk, name: &str| {
+        let papers = clerk.papers(&[], &[format!("http://ca.example/{name}.crl")], None).await;
+        papers.crls[0].got.is_ok()
+    };
+    let one = clerk(port).with_shelf(shelf.clone(), None);
+    for name in ["a", "b", "c"] {
+        assert!(fetch(&one, name).await);
+    }
+    assert!(!fetch(&one, "d").await, "full of its own");
+    let two = clerk(port).with_shelf(shelf.clone(), None);
+    assert!(fetch(&two, "a").await);
+    assert_eq!(log.lock().unwrap().len(), 4);
+    assert!(fetch(&two, "d").await && fetch(&two, "e").await, "those of the round before make room");
+    assert!(!fetch(&two, "f").await && fetch(&two, "a").await);
+    assert!(shelf.holds().0 <= 3_500);
+    assert_eq!(log.lock().unwrap().len(), 7, "a is there throughout");
+
+    let few = Shelf::bounded(1 << 20, 2);
+    let one = clerk(port).with_shelf(few.clone(), None);
+    assert!(fetch(&one, "a").await && fetch(&one, "b").await && !fetch(&one, "c").await);
+    assert!(fetch(&clerk(port).with_shelf(few.clone(), None), "c").await);
+    assert!(few.holds().1 <= 2);
+}
+
 #[tokio::test]
 async fn papers_of_every_kind_and_their_failures() {
     let site: Site = |target| match target {

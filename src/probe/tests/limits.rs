@@ -50,7 +50,7 @@ async fn a_hop_has_its_own_time_within_that_for_a_head() {
 }
 
 /// The first of the client's frames, SETTINGS by RFC 9113 3.4: (identifier, value).
-async fn settings_of(round: Round, listener: TcpListener, depth: Option<Depth>) -> Vec<(u16, u32)> {
+async fn settings_of(round: Round, listener: TcpListener, depth: Option<Depth>) -> (Vec<(u16, u32)>, u32) {
     let acceptor = acceptor(&["a.example"], &["h2"], false);
     tokio::spawn(async move {
         let url = link("https://a.example/a.mp3");
@@ -68,7 +68,13 @@ async fn settings_of(round: Round, listener: TcpListener, depth: Option<Depth>) 
     let read = |entry: &[u8]| {
         (u16::from_be_bytes([entry[0], entry[1]]), u32::from_be_bytes([entry[2], entry[3], entry[4], entry[5]]))
     };
-    payload.chunks_exact(6).map(read).collect()
+    let told = payload.chunks_exact(6).map(read).collect();
+    // WINDOW_UPDATE of the connection, whose window is 65,535 bytes to begin with (RFC 9113 6.9.2).
+    let (mut frame, mut more) = ([0; 9], [0; 4]);
+    stream.read_exact(&mut frame).await.unwrap();
+    assert_eq!(frame, [0, 0, 4, 8, 0, 0, 0, 0, 0]);
+    stream.read_exact(&mut more).await.unwrap();
+    (told, 65_535 + u32::from_be_bytes(more))
 }
 
 #[tokio::test]
@@ -81,7 +87,9 @@ async fn http2_peers_are_told_the_limits_of_windows_and_header_lists() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut bench = Bench::new().limits(|limits| limits.window = 70_000);
         bench.connect_to.push(format!("a.example:443:127.0.0.1:{}", listener.local_addr().unwrap().port()));
-        let told = settings_of(bench.round(), listener, depth).await;
+        let (told, shared) = settings_of(bench.round(), listener, depth).await;
+        // Eight requests at once to a host, and four windows at most.
+        assert_eq!(shared, (window * 8).min(70_000 * 4));
         // SETTINGS_INITIAL_WINDOW_SIZE, SETTINGS_MAX_HEADER_LIST_SIZE.
         assert!(told.contains(&(4, window)) && told.contains(&(6, 32 << 10)), "{depth:?}: {told:?}");
     }

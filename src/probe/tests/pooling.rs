@@ -14,7 +14,12 @@ use crate::chain::{Depth, End, Phase};
 
 /// An HTTP/2 server over TLS that answers every request with an MP3.
 async fn serve_h2(names: &[&str]) -> Server {
-    let acceptor = acceptor(names, &["h2", "http/1.1"], false);
+    serve_h2_with(names, &["h2", "http/1.1"], |_, _| None).await
+}
+
+/// The same with other protocols, and with redirects: host and path to where they lead.
+pub(super) async fn serve_h2_with(names: &[&str], alpn: &[&str], onward: fn(&str, &str) -> Option<String>) -> Server {
+    let acceptor = acceptor(names, alpn, false);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = Server { address: listener.local_addr().unwrap(), seen: Arc::default(), accepted: Arc::default() };
     let (seen, accepted) = (Arc::clone(&server.seen), Arc::clone(&server.accepted));
@@ -39,16 +44,29 @@ async fn serve_h2(names: &[&str]) -> Server {
                         target: request.uri().to_string(),
                         head,
                     });
-                    let body = if request.method() == http::Method::HEAD { Vec::new() } else { mp3(100) };
-                    let response = http::Response::builder()
-                        .header("content-type", "audio/mpeg")
-                        .header("server", "ExampleCDN")
-                        .body(Full::new(Bytes::from(body)));
+                    let host = request.headers().get("host").map(|host| host.to_str().unwrap().to_owned());
+                    let host = host.or_else(|| request.uri().host().map(ToOwned::to_owned)).unwrap();
+                    let to = onward(&host, request.uri().path());
+                    let body = match (request.method() == http::Method::HEAD, &to) {
+                        (true, _) | (_, Some(_)) => Vec::new(),
+                        _ => mp3(100),
+                    };
+                    let mut response =
+                        http::Response::builder().header("content-type", "audio/mpeg").header("server", "ExampleCDN");
+                    if let Some(to) = to {
+                        response = response.status(302).header("location", to);
+                    }
+                    let response = response.body(Full::new(Bytes::from(body)));
                     async move { Ok::<_, Infallible>(response.unwrap()) }
                 });
-                let _ended = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
+                let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+                let io = TokioIo::new(stream);
+                if h2 {
+                    let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                    let _ended = builder.serve_connection(io, service).await;
+                } else {
+                    let _ended = hyper::server::conn::http1::Builder::new().serve_connection(io, service).await;
+                }
             });
         }
     });
