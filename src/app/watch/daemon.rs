@@ -178,15 +178,19 @@ impl Daemon {
             commit.round = Some(self.with_cleared(brought));
         }
         let now = clock().max(now);
-        turn.transitions.extend(self.acknowledged(now).await?);
+        // From here on the book knows what happened. A store that fails now must not keep it from being
+        // composed and kept for a later turn.
+        let (acknowledged, wishes) = self.acknowledged(now).await;
+        turn.transitions.extend(acknowledged);
         turn.transitions.extend(self.book.tick(now, &self.settings.rules));
         commit.incidents = self.book.take_changed();
-        let silences = self.store.read().silences(now).await?.into_iter();
-        self.routing.silences = silences
-            .map(|(wish, until)| Silence { until, host: wish.host, code: wish.code, incident: wish.incident })
-            .collect();
+        commit.done_wishes = wishes;
+        self.hear_silences(now).await;
         let mut notifications = notice::compose(&turn.transitions, &self.routing, now);
-        notifications.extend(self.digests.due(self.store.read(), &self.world, &self.routing, now).await?);
+        match self.digests.due(self.store.read(), &self.world, &self.routing, now).await {
+            Ok(digests) => notifications.extend(digests),
+            Err(why) => tracing::error!(%why, "the digest waits: the history cannot be read"),
+        }
         turn.composed = notifications.len();
         commit.notifications = notifications;
         commit.transitions.clone_from(&turn.transitions);
@@ -266,16 +270,42 @@ impl Daemon {
         facts
     }
 
-    /// What people asked for by the command line while the daemon ran.
-    async fn acknowledged(&mut self, now: Timestamp) -> Result<Vec<Transition>, StoreError> {
+    /// What people asked for by the command line while the daemon ran, and the wishes that are
+    /// fulfilled with it: they are struck off in the transaction that writes what came of them.
+    async fn acknowledged(&mut self, now: Timestamp) -> (Vec<Transition>, Vec<i64>) {
+        let waiting = match self.store.read().acknowledgements().await {
+            Ok(waiting) => waiting,
+            Err(why) => {
+                tracing::error!(%why, "whether somebody took an incident up cannot be read");
+                return (Vec::new(), Vec::new());
+            }
+        };
         let mut transitions = Vec::new();
-        for asked in self.store.take_acknowledgements(now).await? {
+        let mut wishes = Vec::new();
+        for (wish, asked) in waiting {
+            wishes.push(wish);
             match self.book.acknowledge(asked.incident, &asked.by, now) {
                 Ok(transition) => transitions.push(transition),
                 Err(why) => tracing::warn!(incident = asked.incident.0, %why, "not acknowledged"),
             }
         }
-        Ok(transitions)
+        (transitions, wishes)
+    }
+
+    /// The silences that are in force; those known stay where the store cannot be read.
+    async fn hear_silences(&mut self, now: Timestamp) {
+        match self.store.read().silences(now).await {
+            Ok(silences) => {
+                let silences = silences.into_iter().map(|(wish, until)| Silence {
+                    until,
+                    host: wish.host,
+                    code: wish.code,
+                    incident: wish.incident,
+                });
+                self.routing.silences = silences.collect();
+            }
+            Err(why) => tracing::error!(%why, "silences cannot be read; those known go on"),
+        }
     }
 
     /// Writes a commit, those first that could not be written before.

@@ -69,6 +69,11 @@ fn address() -> SocketAddr {
     SocketAddr::from(([127, process[2] | 1, process[3], last], 0))
 }
 
+/// An address where nobody listens.
+pub(super) fn free() -> SocketAddr {
+    TcpListener::bind(address()).unwrap().local_addr().unwrap()
+}
+
 impl Server {
     pub(super) fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(address()).unwrap();

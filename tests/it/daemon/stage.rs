@@ -167,7 +167,6 @@ pub(super) struct Told {
     pub(super) key: String,
     pub(super) phase: String,
     pub(super) code: String,
-    pub(super) host: String,
     pub(super) headline: String,
     pub(super) body: String,
 }
@@ -186,7 +185,6 @@ fn of(seen: &Seen) -> Told {
         key: text(&data["key"]),
         phase: text(&data["phase"]),
         code: text(&data["message"]["code"]),
-        host: text(&data["message"]["host"]),
         headline: text(&data["message"]["headline"]),
         body: seen.body.clone(),
     }
