@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use podprobe::incident::Happened;
+
 use super::server::{Reply, Server};
 use super::stage::{HEAD, Stage, receiver, told, webhook};
 
@@ -63,4 +65,27 @@ fn a_channel_that_asks_for_patience_gets_it() {
     assert_eq!(seen[0].body, seen[1].body);
     stage.logged("the delivery", |log| log.contains(" delivered"));
     assert_eq!(daemon.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_incident_is_taken_up_once_whatever_happens_to_the_daemon() {
+    let (down, people) = (Server::start(|_| Reply::status(500)), receiver());
+    let stage = Stage::new(&outage(&down, &webhook("people", &people)));
+    let daemon = stage.watch();
+    people.until("the outage", |seen| !seen.is_empty());
+    let asked = stage.run(&["acknowledge", "1", "--by", "Ada"]);
+    assert_eq!(asked.status.code(), Some(0), "{}", String::from_utf8_lossy(&asked.stderr));
+    people.until("that it is taken up", |seen| seen.len() == 2);
+    daemon.kill();
+    let daemon = stage.watch();
+    let before = down.seen().len();
+    down.until("more rounds", |seen| seen.len() > before + 3);
+    assert_eq!(stage.run(&["acknowledge", "1", "--by", "Bob"]).status.code(), Some(3), "it is Ada's");
+    assert_eq!(daemon.stop(), Some(0));
+    let dossiers = stage.dossiers().await;
+    assert_eq!(dossiers[0].incident.acknowledged.as_ref().map(|(by, _)| by.as_str()), Some("Ada"));
+    let happened: Vec<_> = dossiers[0].transitions.iter().map(|transition| &transition.happened).collect();
+    assert!(matches!(happened[..], [Happened::Opened, Happened::Acknowledged { by }] if by == "Ada"), "{happened:?}");
+    let keys: std::collections::BTreeSet<String> = told(&people.seen()).into_iter().map(|told| told.key).collect();
+    assert_eq!(keys.len(), 2, "{keys:?}");
 }
