@@ -59,7 +59,7 @@ pub async fn serve(listener: TcpListener, ask: Ask, stop: CancellationToken) {
                 // Out of file descriptors, most likely: the daemon itself goes on.
                 Err(why) => {
                     tracing::warn!(%why, "a connection to the health endpoints was not taken");
-                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    tokio::time::sleep_until(tokio::time::Instant::now() + Duration::from_millis(200)).await;
                     continue;
                 }
             },

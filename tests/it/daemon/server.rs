@@ -1,6 +1,7 @@
 //! Small HTTP servers, a thread for each connection. A server can go down, so that connections are
 //! refused, and come up again where it was.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -9,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How long anything may take before a test fails. Nothing waits so long on a machine that works.
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A request as it came.
 #[derive(Clone, Debug)]
@@ -174,10 +175,10 @@ fn serve(shared: &Shared, mut stream: TcpStream) {
     };
     let mut head = format!("HTTP/1.1 {status} Said\r\nConnection: close\r\n");
     for (name, value) in &headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     if seen.method != "HEAD" {
-        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        let _ = write!(head, "Content-Length: {}\r\n", body.len());
     }
     head.push_str("\r\n");
     let _ = stream.write_all(head.as_bytes());
