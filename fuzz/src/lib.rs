@@ -6,6 +6,7 @@
 
 pub mod audio;
 pub mod cert;
+pub mod config;
 pub mod escape;
 pub mod feed;
 pub mod link;
@@ -19,6 +20,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("audio", audio::run),
     ("cert", cert::run),
+    ("config", config::run),
     ("escape", escape::run),
     ("feed", feed::run),
     ("link", link::run),

@@ -34,6 +34,9 @@ impl Store {
         for id in &commit.forgotten {
             forget(&mut tx, *id).await?;
         }
+        for wish in &commit.done_wishes {
+            tx.run("DELETE FROM wishes WHERE id = $1", values![*wish]).await?;
+        }
         for notification in &commit.notifications {
             done.notifications += self::notification(&mut tx, notification).await?;
         }

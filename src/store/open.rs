@@ -5,12 +5,12 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::ConnectOptions as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::fault::StoreError;
 use super::lock;
@@ -64,6 +64,9 @@ impl Store {
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
+            // Where the disk is full SQLite ends a transaction by itself. sqlx counts it as open for ever
+            // and begins no other on that connection: another one takes its place.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options)
             .await
             .map_err(fault)?;
@@ -199,7 +202,7 @@ async fn reading_postgres(place: &Place, options: PgConnectOptions) -> Result<Po
     let fault = |why| place.fault(why);
     // A server that is not there is said to be so at once; the pool would go on trying.
     let probe = options.connect().await.map_err(fault)?;
-    sqlx::Connection::close(probe).await.map_err(fault)?;
+    probe.close().await.map_err(fault)?;
     let pool = PgPoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE).connect_with(options).await;
     Ok(Pool { place: place.clone(), kind: PoolKind::Postgres(pool.map_err(fault)?) })
 }

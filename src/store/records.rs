@@ -19,6 +19,8 @@ pub struct Commit {
     pub incidents: Vec<Incident>,
     /// Incidents that were never more than a suspicion and are dropped.
     pub forgotten: Vec<IncidentId>,
+    /// Wishes that are fulfilled with it, by their numbers ([`Reader::acknowledgements`](super::Reader::acknowledgements)).
+    pub done_wishes: Vec<i64>,
     /// What happened to incidents. The incident after the last one is written as well.
     pub transitions: Vec<Transition>,
     /// Messages for the outbox.

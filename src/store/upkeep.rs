@@ -89,6 +89,9 @@ impl Store {
                 done.more |= left;
             }
         }
+        let mut tx = lock::begin(&self.writer).await?;
+        tx.run("DELETE FROM wishes WHERE kind = 'silence' AND until_ms < $1", values![now]).await?;
+        tx.commit().await?;
         if let PoolKind::Sqlite(pool) = &self.writer.kind {
             sqlx::raw_sql(PAGES).execute(pool).await.map_err(|why| self.writer.place.fault(why))?;
         }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::fault::StoreError;
 use super::place::Place;
 use super::sql::{Pool, values};
-use super::{Reader, Store, clip, lock};
+use super::{Reader, clip};
 use crate::incident::IncidentId;
 use crate::judge::Code;
 
@@ -72,6 +72,19 @@ impl Desk {
 }
 
 impl Reader {
+    /// The incidents that somebody took up and that wait for the daemon, in order, each with its
+    /// wish's number for [`Commit::done_wishes`](super::Commit::done_wishes).
+    pub async fn acknowledgements(&self) -> Result<Vec<(i64, Acknowledgement)>, StoreError> {
+        let sql = "SELECT id, incident, actor FROM wishes WHERE kind = 'acknowledge' ORDER BY id LIMIT 1000";
+        let rows = self.pool.all(sql, values![]).await?;
+        rows.iter()
+            .map(|row| {
+                let incident = IncidentId(row.count("incident")?);
+                Ok((row.int("id")?, Acknowledgement { incident, by: row.text("actor")? }))
+            })
+            .collect()
+    }
+
     /// The silences that are in force, and until when each is.
     pub async fn silences(&self, now: Timestamp) -> Result<Vec<(SilenceWish, Timestamp)>, StoreError> {
         let sql = "SELECT incident, host, code, until_ms FROM wishes WHERE kind = 'silence' AND until_ms >= $1 \
@@ -84,28 +97,5 @@ impl Reader {
                 Ok((SilenceWish { host: row.maybe_text("host")?, code, incident }, row.time("until_ms")?))
             })
             .collect()
-    }
-}
-
-impl Store {
-    /// Takes the incidents that somebody took up since the last time, in order; silences that are
-    /// over are forgotten.
-    pub async fn take_acknowledgements(&self, now: Timestamp) -> Result<Vec<Acknowledgement>, StoreError> {
-        // Hardly ever is there one: a look costs less than a transaction.
-        let waiting = "SELECT id FROM wishes WHERE kind = 'acknowledge' OR until_ms < $1 LIMIT 1";
-        if self.reader.pool.first(waiting, values![now]).await?.is_none() {
-            return Ok(Vec::new());
-        }
-        let mut tx = lock::begin(&self.writer).await?;
-        let sql = "SELECT id, incident, actor FROM wishes WHERE kind = 'acknowledge' ORDER BY id";
-        let rows = tx.all(sql, values![]).await?;
-        let mut taken = Vec::new();
-        for row in &rows {
-            taken.push(Acknowledgement { incident: IncidentId(row.count("incident")?), by: row.text("actor")? });
-            tx.run("DELETE FROM wishes WHERE id = $1", values![row.int("id")?]).await?;
-        }
-        tx.run("DELETE FROM wishes WHERE kind = 'silence' AND until_ms < $1", values![now]).await?;
-        tx.commit().await?;
-        Ok(taken)
     }
 }

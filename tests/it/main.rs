@@ -7,6 +7,8 @@ mod catalogues;
 mod command_line;
 mod configuration;
 mod corpora;
+#[cfg(target_os = "linux")]
+mod daemon;
 mod exhibits;
 mod history;
 #[cfg(target_os = "linux")]

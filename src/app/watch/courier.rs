@@ -184,10 +184,11 @@ impl Courier {
                     pass.failed += 1;
                     tracing::warn!(channel, key = %key, retry_at = %at, why = %failure.why, "not delivered");
                 } else {
+                    // Announced first: who ends in between does it again, and the key is the same.
+                    self.announce(&channels, channel, due, &failure, now).await?;
                     self.store.dead(key, &failure.why, now).await?;
                     pass.dead += 1;
                     tracing::error!(channel, key = %key, why = %failure.why, "given up");
-                    self.announce(&channels, channel, due, &failure, now).await?;
                 }
             }
         }

@@ -24,7 +24,7 @@ use crate::notice::{self, Notification, Routing, Silence};
 use crate::notify::Http;
 use crate::parties::Catalogue;
 use crate::probe::Round;
-use crate::store::{Acknowledgement, Commit, Reader, Retention, Store, StoreError};
+use crate::store::{Commit, Reader, Retention, Store, StoreError};
 
 /// Rounds whose facts are kept while the store cannot be written to.
 const MAX_UNWRITTEN: usize = 20;
@@ -178,16 +178,10 @@ impl Daemon {
 
     /// Does what is due. `clock` tells when a round ended; with an injected time it says `now`.
     ///
-    /// What must be read of the store is read first: a store that fails then has lost nothing. From
-    /// the observation on nothing fails until all that follows from it is on its way to the store.
+    /// From the observation on nothing fails until all that follows from it is on its way to the store.
     pub async fn turn(&mut self, now: Timestamp, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Turn, StoreError> {
         let mut turn = Turn::default();
         let mut commit = Commit::default();
-        let silences = self.store.read().silences(now).await?.into_iter();
-        self.routing.silences = silences
-            .map(|(wish, until)| Silence { until, host: wish.host, code: wish.code, incident: wish.incident })
-            .collect();
-        let asked = self.store.take_acknowledgements(now).await?;
         if self.world.wake().is_some_and(|at| at <= now) || self.sources.is_due(now) {
             let brought = self.look(now, clock).await;
             turn.looked = true;
@@ -199,19 +193,25 @@ impl Daemon {
             }
         }
         let now = clock().max(now);
-        turn.transitions.extend(self.acknowledge(&asked, now));
+        // From here on the book knows what happened. A store that fails now must not keep it from being
+        // composed and kept for a later turn.
+        let (acknowledged, wishes) = self.acknowledged(now).await;
+        turn.transitions.extend(acknowledged);
         turn.transitions.extend(self.book.tick(now, &self.settings.rules));
         commit.incidents = self.book.take_changed();
-        commit.notifications = notice::compose(&turn.transitions, &self.routing, now);
+        commit.done_wishes = wishes;
+        self.hear_silences(now).await;
+        let mut notifications = notice::compose(&turn.transitions, &self.routing, now);
+        match self.digests.due(self.store.read(), &self.world, &self.routing, now).await {
+            Ok(digests) => notifications.extend(digests),
+            Err(why) => tracing::error!(%why, "the digest waits: the history cannot be read"),
+        }
+        turn.composed = notifications.len();
+        commit.notifications = notifications;
         commit.transitions.clone_from(&turn.transitions);
-        turn.composed = commit.notifications.len();
         let taken = self.book.incidents().filter(|incident| incident.acknowledged.is_some());
         self.courier.acknowledged(taken.map(|incident| incident.id).collect());
         self.write(commit).await?;
-        let notifications = self.digests.due(self.store.read(), &self.world, &self.routing, now).await?;
-        if !notifications.is_empty() {
-            self.write(Commit { notifications, ..Commit::default() }).await?;
-        }
         self.upkeep(now).await?;
         Ok(turn)
     }
@@ -307,16 +307,42 @@ impl Daemon {
         facts
     }
 
-    /// What people asked for by the command line while the daemon ran.
-    fn acknowledge(&mut self, asked: &[Acknowledgement], now: Timestamp) -> Vec<Transition> {
+    /// What people asked for by the command line while the daemon ran, and the wishes that are
+    /// fulfilled with it: they are struck off in the transaction that writes what came of them.
+    async fn acknowledged(&mut self, now: Timestamp) -> (Vec<Transition>, Vec<i64>) {
+        let waiting = match self.store.read().acknowledgements().await {
+            Ok(waiting) => waiting,
+            Err(why) => {
+                tracing::error!(%why, "whether somebody took an incident up cannot be read");
+                return (Vec::new(), Vec::new());
+            }
+        };
         let mut transitions = Vec::new();
-        for asked in asked {
+        let mut wishes = Vec::new();
+        for (wish, asked) in waiting {
+            wishes.push(wish);
             match self.book.acknowledge(asked.incident, &asked.by, now) {
                 Ok(transition) => transitions.push(transition),
                 Err(why) => tracing::warn!(incident = asked.incident.0, %why, "not acknowledged"),
             }
         }
-        transitions
+        (transitions, wishes)
+    }
+
+    /// The silences that are in force; those known stay where the store cannot be read.
+    async fn hear_silences(&mut self, now: Timestamp) {
+        match self.store.read().silences(now).await {
+            Ok(silences) => {
+                let silences = silences.into_iter().map(|(wish, until)| Silence {
+                    until,
+                    host: wish.host,
+                    code: wish.code,
+                    incident: wish.incident,
+                });
+                self.routing.silences = silences.collect();
+            }
+            Err(why) => tracing::error!(%why, "silences cannot be read; those known go on"),
+        }
     }
 
     /// Writes a commit, those first that could not be written before.

@@ -26,6 +26,7 @@ fn whole() -> Commit {
         round: Some(facts),
         incidents: vec![incident(2, State::Suspected, 0, at(60))],
         forgotten: Vec::new(),
+        done_wishes: Vec::new(),
         transitions: vec![opened],
         notifications: vec![message("chat/1/0", "chat", Some(1), at(60))],
     }

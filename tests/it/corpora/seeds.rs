@@ -8,6 +8,7 @@ use std::sync::Arc;
 use podprobe::audio::make::{self, Mp3, Stated};
 use podprobe::cert;
 use podprobe::chain::Phase;
+use podprobe::config::{Answers, starter};
 use podprobe::lab::{EXHIBITS, Lab, Options};
 use podprobe::link::Link;
 use podprobe::probe::guard::Guard;
@@ -39,6 +40,11 @@ fn seeds_are_written() {
         let path = entry.unwrap().path();
         write("feed", path.file_name().unwrap().to_str().unwrap(), &fs::read(&path).unwrap());
     }
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config")).unwrap() {
+        let path = entry.unwrap().path();
+        write("config", path.file_name().unwrap().to_str().unwrap(), &fs::read(&path).unwrap());
+    }
+    write("config", "starter.toml", starter(&Answers::default()).as_bytes());
     audio();
     tokio::runtime::Runtime::new().unwrap().block_on(certificates());
 }

@@ -1,0 +1,91 @@
+//! Channels that refuse, and channels that ask for patience.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use podprobe::incident::Happened;
+
+use super::server::{Reply, Server};
+use super::stage::{HEAD, Stage, receiver, told, webhook};
+
+fn outage(down: &Server, channels: &str) -> String {
+    format!("{HEAD}[[endpoint]]\nname = \"the CMS\"\nurl = \"{}\"\n{channels}", down.url("/health"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_that_is_gone_is_announced_on_the_others_once() {
+    let (down, gone, people) =
+        (Server::start(|_| Reply::status(500)), Server::start(|_| Reply::status(404)), receiver());
+    let twice = outage(&down, &format!("{}{}", webhook("gone", &gone), webhook("people", &people)));
+    let other = Server::start(|_| Reply::status(500));
+    let stage = Stage::new(&format!("{twice}[[endpoint]]\nname = \"the API\"\nurl = \"{}\"\n", other.url("/health")));
+    let daemon = stage.watch();
+    gone.until("two messages that are refused", |seen| seen.len() == 2);
+    people.until("two outages and one dead letter", |seen| seen.len() == 3);
+    stage.logged("both given up", |log| log.matches("given up").count() == 2);
+    assert_eq!(daemon.stop(), Some(0));
+    // The same again after a start: what was given up stays so, and nobody is told again.
+    let daemon = stage.watch();
+    stage.logged("rounds of the second start", |log| {
+        log.rsplit_once("podprobe watches").is_some_and(|(_, log)| log.matches("round").count() > 3)
+    });
+    assert_eq!(daemon.stop(), Some(0));
+    assert_eq!(gone.seen().len(), 2, "refused is refused");
+    let told = told(&people.seen());
+    let dead: Vec<_> = told.iter().filter(|told| told.phase == "single").collect();
+    assert_eq!((told.len(), dead.len()), (3, 1), "{told:#?}");
+    assert_eq!(dead[0].headline, "Messages to the channel gone cannot be delivered.");
+    let states: Vec<String> = stage
+        .dossiers()
+        .await
+        .into_iter()
+        .flat_map(|dossier| dossier.deliveries)
+        .map(|delivery| format!("{} {}", delivery.channel, delivery.state))
+        .collect();
+    assert_eq!(states.iter().filter(|state| *state == "gone dead").count(), 2, "{states:?}");
+    assert_eq!(states.iter().filter(|state| *state == "people delivered").count(), 2, "{states:?}");
+}
+
+#[test]
+fn a_channel_that_asks_for_patience_gets_it() {
+    let asked = AtomicUsize::new(0);
+    let busy = Server::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::Full(429, vec![("Retry-After", "2".to_owned())], Vec::new()),
+        _ => Reply::status(204),
+    });
+    let down = Server::start(|_| Reply::status(500));
+    let stage = Stage::new(&outage(&down, &webhook("busy", &busy)));
+    let daemon = stage.watch();
+    let seen = busy.until("the second attempt", |seen| seen.len() >= 2);
+    let waited = seen[1].at.duration_since(seen[0].at);
+    // Without being asked it would have waited fifteen seconds.
+    assert!(waited >= Duration::from_secs(2), "{waited:?}");
+    assert!(stage.log().contains("not delivered"), "{}", stage.log());
+    assert_eq!(seen[0].header("webhook-id"), seen[1].header("webhook-id"));
+    assert_eq!(seen[0].body, seen[1].body);
+    stage.logged("the delivery", |log| log.contains(" delivered"));
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_incident_is_taken_up_once_whatever_happens_to_the_daemon() {
+    let (down, people) = (Server::start(|_| Reply::status(500)), receiver());
+    let stage = Stage::new(&outage(&down, &webhook("people", &people)));
+    let daemon = stage.watch();
+    people.until("the outage", |seen| !seen.is_empty());
+    let asked = stage.run(&["acknowledge", "1", "--by", "Ada"]);
+    assert_eq!(asked.status.code(), Some(0), "{}", String::from_utf8_lossy(&asked.stderr));
+    people.until("that it is taken up", |seen| seen.len() == 2);
+    daemon.kill();
+    let daemon = stage.watch();
+    let before = down.seen().len();
+    down.until("more rounds", |seen| seen.len() > before + 3);
+    assert_eq!(stage.run(&["acknowledge", "1", "--by", "Bob"]).status.code(), Some(3), "it is Ada's");
+    assert_eq!(daemon.stop(), Some(0));
+    let dossiers = stage.dossiers().await;
+    assert_eq!(dossiers[0].incident.acknowledged.as_ref().map(|(by, _)| by.as_str()), Some("Ada"));
+    let happened: Vec<_> = dossiers[0].transitions.iter().map(|transition| &transition.happened).collect();
+    assert!(matches!(happened[..], [Happened::Opened, Happened::Acknowledged { by }] if by == "Ada"), "{happened:?}");
+    let keys: std::collections::BTreeSet<String> = told(&people.seen()).into_iter().map(|told| told.key).collect();
+    assert_eq!(keys.len(), 2, "{keys:?}");
+}

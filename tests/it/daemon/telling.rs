@@ -1,0 +1,66 @@
+//! `notify test` and `check --notify`: messages past the outbox.
+
+use super::server::{Reply, Server};
+use super::stage::{Stage, feed, host, receiver, webhook};
+
+fn said(output: &std::process::Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn a_test_message_goes_to_each_channel_and_says_what_came_of_it() {
+    let (people, gone) = (receiver(), Server::start(|_| Reply::status(404)));
+    let stage = Stage::new(&format!(
+        "[[source]]\nfile = \"feed.xml\"\n{}{}",
+        webhook("people", &people),
+        webhook("gone", &gone)
+    ));
+    let all = stage.run(&["notify", "test"]);
+    assert_eq!(all.status.code(), Some(3), "{}", said(&all));
+    assert!(said(&all).contains("people: delivered") && said(&all).contains("gone: not delivered: "), "{}", said(&all));
+    assert_eq!((people.seen().len(), gone.seen().len()), (1, 1));
+    assert!(people.seen()[0].body.contains("A test message of podprobe."), "{:?}", people.seen());
+
+    let one = stage.run(&["notify", "test", "people"]);
+    assert_eq!((one.status.code(), people.seen().len(), gone.seen().len()), (Some(0), 2, 1), "{}", said(&one));
+    let short = stage.run(&["notify", "test", &format!("slack:{}", people.url("/services/T/B/x"))]);
+    assert_eq!((short.status.code(), people.seen().len()), (Some(0), 3), "{}", said(&short));
+    let unknown = stage.run(&["notify", "test", "peple"]);
+    assert_eq!(unknown.status.code(), Some(3));
+    assert!(said(&unknown).contains("it has: people, gone"), "{}", said(&unknown));
+    assert_eq!(people.seen().len(), 3, "nothing was sent");
+    assert!(!stage.path("podprobe.db").exists(), "the history is not touched");
+}
+
+#[test]
+fn a_checks_result_is_posted_and_a_channel_that_fails_makes_it_unknown() {
+    let (audio, people, gone) = (host(), receiver(), Server::start(|_| Reply::status(404)));
+    let stage = Stage::new(&format!("[[source]]\nfile = \"feed.xml\"\n{}", webhook("people", &people)));
+    stage.write("feed.xml", &feed(&[audio.url("/1.mp3")]));
+    let check = |channels: &[&str]| {
+        let mut words = vec!["check", "feed.xml", "--allow-net", "127.0.0.0/8", "--fail-on", "critical"];
+        words.extend(channels.iter().flat_map(|channel| ["--notify", channel]));
+        let output = stage.run(&words);
+        (output.status.code().unwrap(), said(&output))
+    };
+    let chat = format!("slack:{}", people.url("/services/T/B/x"));
+    let dead = format!("webhook:{}", gone.url("/hook"));
+
+    let (exit, text) = check(&["people", &chat]);
+    assert_eq!((exit, people.seen().len()), (0, 2), "{text}");
+    let (exit, text) = check(&["people", &dead]);
+    assert_eq!((exit, people.seen().len(), gone.seen().len()), (3, 3, 1), "{text}");
+    assert!(text.contains("not delivered") && !text.contains("/hook"), "{text}");
+
+    audio.down();
+    let (exit, text) = check(&["people", &dead]);
+    assert_eq!((exit, people.seen().len()), (2, 4), "a critical finding goes before a channel that fails: {text}");
+    assert!(people.seen()[3].body.contains("refuses every connection"), "{:?}", people.seen()[3]);
+    let (exit, text) = check(&["people"]);
+    assert_eq!(exit, 2, "{text}");
+    // A mistake is told before anything is asked.
+    audio.up();
+    let before = audio.seen().len();
+    let (exit, text) = check(&["nobody"]);
+    assert_eq!((exit, audio.seen().len()), (3, before), "{text}");
+}
