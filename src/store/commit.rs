@@ -37,6 +37,9 @@ impl Store {
         for notification in &commit.notifications {
             done.notifications += self::notification(&mut tx, notification).await?;
         }
+        for wish in &commit.wishes_done {
+            tx.run("DELETE FROM wishes WHERE id = $1", values![*wish]).await?;
+        }
         tx.commit().await?;
         Ok(done)
     }
@@ -185,7 +188,7 @@ async fn forget(tx: &mut Tx, id: IncidentId) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn notification(tx: &mut Tx, notification: &Notification) -> Result<u64, StoreError> {
+pub(super) async fn notification(tx: &mut Tx, notification: &Notification) -> Result<u64, StoreError> {
     let not_before = notification.not_before.unwrap_or(notification.at);
     tx.run(
         "INSERT INTO deliveries (key, channel, incident, phase, headline, composed_ms, not_before_ms, retry_ms, \

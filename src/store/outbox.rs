@@ -42,25 +42,52 @@ macro_rules! oldest {
     };
 }
 
+const RETRY: &str = "UPDATE deliveries SET attempts = attempts + 1, retry_ms = $2, last_error = $3 \
+     WHERE key = $1 AND state = 'waiting'";
+const DEAD: &str = "UPDATE deliveries SET state = 'dead', attempts = attempts + 1, last_error = $2, done_ms = $3 \
+     WHERE key = $1 AND state = 'waiting'";
+
+/// Before [`oldest`]: `d` waits, and may go at `$1`.
+macro_rules! ready {
+    () => {
+        "d.state = 'waiting' AND d.retry_ms <= $1 AND (d.not_before_ms <= $1 \
+         OR EXISTS (SELECT 1 FROM deliveries l WHERE l.state = 'waiting' AND l.channel = d.channel \
+         AND l.incident = d.incident AND l.not_before_ms <= $1)) AND "
+    };
+}
+
+macro_rules! due_columns {
+    () => {
+        "SELECT d.body AS body, d.attempts AS attempts, d.composed_ms AS composed_ms FROM deliveries d WHERE "
+    };
+}
+
 impl Reader {
     /// Messages to be delivered now, oldest first, so many at most; one at most for each channel and
     /// incident.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
-        let rows = self
-            .pool
-            .all(
-                concat!(
-                    "SELECT d.body AS body, d.attempts AS attempts, d.composed_ms AS composed_ms FROM deliveries d \
-                     WHERE d.state = 'waiting' AND d.retry_ms <= $1 AND (d.not_before_ms <= $1 \
-                     OR EXISTS (SELECT 1 FROM deliveries l WHERE l.state = 'waiting' AND l.channel = d.channel \
-                     AND l.incident = d.incident AND l.not_before_ms <= $1)) AND ",
-                    oldest!(),
-                    " ORDER BY d.id LIMIT $2"
-                ),
-                values![now, limit],
-            )
-            .await?;
+        let sql = concat!(due_columns!(), ready!(), oldest!(), " ORDER BY d.id LIMIT $2");
+        let rows = self.pool.all(sql, values![now, limit]).await?;
         rows.iter().map(due).collect()
+    }
+
+    /// Like [`due`](Self::due), for one channel.
+    pub async fn due_on(&self, channel: &str, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
+        let sql = concat!(due_columns!(), ready!(), oldest!(), " AND d.channel = $3 ORDER BY d.id LIMIT $2");
+        let rows = self.pool.all(sql, values![now, limit, key(channel)]).await?;
+        rows.iter().map(due).collect()
+    }
+
+    /// Channels for which a message is due now, by name.
+    pub async fn channels_due(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let sql = concat!(
+            "SELECT DISTINCT h.channel AS channel FROM (SELECT d.channel AS channel FROM deliveries d WHERE ",
+            ready!(),
+            oldest!(),
+            ") h ORDER BY h.channel"
+        );
+        let rows = self.pool.all(sql, values![now]).await?;
+        rows.iter().map(|row| row.text("channel")).collect()
     }
 
     /// When the next message is due, for whoever sleeps until then; `None` while nothing waits.
@@ -129,16 +156,38 @@ impl Store {
 
     /// A message failed and is tried again at a time. `why` holds no secret.
     pub async fn retry(&self, message: &str, at: Timestamp, why: &str) -> Result<bool, StoreError> {
-        let sql = "UPDATE deliveries SET attempts = attempts + 1, retry_ms = $2, last_error = $3 \
-                   WHERE key = $1 AND state = 'waiting'";
-        self.settle(sql, values![key(message), at, clip(why, TEXT)]).await
+        self.settle(RETRY, values![key(message), at, clip(why, TEXT)]).await
+    }
+
+    /// A message failed and is tried again, or is given up (`again` is `None`), and others are told
+    /// of it: all of that or nothing. `why` holds no secret. Whether it was waiting; of one that was
+    /// not, nobody is told.
+    pub async fn refused(
+        &self,
+        message: &str,
+        why: &str,
+        at: Timestamp,
+        again: Option<Timestamp>,
+        tell: &[Notification],
+    ) -> Result<bool, StoreError> {
+        let (message, why) = (key(message), clip(why, TEXT));
+        let mut tx = lock::begin(&self.writer).await?;
+        let touched = match again {
+            Some(again) => tx.run(RETRY, values![message, again, why]).await?,
+            None => tx.run(DEAD, values![message, why, at]).await?,
+        };
+        if touched > 0 {
+            for notification in tell {
+                super::commit::notification(&mut tx, notification).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(touched > 0)
     }
 
     /// A message is given up. `why` holds no secret.
     pub async fn dead(&self, message: &str, why: &str, at: Timestamp) -> Result<bool, StoreError> {
-        let sql = "UPDATE deliveries SET state = 'dead', attempts = attempts + 1, last_error = $2, done_ms = $3 \
-                   WHERE key = $1 AND state = 'waiting'";
-        self.settle(sql, values![key(message), clip(why, TEXT), at]).await
+        self.settle(DEAD, values![key(message), clip(why, TEXT), at]).await
     }
 
     /// Messages that need not be sent any more, because a later one says what counts now; all of them

@@ -23,6 +23,9 @@ pub struct Commit {
     pub transitions: Vec<Transition>,
     /// Messages for the outbox.
     pub notifications: Vec<Notification>,
+    /// Wishes that are fulfilled by what is written here, by the numbers that
+    /// [`Reader::acknowledgements`](super::Reader::acknowledgements) gave.
+    pub wishes_done: Vec<i64>,
 }
 
 /// What a commit added. A commit that is repeated adds nothing.

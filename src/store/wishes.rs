@@ -85,6 +85,20 @@ impl Reader {
             })
             .collect()
     }
+
+    /// The incidents that somebody took up, in order. Each is there until a commit names its number
+    /// in [`Commit::wishes_done`](super::Commit::wishes_done), so that none is lost when the commit
+    /// that fulfils it fails.
+    pub async fn acknowledgements(&self) -> Result<Vec<(i64, Acknowledgement)>, StoreError> {
+        let sql = "SELECT id, incident, actor FROM wishes WHERE kind = 'acknowledge' ORDER BY id LIMIT 1000";
+        let rows = self.pool.all(sql, values![]).await?;
+        rows.iter()
+            .map(|row| {
+                let incident = IncidentId(row.count("incident")?);
+                Ok((row.int("id")?, Acknowledgement { incident, by: row.text("actor")? }))
+            })
+            .collect()
+    }
 }
 
 impl Store {

@@ -28,6 +28,7 @@ fn whole() -> Commit {
         forgotten: Vec::new(),
         transitions: vec![opened],
         notifications: vec![message("chat/1/0", "chat", Some(1), at(60))],
+        wishes_done: Vec::new(),
     }
 }
 
