@@ -12,6 +12,7 @@ mod budget;
 mod dial;
 mod document;
 mod exchange;
+mod frames;
 mod gate;
 pub mod guard;
 mod hop;

@@ -92,6 +92,7 @@ impl Prepared {
                 catalogue: Arc::new(catalogue::load(&arguments.parties.catalog)?),
                 canaries: settings::canaries(&arguments.network),
                 apps: settings::apps(&arguments.apps),
+                in_part: false,
             },
             fail_on: arguments.output.fail_on,
             telling,

@@ -65,6 +65,8 @@ pub struct Job {
     pub canaries: Vec<(String, u16)>,
     /// Listeners' apps that are asked about.
     pub apps: Vec<&'static Profile>,
+    /// The round looks at a part of what there is; see [`Judge::in_part`].
+    pub in_part: bool,
 }
 
 /// Takes what becomes known.
@@ -169,6 +171,9 @@ pub(super) async fn run_over(
 ) -> Conclusion {
     let origins = Origins::new(round.clone(), Arc::clone(&job.stores), job.at);
     let mut judge = Judge::new(&job.policy, job.at, &job.stores, &job.catalogue).with_apps(&job.apps);
+    if job.in_part {
+        judge = judge.in_part();
+    }
     let mut seen = Seen::default();
 
     let mut unreadable = Vec::new();

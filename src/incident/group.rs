@@ -140,7 +140,7 @@ fn members_of(raised: &Raised) -> Vec<String> {
     let finding = &raised.finding;
     let own = || vec![finding.subject.id.clone()];
     match coverage(finding.code) {
-        Coverage::Handshake | Coverage::Walk => match (&finding.certificate, &finding.origin) {
+        Coverage::Address | Coverage::Handshake | Coverage::Walk => match (&finding.certificate, &finding.origin) {
             (Some(certificate), _) if !certificate.origins.is_empty() => {
                 certificate.origins.iter().map(ToString::to_string).collect()
             }

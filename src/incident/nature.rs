@@ -38,7 +38,9 @@ impl Class {
 /// What a round has to look at before it can say that a finding is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coverage {
-    /// A handshake with every address of the origin ([`Covered::origins`]).
+    /// A try of every address of the origin ([`Covered::origins`]).
+    Address,
+    /// The certificates that the origin shows ([`Covered::served`]).
     Handshake,
     /// A chain walked through the origin ([`Covered::walked`]).
     Walk,
@@ -56,7 +58,8 @@ impl Coverage {
     /// Whether a round from a vantage looked at a member that is known by such a look.
     pub fn has(self, covered: &Covered, vantage: &str, member: &str) -> bool {
         match self {
-            Self::Handshake => covered.origins.contains(member),
+            Self::Address => covered.origins.contains(member),
+            Self::Handshake => covered.served.contains(member),
             Self::Walk => covered.walked.contains(member),
             Self::Chain => covered.enclosures.contains(member) || covered.feeds.contains(member),
             Self::Feed => covered.feeds.contains(member),
@@ -97,9 +100,8 @@ fn nature(code: Code) -> (Class, Coverage) {
         | Code::DnsSinkholed
         | Code::EdgeDown
         // A renewal that rolls out over a host's addresses looks like this for some minutes.
-        | Code::EdgeMismatch
-        | Code::TlsHandshakeFailed
-        | Code::TlsObsolete => (Class::Network, Coverage::Handshake),
+        | Code::EdgeMismatch => (Class::Network, Coverage::Address),
+        Code::TlsHandshakeFailed | Code::TlsObsolete => (Class::Network, Coverage::Handshake),
         Code::CertExpired
         | Code::CertIntermediateExpired
         | Code::CertNotYetValid

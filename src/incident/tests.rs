@@ -92,6 +92,7 @@ impl Story {
     fn hosts(mut self, hosts: &[&str]) -> Self {
         let ids = || hosts.iter().map(|host| format!("https://{host}:443"));
         self.covered.origins = ids().collect();
+        self.covered.served = ids().collect();
         self.covered.walked = ids().collect();
         self
     }

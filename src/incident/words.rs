@@ -59,8 +59,12 @@ pub struct Raised {
 /// nothing about a missing file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Covered {
-    /// Origins whose every address got its handshake (subject ids such as `https://host:443`).
+    /// Origins whose name resolved and whose every address was tried to an end (subject ids such as
+    /// `https://host:443`).
     pub origins: BTreeSet<String>,
+    /// Those of them that showed their certificates at every address that could be reached: nothing
+    /// else says that a certificate was renewed.
+    pub served: BTreeSet<String>,
     /// Origins that chains were walked through: what only answers to requests show.
     pub walked: BTreeSet<String>,
     /// Enclosures walked to their end (subject ids).

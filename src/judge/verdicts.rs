@@ -154,6 +154,7 @@ pub struct Judge<'a> {
     /// Some connection over IPv6 came to be.
     ipv6: bool,
     panel: Panel,
+    in_part: bool,
 }
 
 impl<'a> Judge<'a> {
@@ -172,6 +173,7 @@ impl<'a> Judge<'a> {
             undecided: false,
             ipv6: false,
             panel: Panel::default(),
+            in_part: false,
         }
     }
 
@@ -179,6 +181,14 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub fn with_apps(mut self, apps: &[&'static Profile]) -> Self {
         self.panel = Panel::new(apps, self.stores);
+        self
+    }
+
+    /// The same judge for a round that looks at a part of what there is: canaries are asked for as soon
+    /// as everything that was tried failed, be it one host.
+    #[must_use]
+    pub fn in_part(mut self) -> Self {
+        self.in_part = true;
         self
     }
 
@@ -470,7 +480,8 @@ impl<'a> Judge<'a> {
     /// and they belong to at least two registrable domains. Hidden ones were not tried.
     pub fn wants_canaries(&self) -> bool {
         let down = self.all_down().unwrap_or_default();
-        down.iter().map(|(origin, _)| origin.host.registrable()).collect::<BTreeSet<_>>().len() >= 2
+        let domains: BTreeSet<String> = down.iter().map(|(origin, _)| origin.host.registrable()).collect();
+        domains.len() >= if self.in_part { 1 } else { 2 }
     }
 
     /// The origins that failed in DNS or connect, where every one that was tried did. Hidden ones

@@ -1,7 +1,8 @@
 //! The byte budget of a connection: how much a peer may send at all. Nothing else stops floods of
 //! interim answers, PING or SETTINGS, nor below them those of empty TLS records or session tickets,
 //! all of which cost time without ever giving an answer. So it is paid beneath TLS, where every byte
-//! counts, those of the handshake too.
+//! counts, those of the handshake too. What heads over HTTP/2 take in memory beyond their bytes is
+//! paid from it above TLS ([`super::frames`]).
 //!
 //! A request brings its share (what may come before the head, what was asked for, some slack) and
 //! takes what is left of it away when it ends, so that an idle connection has next to nothing to
@@ -68,7 +69,8 @@ impl Budget {
         self.overspent.load(Ordering::Relaxed)
     }
 
-    fn spend(&self, bytes: usize) -> Result<(), Overspent> {
+    /// The peer sent `bytes`, or what weighs as much.
+    pub(crate) fn spend(&self, bytes: usize) -> Result<(), Overspent> {
         let mut state = lock(&self.state);
         if let Some(left) = state.left.checked_sub(bytes as u64) {
             state.left = left;

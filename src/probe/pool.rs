@@ -18,6 +18,7 @@ use tokio::time::{Instant, timeout};
 
 use super::budget::Budget;
 use super::dial::{Dialled, Steps, Wire};
+use super::frames::Weighed;
 use super::tls::Offer;
 use super::{Inner, lock};
 use crate::chain::{Connection, Phase, TlsFailure};
@@ -331,8 +332,11 @@ impl Inner {
             Arc::new(Connection { id: self.counts.next_connection_id(), origin: key.origin.clone(), address, session });
         let budget = Arc::clone(wire.budget());
         budget.begin();
-        let io = TokioIo::new(wire);
-        let started = if is_h2 { self.start_http2(io, window).await } else { self.start_http1(io).await };
+        let started = if is_h2 {
+            self.start_http2(TokioIo::new(Weighed::new(wire, Arc::clone(&budget))), window).await
+        } else {
+            self.start_http1(TokioIo::new(wire)).await
+        };
         let Ok(sender) = started else {
             // HTTP begins by writing; a peer that is gone by then closed right after TLS.
             let took = steps.tls.took().or(steps.connect.took()).unwrap_or_default();
@@ -363,7 +367,7 @@ impl Inner {
         Ok(Sender::Http1(sender))
     }
 
-    async fn start_http2(&self, io: TokioIo<Wire>, window: u32) -> hyper::Result<Sender> {
+    async fn start_http2(&self, io: TokioIo<Weighed<Wire>>, window: u32) -> hyper::Result<Sender> {
         let limits = &self.settings.limits;
         let (sender, driver) = http2::Builder::new(TokioExecutor::new())
             .initial_stream_window_size(window)

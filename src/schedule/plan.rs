@@ -363,7 +363,7 @@ impl Plan {
     }
 
     /// Every origin that something of the plan crosses now, each once.
-    fn crossed_now(&self) -> Vec<OriginId> {
+    pub fn crossed_now(&self) -> Vec<OriginId> {
         let mut crossed = vec![false; self.origins.len()];
         let mut mark = |origin: OriginId| {
             if let Some(place) = usize::try_from(origin.0).ok().and_then(|place| crossed.get_mut(place)) {

@@ -7,6 +7,7 @@ use super::fault::StoreError;
 use super::records::{Book, CertificateFact, FeedState, FeedVersion, SeenVersion, Tenure};
 use super::sql::{Row, values};
 use super::{Reader, key};
+use crate::judge::Code;
 
 /// Versions of a feed that are kept.
 pub(super) const VERSIONS: i64 = 50;
@@ -30,6 +31,20 @@ impl Reader {
         let next = self.pool.first("SELECT value FROM meta WHERE name = 'next_incident'", values![]).await?;
         let next = next.map(|row| row.count("value")).transpose()?;
         Ok(Book { incidents, next: next.unwrap_or(1) })
+    }
+
+    /// The findings that nothing has cleared: id, code and the id of the subject.
+    pub async fn standing_findings(&self) -> Result<Vec<(String, Code, String)>, StoreError> {
+        let sql = "SELECT finding, code, subject FROM findings WHERE cleared_ms IS NULL";
+        let rows = self.pool.all(sql, values![]).await?;
+        let mut findings = Vec::new();
+        for row in &rows {
+            // A code that a newer podprobe knew is left to it.
+            if let Some(code) = Code::named(&row.text("code")?) {
+                findings.push((row.text("finding")?, code, row.text("subject")?));
+            }
+        }
+        Ok(findings)
     }
 
     /// The remaining shares of lifetime at which an origin's last eight renewals by one authority

@@ -24,10 +24,10 @@ use crate::notice::{self, Notification, Routing, Silence};
 use crate::notify::Http;
 use crate::parties::Catalogue;
 use crate::probe::Round;
-use crate::store::{Commit, Reader, Retention, Store, StoreError};
+use crate::store::{Acknowledgement, Commit, Reader, Retention, Store, StoreError};
 
-/// Commits that wait for a store that cannot be written to.
-const MAX_UNWRITTEN: usize = 1_000;
+/// Rounds whose facts are kept while the store cannot be written to.
+const MAX_UNWRITTEN: usize = 20;
 
 /// How often the store is tidied.
 const UPKEEP: SignedDuration = SignedDuration::from_hours(1);
@@ -104,6 +104,8 @@ impl Daemon {
         let since = now.checked_sub(SignedDuration::try_from(rules.reopen).unwrap_or_default()).unwrap_or(now);
         let book = parts.store.read().book(since).await?;
         let book = incident::Book::restore(book.incidents, book.next);
+        let standing = parts.store.read().standing_findings().await?.into_iter();
+        let standing = standing.map(|(id, code, subject)| (id, (code, subject))).collect();
         let routing = routing::of(&parts.settings);
         let courier = Courier::new(Arc::clone(&parts.store), parts.channels);
         Ok(Self {
@@ -119,7 +121,7 @@ impl Daemon {
             http: parts.http,
             settings: parts.settings,
             unwritten: VecDeque::new(),
-            standing: BTreeMap::new(),
+            standing,
             upkept: None,
             under_way: UnderWay::default(),
         })
@@ -162,37 +164,54 @@ impl Daemon {
 
     /// When the next turn is due; `None` only where nothing at all is watched.
     pub fn wake(&self) -> Option<Timestamp> {
-        let clock = [self.book.next_tick(&self.settings.rules), self.digests.next()];
+        let clock = [self.book.next_tick(&self.settings.rules), self.digests.next(), self.sources.next()];
         self.world.wake().into_iter().chain(clock.into_iter().flatten()).min()
     }
 
+    /// The clock was set back: what was planned for later is planned anew.
+    pub(super) fn restart_clock(&mut self, now: Timestamp) {
+        let (settings, catalogue) = (Arc::clone(&self.settings), Arc::clone(self.world.catalogue()));
+        self.world.reload(&settings, &catalogue, self.seed, now);
+        self.digests = Digests::new(&settings, now);
+        self.upkept = None;
+    }
+
     /// Does what is due. `clock` tells when a round ended; with an injected time it says `now`.
+    ///
+    /// What must be read of the store is read first: a store that fails then has lost nothing. From
+    /// the observation on nothing fails until all that follows from it is on its way to the store.
     pub async fn turn(&mut self, now: Timestamp, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Turn, StoreError> {
         let mut turn = Turn::default();
         let mut commit = Commit::default();
-        if self.world.wake().is_some_and(|at| at <= now) || self.sources.is_due(now) {
-            let brought = self.look(now, clock).await?;
-            turn.looked = true;
-            turn.late = brought.facts.round.late;
-            turn.transitions.extend(self.book.observe(&brought.observation, &self.settings.rules));
-            commit.round = Some(self.with_cleared(brought));
-        }
-        let now = clock().max(now);
-        turn.transitions.extend(self.acknowledged(now).await?);
-        turn.transitions.extend(self.book.tick(now, &self.settings.rules));
-        commit.incidents = self.book.take_changed();
         let silences = self.store.read().silences(now).await?.into_iter();
         self.routing.silences = silences
             .map(|(wish, until)| Silence { until, host: wish.host, code: wish.code, incident: wish.incident })
             .collect();
-        let mut notifications = notice::compose(&turn.transitions, &self.routing, now);
-        notifications.extend(self.digests.due(self.store.read(), &self.world, &self.routing, now).await?);
-        turn.composed = notifications.len();
-        commit.notifications = notifications;
+        let asked = self.store.take_acknowledgements(now).await?;
+        if self.world.wake().is_some_and(|at| at <= now) || self.sources.is_due(now) {
+            let brought = self.look(now, clock).await;
+            turn.looked = true;
+            turn.late = brought.facts.round.late;
+            // A round that was stopped saw a part of what it says it looked at.
+            if !brought.stopped {
+                turn.transitions.extend(self.book.observe(&brought.observation, &self.settings.rules));
+                commit.round = Some(self.with_cleared(brought));
+            }
+        }
+        let now = clock().max(now);
+        turn.transitions.extend(self.acknowledge(&asked, now));
+        turn.transitions.extend(self.book.tick(now, &self.settings.rules));
+        commit.incidents = self.book.take_changed();
+        commit.notifications = notice::compose(&turn.transitions, &self.routing, now);
         commit.transitions.clone_from(&turn.transitions);
-        self.write(commit).await?;
+        turn.composed = commit.notifications.len();
         let taken = self.book.incidents().filter(|incident| incident.acknowledged.is_some());
         self.courier.acknowledged(taken.map(|incident| incident.id).collect());
+        self.write(commit).await?;
+        let notifications = self.digests.due(self.store.read(), &self.world, &self.routing, now).await?;
+        if !notifications.is_empty() {
+            self.write(Commit { notifications, ..Commit::default() }).await?;
+        }
         self.upkeep(now).await?;
         Ok(turn)
     }
@@ -208,7 +227,7 @@ impl Daemon {
         self.write(Commit { notifications, ..Commit::default() }).await
     }
 
-    async fn look(&mut self, now: Timestamp, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Brought, StoreError> {
+    async fn look(&mut self, now: Timestamp, clock: &(dyn Fn() -> Timestamp + Sync)) -> Brought {
         let open = self.book.incidents().filter(|incident| incident.state != State::Closed);
         let open: Vec<IncidentId> = open.map(|incident| incident.id).collect();
         let subjects: BTreeSet<String> =
@@ -218,10 +237,10 @@ impl Daemon {
         let round = check::prober(network.clone(), Arc::clone(stores), now).round();
         self.under_way.set(Some(round.clone()));
         let reader = self.store.read().clone();
-        let brought =
+        let mut brought =
             round::run(&mut self.world, &mut self.sources, &self.equipment, &reader, &round, now, clock).await;
         self.under_way.set(None);
-        let brought = brought?;
+        self.cover_what_is_gone(&mut brought, &subjects);
         for source in &brought.unreadable {
             tracing::warn!(source = %source.source, why = %source.why, "a source cannot be read");
         }
@@ -236,7 +255,29 @@ impl Daemon {
             verdict = round.verdict.as_str(),
             "round"
         );
-        Ok(brought)
+        brought
+    }
+
+    /// A fault that was mended by taking the file, the host or the source out is over: nothing leads
+    /// there any more, so nothing will ever look there again. Said only while every source can be read,
+    /// for what a list or feed holds is not known otherwise.
+    fn cover_what_is_gone(&self, brought: &mut Brought, subjects: &BTreeSet<String>) {
+        if brought.observation.offline || !self.sources.is_settled() || !self.world.is_read() {
+            return;
+        }
+        let covered = &mut brought.observation.covered;
+        for subject in self.world.gone(subjects).into_iter().filter(|subject| *subject != round::VANTAGE) {
+            for set in [
+                &mut covered.origins,
+                &mut covered.served,
+                &mut covered.walked,
+                &mut covered.enclosures,
+                &mut covered.feeds,
+                &mut covered.endpoints,
+            ] {
+                set.insert(subject.clone());
+            }
+        }
     }
 
     /// The round's facts, and which findings of earlier rounds are gone: those that were looked for
@@ -267,26 +308,23 @@ impl Daemon {
     }
 
     /// What people asked for by the command line while the daemon ran.
-    async fn acknowledged(&mut self, now: Timestamp) -> Result<Vec<Transition>, StoreError> {
+    fn acknowledge(&mut self, asked: &[Acknowledgement], now: Timestamp) -> Vec<Transition> {
         let mut transitions = Vec::new();
-        for asked in self.store.take_acknowledgements(now).await? {
+        for asked in asked {
             match self.book.acknowledge(asked.incident, &asked.by, now) {
                 Ok(transition) => transitions.push(transition),
                 Err(why) => tracing::warn!(incident = asked.incident.0, %why, "not acknowledged"),
             }
         }
-        Ok(transitions)
+        transitions
     }
 
     /// Writes a commit, those first that could not be written before.
     async fn write(&mut self, commit: Commit) -> Result<(), StoreError> {
         self.unwritten.push_back(commit);
-        if self.unwritten.len() > MAX_UNWRITTEN {
-            // Facts of rounds are the first to go: what happened to incidents is kept.
-            for commit in &mut self.unwritten {
-                commit.round = None;
-            }
-        }
+        // Facts of rounds are large and the first to go; what happened to incidents is small and kept.
+        let old = self.unwritten.len().saturating_sub(MAX_UNWRITTEN);
+        self.unwritten.iter_mut().take(old).for_each(|commit| commit.round = None);
         while let Some(next) = self.unwritten.front() {
             let done = self.store.commit(next).await?;
             self.unwritten.pop_front();

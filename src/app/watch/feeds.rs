@@ -41,6 +41,8 @@ struct Opening {
     at: Option<Timestamp>,
     /// When it is opened again: a list, or what could not be read.
     again: Option<SignedDuration>,
+    /// It was a list once.
+    was_list: bool,
 }
 
 /// A feed that was read in this round.
@@ -59,18 +61,46 @@ pub(super) struct Read {
 pub(super) struct Readings {
     pub(super) feeds: Vec<Read>,
     pub(super) unreadable: Vec<Unreadable>,
+    /// Sources that turned out to be lists.
+    pub(super) lists: Vec<String>,
 }
 
 impl Sources {
     /// The sources of a configuration, none of them opened.
     pub(super) fn new(sources: &[SourceSettings]) -> Self {
-        let opened = sources.iter().map(|settings| Opening { settings: settings.clone(), at: None, again: None });
+        let opened = sources.iter().map(|settings| Opening {
+            settings: settings.clone(),
+            at: None,
+            again: None,
+            was_list: false,
+        });
         Self { opened: opened.collect() }
     }
 
     /// Whether there is one that was never opened, or is to be opened again.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
         self.opened.iter().any(|opening| opening.is_due(now))
+    }
+
+    /// When a source is to be opened next: now where one never was.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        let of = |opening: &Opening| match opening.at {
+            None => Some(Timestamp::MIN),
+            Some(at) => opening.again.and_then(|again| at.checked_add(again).ok()),
+        };
+        self.opened.iter().filter_map(of).min()
+    }
+
+    /// Whether every source was opened and read as what it is.
+    pub(super) fn is_settled(&self) -> bool {
+        self.opened.iter().all(|opening| opening.at.is_some() && opening.again != Some(RETRY))
+    }
+
+    /// A feed turned out to be a list: its source is opened again at the next turn.
+    pub(super) fn reopen(&mut self, source: &str) {
+        for opening in self.opened.iter_mut().filter(|opening| opening.settings.source == source) {
+            opening.at = None;
+        }
     }
 
     /// Opens what was never opened, and lists whose hour is over.
@@ -84,13 +114,15 @@ impl Sources {
         let mut firsts = std::pin::pin!(firsts.buffered(READING));
         while let Some((opening, opened)) = firsts.next().await {
             opening.at = Some(now);
+            // A list that is an error page for once stays a list.
+            let was_list = opening.was_list;
+            opening.was_list |= matches!(opened, Opened::List(..));
             opening.again = match &opened {
                 Opened::List(..) => Some(LISTS),
-                Opened::Unreadable(_) => Some(RETRY),
-                // A list that is an error page for once stays a list.
-                Opened::Feed(_) => opening.again.filter(|again| *again == LISTS),
+                Opened::Feed(loaded) if matches!(loaded.content, Content::Feed(_)) => None,
+                Opened::Feed(_) | Opened::Unreadable(_) => Some(RETRY),
             };
-            unfold(&opening.settings, opened, world, loader, &mut readings).await;
+            unfold(&opening.settings, opened, was_list, world, loader, &mut readings).await;
         }
         readings
     }
@@ -107,6 +139,7 @@ impl Opening {
 async fn unfold(
     settings: &SourceSettings,
     opened: Opened,
+    was_list: bool,
     world: &mut World,
     loader: &Loader,
     readings: &mut Readings,
@@ -118,7 +151,15 @@ async fn unfold(
     let mut whole = true;
     while let Some((source, within, opened)) = queue.pop_front() {
         let (entries, by) = match opened {
+            // What cannot be read now may be a list of shows that are watched: they stay.
+            Opened::Feed(loaded) if was_list && within.is_empty() && !matches!(loaded.content, Content::Feed(_)) => {
+                let why = "the list cannot be read; the shows that it named are watched on".to_owned();
+                readings.unreadable.push(Unreadable { source: loaded.source.clone(), why });
+                whole = false;
+                continue;
+            }
             Opened::Feed(loaded) => {
+                whole &= within.is_empty() || matches!(loaded.content, Content::Feed(_));
                 let feed = world.add(settings, &source);
                 named.insert(feed);
                 take(world, feed, Arc::from(loaded), readings);
@@ -204,9 +245,11 @@ pub(super) async fn reread(world: &mut World, loader: &Loader, due: &[FeedId]) -
             }
             Again::Changed(Opened::Feed(loaded)) => take(world, id, Arc::from(loaded), &mut readings),
             Again::Changed(Opened::Unreadable(unreadable)) => readings.unreadable.push(unreadable),
-            // What was a feed is a list now: it is judged as what it is, no feed.
+            // What was a feed, or was taken for one while it could not be read, is a list.
             Again::Changed(Opened::List(..)) => {
-                let Some(known) = world.feed(id).and_then(|feed| feed.loaded.clone()) else { continue };
+                let Some(watched) = world.feed(id) else { continue };
+                readings.lists.push(watched.settings.source.clone());
+                let Some(known) = watched.loaded.clone() else { continue };
                 let content = Content::Other(crate::feed::Other::Xml);
                 let loaded = Loaded { source: known.source.clone(), url: known.url.clone(), chain: None, content };
                 readings.feeds.push(Read { feed: id, loaded: Arc::new(loaded), first: false });

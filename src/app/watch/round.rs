@@ -15,7 +15,7 @@ use super::world::{Reach, World};
 use crate::app::pipeline::{self, EnclosureSeen, Job, Part, Sink, Supply};
 use crate::app::progress::Progress;
 use crate::app::sources::{Loaded, LoadedFeed, Loader, Unreadable};
-use crate::chain::{Chain, Depth, End, OriginSighting};
+use crate::chain::{Chain, Depth, Edge, End, OriginSighting, Phase, TlsFailure};
 use crate::config::EndpointSettings;
 use crate::feed::{Episode, Limits};
 use crate::incident::{Covered, Observation, Raised};
@@ -26,7 +26,7 @@ use crate::judge::{
 use crate::link::{Link, Origin};
 use crate::probe::{self, Round};
 use crate::schedule::{Due, EnclosureId, FeedId, OriginId};
-use crate::store::{Reader, RoundFacts, StoreError};
+use crate::store::{Reader, RoundFacts};
 
 /// Bytes of an endpoint's answer that are read: enough to see that it answers.
 const ENDPOINT_BYTES: u64 = 64 << 10;
@@ -54,6 +54,8 @@ pub(super) struct Brought {
     pub(super) observation: Observation,
     /// Sources that cannot be read, for the log.
     pub(super) unreadable: Vec<Unreadable>,
+    /// It was stopped from outside: what it saw is no round.
+    pub(super) stopped: bool,
 }
 
 /// An endpoint that was asked.
@@ -135,7 +137,7 @@ pub(super) async fn run(
     round: &Round,
     now: Timestamp,
     clock: &(dyn Fn() -> Timestamp + Sync),
-) -> Result<Brought, StoreError> {
+) -> Brought {
     let settings = Arc::clone(world.settings());
     let episodes = settings.episodes.saturating_add(settings.catalogue);
     let limits = Limits { episodes: Some(episodes), ..Limits::default() };
@@ -148,6 +150,7 @@ pub(super) async fn run(
     let again = feeds::reread(world, &loader, &due.feeds).await;
     readings.feeds.extend(again.feeds);
     readings.unreadable.extend(again.unreadable);
+    again.lists.iter().for_each(|list| sources.reopen(list));
     // What the feeds show for the first time does not wait for the next round.
     due.chains.extend(world.due(now).chains);
     let wanted = wanted(world, &readings, &due);
@@ -164,6 +167,7 @@ pub(super) async fn run(
         catalogue: Arc::clone(world.catalogue()),
         canaries: equipment.canaries.clone(),
         apps: Vec::new(),
+        in_part: true,
     };
     let mut taken = Taken { order, ..Taken::default() };
     let conclusion = pipeline::run_over(&job, round, stream::iter(supply), &Progress::new(false), &mut taken).await;
@@ -173,12 +177,20 @@ pub(super) async fn run(
     let mut findings = conclusion.findings.clone();
     if !conclusion.offline {
         findings.extend(endpoints.iter().filter_map(|endpoint| endpoint.finding.clone()));
-        findings = past::of(world, history, &taken, &job, now).await?.onto(findings);
+        findings = match past::of(world, history, &taken, &job, now).await {
+            Ok(past) => past.onto(findings),
+            // What is wrong now is told whether the past can be read or not.
+            Err(why) => {
+                tracing::warn!(%why, "the history cannot be read: what only it shows is left out of this round");
+                findings
+            }
+        };
     }
     let covered = covered(&taken, &endpoints, &findings);
     let raised = raised(world, &findings, &endpoints);
     let observation =
         Observation { at: now, vantage: VANTAGE.to_owned(), raised, covered, offline: conclusion.offline };
+    let stopped = round.is_stopped();
     let facts = facts::of(&facts::Case {
         world,
         taken: &taken,
@@ -190,7 +202,7 @@ pub(super) async fn run(
         started: now,
         finished: clock().max(now),
     });
-    Ok(Brought { facts, observation, unreadable: readings.unreadable })
+    Brought { facts, observation, unreadable: readings.unreadable, stopped }
 }
 
 /// The enclosures to be walked, by feed.
@@ -310,6 +322,11 @@ fn learn_routes(world: &mut World, taken: &Taken) {
     world.replan(changed);
 }
 
+/// Whether an address showed what it serves, in a session or to an obsolete handshake.
+fn shows_certificates(edge: &Edge) -> bool {
+    edge.tls.fact().is_some() || matches!(edge.tls.failure(), Some(TlsFailure::Obsolete(_)))
+}
+
 fn is_stopped(chain: &Chain) -> bool {
     chain.end == End::Interrupted
 }
@@ -325,8 +342,14 @@ fn covered(taken: &Taken, endpoints: &[EndpointSeen], findings: &[Finding]) -> C
         .map(|finding| finding.subject.id.as_str())
         .collect();
     for (sighting, _) in &taken.origins {
-        if !matches!(sighting.dns, crate::chain::Phase::NotReached) || !sighting.edges.is_empty() {
-            covered.origins.insert(sighting.origin.to_string());
+        let origin = sighting.origin.to_string();
+        let tried = |edge: &Edge| !matches!(edge.connect, Phase::NotReached);
+        if sighting.dns.fact().is_some() && !sighting.edges.is_empty() && sighting.edges.iter().all(tried) {
+            let mut reached = sighting.edges.iter().filter(|edge| edge.connect.fact().is_some()).peekable();
+            if reached.peek().is_some() && reached.all(shows_certificates) {
+                covered.served.insert(origin.clone());
+            }
+            covered.origins.insert(origin);
         }
     }
     for seen in taken.chains.iter().filter(|seen| !is_stopped(&seen.chain)) {
@@ -334,7 +357,9 @@ fn covered(taken: &Taken, endpoints: &[EndpointSeen], findings: &[Finding]) -> C
         if !explained.contains(subject.as_str()) {
             covered.enclosures.insert(subject);
         }
-        covered.walked.extend(seen.chain.hops.iter().map(|hop| hop.url.origin().to_string()));
+        // A host that cannot even be reached says nothing about how it answers.
+        let asked = seen.chain.hops.iter().filter(|hop| hop.connection.is_some());
+        covered.walked.extend(asked.map(|hop| hop.url.origin().to_string()));
     }
     for seen in &taken.feeds {
         let stopped = seen.loaded.chain.as_ref().is_some_and(is_stopped);

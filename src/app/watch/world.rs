@@ -21,6 +21,9 @@ use crate::schedule::{Due, EnclosureId, EndpointId, FeedId, Plan, Planned};
 /// Shows named for one finding at most; how many there are in all is counted apart.
 const MAX_SHOWS: usize = 500;
 
+/// Planned routes whose observed ones are remembered.
+const MAX_LEARNT: usize = 100_000;
+
 /// A feed that is watched.
 #[derive(Debug)]
 pub(super) struct Watched {
@@ -163,7 +166,9 @@ impl World {
             .map(|(id, _)| *id)
             .collect();
         for id in gone {
-            self.forget_places(id);
+            for enclosure in self.forget_places(id) {
+                self.observed.remove(&enclosure);
+            }
             if let Some(feed) = self.feeds.remove(&id) {
                 self.by_source.remove(&feed.source);
             }
@@ -190,7 +195,7 @@ impl World {
 
     /// A feed was read: its episodes are planned. What it did not show before is due at once.
     pub(super) fn learn(&mut self, id: FeedId, loaded: LoadedFeed) {
-        self.forget_places(id);
+        let forgotten = self.forget_places(id);
         let mut planned = Vec::new();
         let mut crossed = Vec::new();
         for (rank, item, place, link) in enclosures(&loaded) {
@@ -207,6 +212,9 @@ impl World {
                 newest: rank < self.settings.episodes,
             });
             crossed.push((item, route));
+        }
+        for enclosure in forgotten.into_iter().filter(|enclosure| !self.places.contains_key(enclosure)) {
+            self.observed.remove(&enclosure);
         }
         self.plan.episodes(id, &planned);
         if let Some(feed) = self.feeds.get_mut(&id) {
@@ -237,7 +245,7 @@ impl World {
             Some(known) if known.as_ref() == route.as_slice() => Arc::clone(known),
             _ => route.into(),
         };
-        if is_whole {
+        if is_whole && (self.learnt.len() < MAX_LEARNT || self.learnt.contains_key(&planned)) {
             self.learnt.insert(planned, Arc::clone(&route));
         }
         self.observed.insert(id, route);
@@ -306,6 +314,24 @@ impl World {
         newest.take(most).map(|(.., link)| enclosure_id(link)).collect()
     }
 
+    /// Whether every feed was read at least once.
+    pub(super) fn is_read(&self) -> bool {
+        self.feeds.values().all(|feed| feed.loaded.is_some())
+    }
+
+    /// Those of these subjects of findings that nothing leads to any more: no feed, no enclosure of
+    /// one, no endpoint, no route.
+    pub(super) fn gone<'a>(&self, subjects: &'a BTreeSet<String>) -> Vec<&'a String> {
+        let origins = self.plan.crossed_now();
+        let mut known: BTreeSet<String> =
+            origins.into_iter().filter_map(|origin| self.plan.name(origin)).map(ToOwned::to_owned).collect();
+        known.extend(self.feeds.values().map(|feed| crate::link::redact(&feed.source)));
+        known.extend(self.settings.endpoints.iter().map(|endpoint| endpoint.url.to_string()));
+        let chains = self.feeds.values().filter_map(|feed| feed.loaded.as_deref()?.chain.as_ref());
+        known.extend(chains.flat_map(|chain| &chain.hops).map(|hop| hop.url.origin().to_string()));
+        subjects.iter().filter(|subject| !known.contains(*subject) && self.places_of(subject).is_empty()).collect()
+    }
+
     /// Every show.
     pub(super) fn everything(&self) -> Reach {
         let mut reach = Reach::default();
@@ -367,8 +393,10 @@ impl World {
         origins
     }
 
-    fn forget_places(&mut self, id: FeedId) {
-        let Some(loaded) = self.feeds.get(&id).and_then(|feed| feed.loaded.as_deref()) else { return };
+    /// Takes a feed's enclosures out. Gives those that no other feed has.
+    fn forget_places(&mut self, id: FeedId) -> Vec<EnclosureId> {
+        let Some(loaded) = self.feeds.get(&id).and_then(|feed| feed.loaded.as_deref()) else { return Vec::new() };
+        let mut forgotten = Vec::new();
         for (_, _, _, link) in enclosures(loaded) {
             let enclosure = enclosure_id(link);
             self.shown.remove(&link.to_string());
@@ -376,9 +404,11 @@ impl World {
                 places.retain(|(feed, ..)| *feed != id);
                 if places.is_empty() {
                     self.places.remove(&enclosure);
+                    forgotten.push(enclosure);
                 }
             }
         }
+        forgotten
     }
 }
 

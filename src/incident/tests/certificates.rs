@@ -101,9 +101,9 @@ fn one_on_several_origins_is_over_when_the_last_has_renewed() {
     let mut story = Story::new("2022-05-20T00:00:00Z").hosts(&hosts);
     assert_eq!(story.round(&[both, overdue]), ["#1 cert-expiring warning: opened"]);
     // Only one of them is looked at, and it is renewed.
-    story.covered.origins.remove("https://b.example:443");
+    story.covered.served.remove("https://b.example:443");
     assert_eq!(story.rounds(3, &[]), Vec::<String>::new());
-    story.covered.origins.insert("https://b.example:443".into());
+    story.covered.served.insert("https://b.example:443".into());
     let rest = dated(Code::CertExpiring, Severity::Warning, "1", END, &["b.example"]);
     assert_eq!(story.round(&[rest]), Vec::<String>::new());
     assert_eq!(story.book.members(IncidentId(1)), BTreeSet::from(["https://b.example:443"]));

@@ -47,7 +47,13 @@ fn covered(bits: u8) -> Covered {
     let ids = ["https://a.example:443", "https://b.example:443", "https://b.example/1.mp3", "https://b.example/2.mp3"];
     let chosen = ids.iter().enumerate().filter(|(n, _)| bits >> n & 1 == 1).map(|(_, id)| (*id).to_owned());
     let chosen: BTreeSet<String> = chosen.collect();
-    Covered { origins: chosen.clone(), walked: chosen.clone(), enclosures: chosen, ..Covered::default() }
+    Covered {
+        origins: chosen.clone(),
+        served: chosen.clone(),
+        walked: chosen.clone(),
+        enclosures: chosen,
+        ..Covered::default()
+    }
 }
 
 fn play(book: &mut Book, rules: &Rules, now: &mut Timestamp, event: &Event) -> Vec<Transition> {

@@ -83,6 +83,17 @@ pub(in crate::lab::exhibits) const ALL: &[Exhibit] = &[
         ..PROTOCOL
     },
     Exhibit {
+        name: "h2-large-hints-flood",
+        what: "Interim answers without end over HTTP/2, of hundreds of fields in a byte each.",
+        places: &[framed(|stream| {
+            let hint = |field: &[u8]| frame(HEADERS, END_HEADERS, stream, field);
+            // The table then has `a: b` before `:status: 103`.
+            let first = hint(b"\x48\x03103\x40\x01a\x01b");
+            vec![once(first), flood(&hint(&[&[0xbf], [0xbe; 700].as_slice()].concat()))]
+        })],
+        ..PROTOCOL
+    },
+    Exhibit {
         name: "h2-ping-flood",
         what: "PING without end, each of which asks for an answer.",
         places: &[framed(|_| aside(PING, &[7; 8]))],
