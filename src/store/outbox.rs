@@ -71,43 +71,39 @@ impl Reader {
         rows.iter().map(due).collect()
     }
 
-    /// Like [`due`](Self::due), for one channel.
+    /// Like [`due`](Self::due), for one channel; what was never tried comes first, so that a message
+    /// that always fails keeps no other waiting.
     pub async fn due_on(&self, channel: &str, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
-        let sql = concat!(due_columns!(), ready!(), oldest!(), " AND d.channel = $3 ORDER BY d.id LIMIT $2");
+        let sql =
+            concat!(due_columns!(), ready!(), oldest!(), " AND d.channel = $3 ORDER BY d.attempts, d.id LIMIT $2");
         let rows = self.pool.all(sql, values![now, limit, key(channel)]).await?;
         rows.iter().map(due).collect()
     }
 
-    /// Channels for which a message is due now, by name.
-    pub async fn channels_due(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
-        let sql = concat!(
-            "SELECT DISTINCT h.channel AS channel FROM (SELECT d.channel AS channel FROM deliveries d WHERE ",
-            ready!(),
-            oldest!(),
-            ") h ORDER BY h.channel"
-        );
-        let rows = self.pool.all(sql, values![now]).await?;
-        rows.iter().map(|row| row.text("channel")).collect()
-    }
-
     /// When the next message is due, for whoever sleeps until then; `None` while nothing waits.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let row = self
+        Ok(self.next_due_of_each().await?.into_iter().map(|(_, at)| at).min())
+    }
+
+    /// When the next message is due on each channel for which any waits, by name.
+    pub async fn next_due_of_each(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        let rows = self
             .pool
-            .first(
+            .all(
                 concat!(
-                    "SELECT MIN(CASE WHEN retry_ms > ready_ms THEN retry_ms ELSE ready_ms END) AS at_ms FROM \
-                     (SELECT d.retry_ms AS retry_ms, CASE WHEN d.incident IS NULL THEN d.not_before_ms ELSE \
+                    "SELECT channel, MIN(CASE WHEN retry_ms > ready_ms THEN retry_ms ELSE ready_ms END) AS at_ms FROM \
+                     (SELECT d.channel AS channel, d.retry_ms AS retry_ms, \
+                     CASE WHEN d.incident IS NULL THEN d.not_before_ms ELSE \
                      (SELECT MIN(l.not_before_ms) FROM deliveries l WHERE l.state = 'waiting' \
                      AND l.channel = d.channel AND l.incident = d.incident) END AS ready_ms \
                      FROM deliveries d WHERE d.state = 'waiting' AND ",
                     oldest!(),
-                    ") heads"
+                    ") heads GROUP BY channel ORDER BY channel"
                 ),
                 values![],
             )
             .await?;
-        Ok(row.map(|row| row.maybe_time("at_ms")).transpose()?.flatten())
+        rows.iter().map(|row| Ok((row.text("channel")?, row.time("at_ms")?))).collect()
     }
 
     /// Everything that waits for one channel about one incident, in order.

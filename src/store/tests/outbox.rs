@@ -107,8 +107,11 @@ pub(super) async fn a_channel_has_its_own_queue(place: &Place) {
     assert_eq!(keys(&reader.due_on("chat", at(0), 1).await.unwrap()), ["a1"]);
     assert_eq!(keys(&reader.due_on("mail", at(0), 10).await.unwrap()), ["b1"]);
     assert!(reader.due_on("sms", at(0), 10).await.unwrap().is_empty());
-    assert_eq!(reader.channels_due(at(0)).await.unwrap(), ["chat", "mail"]);
-    assert_eq!(reader.channels_due(at(HOUR)).await.unwrap(), ["chat", "mail", "sms"]);
+    let next = |channel: &str, seconds| (channel.to_owned(), at(seconds));
+    let each = reader.next_due_of_each().await.unwrap();
+    assert_eq!(each, [next("chat", 0), next("mail", 0), next("sms", HOUR)]);
+    store.retry("a1", at(9), "503").await.unwrap();
+    assert_eq!(keys(&reader.due_on("chat", at(9), 10).await.unwrap()), ["a3", "a1"], "what was never tried is first");
 }
 
 pub(super) async fn a_dead_letter_and_the_news_of_it_are_one(place: &Place) {
