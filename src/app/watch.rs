@@ -5,6 +5,7 @@
 mod channels;
 mod courier;
 mod daemon;
+mod deliveries;
 mod digests;
 mod facts;
 mod feeds;
@@ -24,14 +25,15 @@ pub use open::open;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{Exit, Fault, clock, output};
 use crate::cli::WatchCommand;
 use crate::web;
-use heartbeat::Heartbeat;
+use heartbeat::InForce;
 use reload::Watcher;
 
 /// How often the configuration's file is looked at.
@@ -42,6 +44,9 @@ const STORE_AGAIN: Duration = Duration::from_secs(10);
 
 /// How long the courier rests at most: the store may have been given a message by another hand.
 const COURIER_REST: Duration = Duration::from_secs(30);
+
+/// A clock that is further back than this was set.
+const SET_BACK: SignedDuration = SignedDuration::from_mins(1);
 
 /// Runs the command until it is told to stop.
 pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
@@ -54,13 +59,19 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
     let mut daemon = open::daemon(configured, now).await?;
     let stop = CancellationToken::new();
     tokio::spawn(signals(stop.clone(), daemon.under_way()));
-    let status = health::Status::new(now);
+    let status = health::Status::new(Instant::now());
     if let Some(settings) = daemon.settings().web {
         let listener = web::bind(settings.listen).await.map_err(|why| Fault::Port { listen: settings.listen, why })?;
         let asked = status.clone();
-        tokio::spawn(web::serve(listener, Arc::new(move || asked.health(clock::now())), stop.clone()));
+        tokio::spawn(web::serve(listener, Arc::new(move || asked.health(Instant::now())), stop.clone()));
     }
-    let courier = tokio::spawn(deliveries(daemon.courier(), stop.clone()));
+    // The courier stops after the last turn: what that found is sent, too.
+    let no_more = CancellationToken::new();
+    let courier = deliveries::run(daemon.courier(), status.clone(), clock::now, no_more.clone());
+    let courier = tokio::spawn(courier);
+    let in_force = |daemon: &Daemon| InForce { settings: Arc::clone(daemon.settings()), http: daemon.http().clone() };
+    let (tell, told) = watch::channel(in_force(&daemon));
+    tokio::spawn(heartbeat::run(status.clone(), told));
     tracing::info!(
         config = %arguments.file.config.display(),
         sources = daemon.settings().sources.len(),
@@ -68,15 +79,20 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
         "podprobe watches"
     );
     let mut watcher = Watcher::new(&arguments.file.config);
-    let mut heartbeat = Heartbeat::default();
     let mut again = Instant::now();
+    let mut last = now;
     while !stop.is_cancelled() {
+        let now = clock::now();
+        if is_set_back(last, now) {
+            tracing::warn!(from = %last, to = %now, "the clock was set back; everything is planned anew");
+            daemon.restart_clock(now);
+        }
+        last = now;
         let due = daemon.wake().is_none_or(|at| at <= clock::now()) && Instant::now() >= again;
         if due {
             match daemon.turn(clock::now(), &clock::now).await {
                 Ok(turn) => {
-                    status.turned(clock::now(), turn.looked);
-                    heartbeat.beat(daemon.settings(), daemon.http(), clock::now());
+                    status.turned(clock::now(), turn.looked, Instant::now());
                 }
                 Err(why) => {
                     status.failed(why.to_string());
@@ -85,7 +101,9 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
                 }
             }
         }
-        let until = daemon.wake().map_or(LOOK, |at| span(clock::now(), at)).min(LOOK);
+        let until = daemon.wake().map_or(LOOK, |at| span(clock::now(), at));
+        status.planned(Instant::now(), until);
+        let until = until.min(LOOK);
         let until = (Instant::now() + until).max(again.min(Instant::now() + LOOK));
         tokio::select! {
             () = stop.cancelled() => {}
@@ -94,9 +112,11 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
         }
         if let Some(cause) = watcher.changed() {
             reload::apply(&mut daemon, &arguments.file.config, cause, clock::now()).await;
+            tell.send_replace(in_force(&daemon));
         }
     }
     tracing::info!("podprobe stops");
+    no_more.cancel();
     // Messages that are composed have their time; what is left waits in the outbox.
     let grace = daemon.settings().grace;
     if tokio::time::timeout(grace, courier).await.is_err() {
@@ -106,26 +126,9 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
     Ok(Exit::Ok)
 }
 
-/// Delivers until it is told to stop, and then what is due once more.
-async fn deliveries(courier: courier::Courier, stop: CancellationToken) {
-    loop {
-        if let Err(why) = courier.drain(&clock::now).await {
-            tracing::error!(%why, "the outbox cannot be read");
-        }
-        if stop.is_cancelled() {
-            return;
-        }
-        let rest = match courier.next().await {
-            Ok(Some(at)) => span(clock::now(), at).clamp(Duration::from_millis(20), COURIER_REST),
-            Ok(None) => COURIER_REST,
-            Err(_) => STORE_AGAIN,
-        };
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = courier.nudged() => {}
-            () = sleep_until(Instant::now() + rest) => {}
-        }
-    }
+/// Whether somebody set the clock back since it was looked at last. A slow correction is none.
+fn is_set_back(last: Timestamp, now: Timestamp) -> bool {
+    last.duration_since(now) > SET_BACK
 }
 
 /// From now to then; nothing where it is past.
@@ -158,4 +161,16 @@ async fn asked_to_stop() {
 #[cfg(not(unix))]
 async fn asked_to_stop() {
     let _ = tokio::signal::ctrl_c().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_is_told_from_one_that_is_slewed() {
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        assert!(is_set_back(at(1_000), at(939)));
+        assert!(!is_set_back(at(1_000), at(940)) && !is_set_back(at(1_000), at(5_000)));
+    }
 }

@@ -41,16 +41,15 @@ pub fn publishing(case: &EndpointCase<'_>) -> Option<Finding> {
             };
             Some(dns.or(connect).or_else(|| hop.tls.failure().map(say::tls)).unwrap_or_default())
         }
+        // It was not asked: no secret goes to whom does not prove who it is.
+        Ending::NoAnswer(_, crate::chain::RequestFailure::Withheld(_)) if fault(case).is_none() => return None,
         Ending::NoAnswer(_, why) => Some(say::request(why)),
         Ending::Circle(..) => Some("its redirects go round in a circle".to_owned()),
         Ending::TooMany(_, limit) => Some(format!("it redirects more than {limit} times")),
         Ending::Lost(..) => Some("its redirect leads nowhere".to_owned()),
         Ending::Interrupted => return None,
     };
-    let fault = case.chain.hops.iter().map(|hop| hop.url.origin()).find_map(|origin| {
-        case.findings.iter().find(|finding| finding.is_fault() && finding.origin.as_ref() == Some(&origin))
-    });
-    let why = match (fault, by_walk) {
+    let why = match (fault(case), by_walk) {
         (Some(fault), _) => fault.summary.trim_end_matches('.').to_owned(),
         (None, Some(why)) => why,
         (None, None) => return None,
@@ -64,4 +63,11 @@ pub fn publishing(case: &EndpointCase<'_>) -> Option<Finding> {
     let place = walk.last().map(|hop| say::hop(case.chain, hop)).unwrap_or_default();
     let detail = format!("GET {} ended at {place}.{}", case.url, say::confirmed(case.chain));
     Some(Finding::new(Code::PublishingDown, subject, summary, detail).at(case.url.origin()))
+}
+
+/// The fault of an origin on the way that explains the endpoint's.
+fn fault<'a>(case: &EndpointCase<'a>) -> Option<&'a Finding> {
+    case.chain.hops.iter().map(|hop| hop.url.origin()).find_map(|origin| {
+        case.findings.iter().find(|finding| finding.is_fault() && finding.origin.as_ref() == Some(&origin))
+    })
 }

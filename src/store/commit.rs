@@ -188,7 +188,7 @@ async fn forget(tx: &mut Tx, id: IncidentId) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn notification(tx: &mut Tx, notification: &Notification) -> Result<u64, StoreError> {
+pub(super) async fn notification(tx: &mut Tx, notification: &Notification) -> Result<u64, StoreError> {
     let not_before = notification.not_before.unwrap_or(notification.at);
     tx.run(
         "INSERT INTO deliveries (key, channel, incident, phase, headline, composed_ms, not_before_ms, retry_ms, \

@@ -42,45 +42,68 @@ macro_rules! oldest {
     };
 }
 
+const RETRY: &str = "UPDATE deliveries SET attempts = attempts + 1, retry_ms = $2, last_error = $3 \
+     WHERE key = $1 AND state = 'waiting'";
+const DEAD: &str = "UPDATE deliveries SET state = 'dead', attempts = attempts + 1, last_error = $2, done_ms = $3 \
+     WHERE key = $1 AND state = 'waiting'";
+
+/// Before [`oldest`]: `d` waits, and may go at `$1`.
+macro_rules! ready {
+    () => {
+        "d.state = 'waiting' AND d.retry_ms <= $1 AND (d.not_before_ms <= $1 \
+         OR EXISTS (SELECT 1 FROM deliveries l WHERE l.state = 'waiting' AND l.channel = d.channel \
+         AND l.incident = d.incident AND l.not_before_ms <= $1)) AND "
+    };
+}
+
+macro_rules! due_columns {
+    () => {
+        "SELECT d.body AS body, d.attempts AS attempts, d.composed_ms AS composed_ms FROM deliveries d WHERE "
+    };
+}
+
 impl Reader {
     /// Messages to be delivered now, oldest first, so many at most; one at most for each channel and
     /// incident.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
-        let rows = self
-            .pool
-            .all(
-                concat!(
-                    "SELECT d.body AS body, d.attempts AS attempts, d.composed_ms AS composed_ms FROM deliveries d \
-                     WHERE d.state = 'waiting' AND d.retry_ms <= $1 AND (d.not_before_ms <= $1 \
-                     OR EXISTS (SELECT 1 FROM deliveries l WHERE l.state = 'waiting' AND l.channel = d.channel \
-                     AND l.incident = d.incident AND l.not_before_ms <= $1)) AND ",
-                    oldest!(),
-                    " ORDER BY d.id LIMIT $2"
-                ),
-                values![now, limit],
-            )
-            .await?;
+        let sql = concat!(due_columns!(), ready!(), oldest!(), " ORDER BY d.id LIMIT $2");
+        let rows = self.pool.all(sql, values![now, limit]).await?;
+        rows.iter().map(due).collect()
+    }
+
+    /// Like [`due`](Self::due), for one channel; what was never tried comes first, so that a message
+    /// that always fails keeps no other waiting.
+    pub async fn due_on(&self, channel: &str, now: Timestamp, limit: u32) -> Result<Vec<Due>, StoreError> {
+        let sql =
+            concat!(due_columns!(), ready!(), oldest!(), " AND d.channel = $3 ORDER BY d.attempts, d.id LIMIT $2");
+        let rows = self.pool.all(sql, values![now, limit, key(channel)]).await?;
         rows.iter().map(due).collect()
     }
 
     /// When the next message is due, for whoever sleeps until then; `None` while nothing waits.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let row = self
+        Ok(self.next_due_of_each().await?.into_iter().map(|(_, at)| at).min())
+    }
+
+    /// When the next message is due on each channel for which any waits, by name.
+    pub async fn next_due_of_each(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        let rows = self
             .pool
-            .first(
+            .all(
                 concat!(
-                    "SELECT MIN(CASE WHEN retry_ms > ready_ms THEN retry_ms ELSE ready_ms END) AS at_ms FROM \
-                     (SELECT d.retry_ms AS retry_ms, CASE WHEN d.incident IS NULL THEN d.not_before_ms ELSE \
+                    "SELECT channel, MIN(CASE WHEN retry_ms > ready_ms THEN retry_ms ELSE ready_ms END) AS at_ms FROM \
+                     (SELECT d.channel AS channel, d.retry_ms AS retry_ms, \
+                     CASE WHEN d.incident IS NULL THEN d.not_before_ms ELSE \
                      (SELECT MIN(l.not_before_ms) FROM deliveries l WHERE l.state = 'waiting' \
                      AND l.channel = d.channel AND l.incident = d.incident) END AS ready_ms \
                      FROM deliveries d WHERE d.state = 'waiting' AND ",
                     oldest!(),
-                    ") heads"
+                    ") heads GROUP BY channel ORDER BY channel"
                 ),
                 values![],
             )
             .await?;
-        Ok(row.map(|row| row.maybe_time("at_ms")).transpose()?.flatten())
+        rows.iter().map(|row| Ok((row.text("channel")?, row.time("at_ms")?))).collect()
     }
 
     /// Everything that waits for one channel about one incident, in order.
@@ -129,16 +152,38 @@ impl Store {
 
     /// A message failed and is tried again at a time. `why` holds no secret.
     pub async fn retry(&self, message: &str, at: Timestamp, why: &str) -> Result<bool, StoreError> {
-        let sql = "UPDATE deliveries SET attempts = attempts + 1, retry_ms = $2, last_error = $3 \
-                   WHERE key = $1 AND state = 'waiting'";
-        self.settle(sql, values![key(message), at, clip(why, TEXT)]).await
+        self.settle(RETRY, values![key(message), at, clip(why, TEXT)]).await
+    }
+
+    /// A message failed and is tried again, or is given up (`again` is `None`), and others are told
+    /// of it: all of that or nothing. `why` holds no secret. Whether it was waiting; of one that was
+    /// not, nobody is told.
+    pub async fn refused(
+        &self,
+        message: &str,
+        why: &str,
+        at: Timestamp,
+        again: Option<Timestamp>,
+        tell: &[Notification],
+    ) -> Result<bool, StoreError> {
+        let (message, why) = (key(message), clip(why, TEXT));
+        let mut tx = lock::begin(&self.writer).await?;
+        let touched = match again {
+            Some(again) => tx.run(RETRY, values![message, again, why]).await?,
+            None => tx.run(DEAD, values![message, why, at]).await?,
+        };
+        if touched > 0 {
+            for notification in tell {
+                super::commit::notification(&mut tx, notification).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(touched > 0)
     }
 
     /// A message is given up. `why` holds no secret.
     pub async fn dead(&self, message: &str, why: &str, at: Timestamp) -> Result<bool, StoreError> {
-        let sql = "UPDATE deliveries SET state = 'dead', attempts = attempts + 1, last_error = $2, done_ms = $3 \
-                   WHERE key = $1 AND state = 'waiting'";
-        self.settle(sql, values![key(message), clip(why, TEXT), at]).await
+        self.settle(DEAD, values![key(message), clip(why, TEXT), at]).await
     }
 
     /// Messages that need not be sent any more, because a later one says what counts now; all of them

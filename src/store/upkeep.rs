@@ -63,6 +63,9 @@ const DAYS: &[&str] = &[
     "DELETE FROM certificates WHERE id IN (SELECT id FROM certificates c WHERE last_seen_ms < $1 \
      AND NOT EXISTS (SELECT 1 FROM tenures t WHERE t.certificate_id = c.id) LIMIT $2)",
 ];
+/// Silences that are over.
+const WISHES: &[&str] = &["DELETE FROM wishes WHERE id IN (SELECT id FROM wishes WHERE kind = 'silence' \
+     AND until_ms < $1 ORDER BY id LIMIT $2)"];
 
 impl Store {
     /// Rolls up what is complete, deletes what is too old, gives room back. Bounded: call it every
@@ -79,6 +82,7 @@ impl Store {
         // Nothing goes that has not been counted yet, not even late comers.
         let facts = before(keep.facts_days.max(2)).min(rolled.saturating_sub(LATE));
         for (statements, before) in [
+            (WISHES, now),
             (FACTS, facts),
             (HOURS, before(keep.hours_days.max(keep.facts_days))),
             (DAYS, before(keep.days_days.max(keep.hours_days))),

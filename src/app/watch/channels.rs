@@ -1,7 +1,7 @@
 //! The channels of a configuration, opened: `config` knows where an option stands, `notify` what it
 //! means; here they meet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
@@ -14,6 +14,8 @@ use crate::notify::{Channel, Http, HttpSettings, Options, kind};
 #[derive(Clone, Default)]
 pub(in crate::app) struct Channels {
     by_name: Arc<BTreeMap<String, Box<dyn Channel>>>,
+    /// Channels that are not for everything: for escalations or for the owners of shows only.
+    reserved: Arc<BTreeSet<String>>,
 }
 
 impl std::fmt::Debug for Channels {
@@ -38,12 +40,14 @@ impl Channels {
     /// read; what only opening shows is told for the first that does not open.
     pub(in crate::app) fn open(channels: &[ChannelSettings], http: &Http) -> Result<Self, String> {
         let open = channels.iter().map(|channel| Ok((channel.name.clone(), open_channel(channel, http)?)));
-        Ok(Self { by_name: Arc::new(open.collect::<Result<_, String>>()?) })
+        let by_name = Arc::new(open.collect::<Result<_, String>>()?);
+        let reserved = channels.iter().filter(|channel| channel.escalation_only || channel.owner_only);
+        Ok(Self { by_name, reserved: Arc::new(reserved.map(|channel| channel.name.clone()).collect()) })
     }
 
     /// Channels that are open already.
     pub(in crate::app) fn of(channels: impl IntoIterator<Item = (String, Box<dyn Channel>)>) -> Self {
-        Self { by_name: Arc::new(channels.into_iter().collect()) }
+        Self { by_name: Arc::new(channels.into_iter().collect()), reserved: Arc::default() }
     }
 
     /// The channel of this name.
@@ -54,6 +58,14 @@ impl Channels {
     /// Their names.
     pub(in crate::app) fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(String::as_str)
+    }
+
+    /// Those that are told what concerns podprobe itself, but for one: nobody is woken for that and
+    /// no owner of a show is bothered, unless there is nobody else.
+    pub(in crate::app) fn for_service(&self, but: Option<&str>) -> Vec<&str> {
+        let names = self.by_name.keys().map(String::as_str).filter(|name| Some(*name) != but);
+        let (reserved, open): (Vec<&str>, Vec<&str>) = names.partition(|name| self.reserved.contains(*name));
+        if open.is_empty() { reserved } else { open }
     }
 }
 

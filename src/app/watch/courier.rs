@@ -3,21 +3,26 @@
 //!
 //! # The policy
 //!
-//! - Channels do not wait for each other; within one, messages go one after the other, and those of
-//!   one incident in order.
-//! - What a platform refuses (a wrong token, a deleted hook) is dead at once: it will be refused
-//!   again. Everything else is tried again after 15 s, doubling to an hour, with a jitter that
-//!   depends on the message; a platform that says when is asked then. After a day it is dead.
+//! - Channels do not wait for each other: each has its own lane. Within one, messages go one after
+//!   the other, and those of one incident in order. A lane ends at the first sign that the platform
+//!   cannot be reached now; the channel then rests, for as long as a platform that limits says.
+//! - What a platform refuses (a wrong token, a deleted hook) is announced at once and tried again
+//!   every hour: a captive portal refuses like that, too. Everything else is tried again after 15 s,
+//!   doubling to an hour, with a jitter that depends on the message. After a day it is dead; a day
+//!   in which podprobe did not run does not count.
+//! - What was delivered while the store could not be written is remembered, and written before
+//!   anything else is sent: it is not sent twice.
 //! - Messages about one incident that pile up, because the channel could not be reached or because
 //!   they were held back, are settled by [`notice::settle`]: the last says where things stand.
-//! - A dead letter is announced on every other channel, once a day for each dead channel.
+//! - What is refused or dead is announced on the other channels, once a day for each such channel.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value as Json;
 use tokio::sync::Notify;
 
 use super::channels::Channels;
@@ -25,16 +30,25 @@ use crate::cert::Fingerprint;
 use crate::incident::IncidentId;
 use crate::notice::{self, Notification, Settled};
 use crate::notify::{Failure, FailureKind, Outgoing, Receipt};
-use crate::store::{Commit, Due, Store, StoreError};
+use crate::store::{Due, Store, StoreError};
+
+#[cfg(test)]
+mod tests;
 
 /// Messages that are taken at once.
-const BATCH: u32 = 256;
+const BATCH: u32 = 64;
 
 /// The wait after the first failure.
 const FIRST: Duration = Duration::from_secs(15);
 
 /// The longest wait.
 const LONGEST: Duration = Duration::from_hours(1);
+
+/// How long a channel rests that could not be reached: what is new for it is not tried before.
+const REST: SignedDuration = SignedDuration::from_secs(60);
+
+/// The wait after a refusal.
+const REFUSED: Duration = Duration::from_hours(1);
 
 /// How long a message is tried.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
@@ -45,6 +59,12 @@ pub(super) struct Courier {
     store: Arc<Store>,
     channels: Arc<Mutex<Channels>>,
     acknowledged: Arc<Mutex<BTreeSet<IncidentId>>>,
+    /// Delivered, and not yet written down: by the message's key, when, and the receipt.
+    unrecorded: Arc<Mutex<BTreeMap<String, (Timestamp, Option<Json>)>>>,
+    /// Channels that rest: since when, and until when.
+    resting: Arc<Mutex<BTreeMap<String, (Timestamp, Timestamp)>>>,
+    /// When the first lane ran.
+    started: Arc<OnceLock<Timestamp>>,
     /// Something was put into the outbox.
     bell: Arc<Notify>,
 }
@@ -64,17 +84,26 @@ pub struct Pass {
 
 impl Courier {
     pub(super) fn new(store: Arc<Store>, channels: Channels) -> Self {
-        Self { store, channels: Arc::new(Mutex::new(channels)), acknowledged: Arc::default(), bell: Arc::default() }
+        Self {
+            store,
+            channels: Arc::new(Mutex::new(channels)),
+            acknowledged: Arc::default(),
+            unrecorded: Arc::default(),
+            resting: Arc::default(),
+            started: Arc::default(),
+            bell: Arc::default(),
+        }
     }
 
-    /// From now on these channels are used.
+    /// From now on these channels are used. None of them rests.
     pub(super) fn replace(&self, channels: Channels) {
-        *self.channels.lock().unwrap_or_else(PoisonError::into_inner) = channels;
+        *held(&self.channels) = channels;
+        held(&self.resting).clear();
     }
 
     /// Incidents that somebody has taken up.
     pub(super) fn acknowledged(&self, incidents: BTreeSet<IncidentId>) {
-        *self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner) = incidents;
+        *held(&self.acknowledged) = incidents;
     }
 
     /// Something was put into the outbox.
@@ -87,29 +116,37 @@ impl Courier {
         self.bell.notified().await;
     }
 
-    fn channels(&self) -> Channels {
-        self.channels.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The channels in force.
+    pub(super) fn channels(&self) -> Channels {
+        held(&self.channels).clone()
     }
 
-    /// When the next message is due; `None` while none waits.
-    pub(super) async fn next(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.store.read().next_due().await
+    /// When the next message of each channel is due for which any waits.
+    pub(super) async fn next_of_each(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        self.store.read().next_due_of_each().await
     }
 
-    /// Delivers what is due, until nothing more is.
+    /// Until when a channel rests; `None` for one that does not. A clock that was set back ends it.
+    pub(super) fn rested(&self, channel: &str, now: Timestamp) -> Option<Timestamp> {
+        held(&self.resting).get(channel).filter(|(from, until)| *from <= now && now < *until).map(|(_, until)| *until)
+    }
+
+    /// Runs the lane of every channel to its end, until nothing more is due on those that do not
+    /// rest.
     pub(super) async fn drain(&self, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Pass, StoreError> {
         let mut pass = Pass::default();
         loop {
-            let due = self.store.read().due(clock(), BATCH).await?;
+            let now = clock();
+            let each = self.next_of_each().await?.into_iter();
+            let due: Vec<String> = each
+                .filter(|(channel, at)| *at <= now && self.rested(channel, now).is_none())
+                .map(|(channel, _)| channel)
+                .collect();
             if due.is_empty() {
                 return Ok(pass);
             }
-            let mut by_channel: BTreeMap<String, Vec<Due>> = BTreeMap::new();
-            for due in due {
-                by_channel.entry(due.notification.channel.clone()).or_default().push(due);
-            }
-            let lanes = by_channel.into_iter().map(|(channel, due)| self.lane(channel, due, clock));
-            for done in join_all(lanes).await {
+            // What one lane has to announce is due on another: hence the loop.
+            for done in join_all(due.iter().map(|channel| self.lane(channel, clock))).await {
                 let done = done?;
                 pass.sent += done.sent;
                 pass.failed += done.failed;
@@ -119,19 +156,35 @@ impl Courier {
         }
     }
 
-    /// One channel's messages, one after the other.
-    async fn lane(
-        &self,
-        channel: String,
-        due: Vec<Due>,
-        clock: &(dyn Fn() -> Timestamp + Sync),
-    ) -> Result<Pass, StoreError> {
+    /// One channel's messages, one after the other, until nothing is due or the channel rests. A
+    /// channel has one lane at a time.
+    pub(super) async fn lane(&self, channel: &str, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Pass, StoreError> {
+        self.started.get_or_init(clock);
+        self.record().await?;
         let mut pass = Pass::default();
-        for due in due {
-            let Some(due) = self.latest(due, clock(), &mut pass).await? else { continue };
-            self.one(&channel, &due, clock, &mut pass).await?;
+        loop {
+            let batch = self.store.read().due_on(channel, clock(), BATCH).await?;
+            if batch.is_empty() {
+                return Ok(pass);
+            }
+            for due in batch {
+                let Some(due) = self.latest(due, clock(), &mut pass).await? else { continue };
+                self.one(channel, &due, clock, &mut pass).await?;
+                if self.rested(channel, clock()).is_some() {
+                    return Ok(pass);
+                }
+            }
         }
-        Ok(pass)
+    }
+
+    /// Writes down what was delivered and could not be written then.
+    async fn record(&self) -> Result<(), StoreError> {
+        loop {
+            let first = held(&self.unrecorded).first_key_value().map(|(key, what)| (key.clone(), what.clone()));
+            let Some((key, (at, receipt))) = first else { return Ok(()) };
+            self.store.delivered(&key, receipt.as_ref(), at).await?;
+            held(&self.unrecorded).remove(&key);
+        }
     }
 
     /// The message to send in place of this one: `notice` settles what of those that wait about one
@@ -160,37 +213,78 @@ impl Courier {
     ) -> Result<(), StoreError> {
         let key = &due.notification.key;
         let channels = self.channels();
-        let outcome = match channels.get(channel) {
-            Some(open) => open.deliver(&self.outgoing(due, clock()).await?).await,
-            None => Err(Failure {
-                kind: FailureKind::Rejected,
-                why: format!("the configuration has no channel {channel:?} any more"),
-            }),
+        let Some(open) = channels.get(channel) else {
+            let why = format!("the configuration has no channel {channel:?} any more");
+            return self.failed(&channels, due, &why, clock(), None, pass).await;
         };
+        let outcome = open.deliver(&self.outgoing(due, clock()).await?).await;
         let now = clock();
-        match outcome {
+        let failure = match outcome {
             Ok(receipt) => {
-                let receipt = serde_json::to_value(&receipt).ok();
-                self.store.delivered(key, receipt.as_ref(), now).await?;
+                held(&self.unrecorded).insert(key.clone(), (now, serde_json::to_value(&receipt).ok()));
                 pass.sent += 1;
                 tracing::info!(channel, key = %key, "delivered");
+                return self.record().await;
             }
-            Err(failure) => {
-                let since = due.notification.not_before.map_or(due.notification.at, |at| at.max(due.notification.at));
-                let old = now.duration_since(since) >= PATIENCE;
-                if let Some(after) = wait(&failure, due).filter(|_| !old) {
-                    let at = now.checked_add(after).unwrap_or(now);
-                    self.store.retry(key, at, &failure.why).await?;
-                    pass.failed += 1;
-                    tracing::warn!(channel, key = %key, retry_at = %at, why = %failure.why, "not delivered");
-                } else {
-                    // Announced first: who ends in between does it again, and the key is the same.
-                    self.announce(&channels, channel, due, &failure, now).await?;
-                    self.store.dead(key, &failure.why, now).await?;
-                    pass.dead += 1;
-                    tracing::error!(channel, key = %key, why = %failure.why, "given up");
-                }
-            }
+            Err(failure) => failure,
+        };
+        let again = now.checked_add(wait(&failure, due)).unwrap_or(now);
+        let rest = match failure.kind {
+            FailureKind::Rejected => None,
+            FailureKind::Limited { .. } => Some(again),
+            FailureKind::Temporary | FailureKind::TimedOut => Some(again.min(now.checked_add(REST).unwrap_or(again))),
+        };
+        if let Some(until) = rest {
+            held(&self.resting).insert(channel.to_owned(), (now, until));
+        }
+        let again = Some(again).filter(|_| due.attempts == 0 || !self.is_old(due, now));
+        if failure.kind == FailureKind::Rejected || again.is_none() {
+            return self.failed(&channels, due, &failure.why, now, again, pass).await;
+        }
+        let at = again.unwrap_or(now);
+        self.store.retry(key, at, &failure.why).await?;
+        pass.failed += 1;
+        tracing::warn!(channel, key = %key, retry_at = %at, why = %failure.why, "not delivered");
+        Ok(())
+    }
+
+    /// Whether a message was tried for so long that it is given up. Counted from when it could have
+    /// gone for the first time.
+    fn is_old(&self, due: &Due, now: Timestamp) -> bool {
+        let composed = due.notification.at;
+        let since = due.notification.not_before.map_or(composed, |at| at.max(composed));
+        let since = self.started.get().map_or(since, |started| since.max(*started));
+        now.duration_since(since) >= PATIENCE
+    }
+
+    /// A message was refused, or is given up (`again` is `None`): written down and announced in one.
+    async fn failed(
+        &self,
+        channels: &Channels,
+        due: &Due,
+        why: &str,
+        now: Timestamp,
+        again: Option<Timestamp>,
+        pass: &mut Pass,
+    ) -> Result<(), StoreError> {
+        let Notification { key, channel, .. } = &due.notification;
+        // What tells of a dead letter is not itself told of, or two dead channels would never stop.
+        let tell: Vec<Notification> = if notice::is_undeliverable(&due.notification) {
+            Vec::new()
+        } else {
+            let others = channels.for_service(Some(channel)).into_iter();
+            others.map(|other| notice::undeliverable(other, channel, &due.notification, why, now)).collect()
+        };
+        self.store.refused(key, why, now, again, &tell).await?;
+        if !tell.is_empty() {
+            self.nudge();
+        }
+        if let Some(at) = again {
+            pass.failed += 1;
+            tracing::error!(channel, key = %key, retry_at = %at, why, "refused");
+        } else {
+            pass.dead += 1;
+            tracing::error!(channel, key = %key, why, "given up");
         }
         Ok(())
     }
@@ -202,43 +296,27 @@ impl Courier {
             None => None,
         };
         let thread = thread.and_then(|receipt| serde_json::from_value::<Receipt>(receipt).ok());
-        let taken = self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = held(&self.acknowledged);
         let acknowledged = notification.incident.is_some_and(|incident| taken.contains(&incident));
         Ok(Outgoing { notification, thread, acknowledged, at })
     }
-
-    /// Tells everybody else that a channel does not work.
-    async fn announce(
-        &self,
-        channels: &Channels,
-        dead: &str,
-        due: &Due,
-        failure: &Failure,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        // What tells of a dead letter is not itself told of, or two dead channels would never stop.
-        if notice::is_undeliverable(&due.notification) {
-            return Ok(());
-        }
-        let others = channels.names().filter(|name| *name != dead);
-        let notifications: Vec<Notification> =
-            others.map(|other| notice::undeliverable(other, dead, &due.notification, &failure.why, now)).collect();
-        self.store.commit(&Commit { notifications, ..Commit::default() }).await?;
-        Ok(())
-    }
 }
 
-/// How long to wait before the next attempt; `None` where there is none.
-fn wait(failure: &Failure, due: &Due) -> Option<SignedDuration> {
+fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How long to wait before the next attempt.
+fn wait(failure: &Failure, due: &Due) -> SignedDuration {
     let wait = match failure.kind {
-        FailureKind::Rejected => return None,
+        FailureKind::Rejected => REFUSED,
         FailureKind::Limited { after } => after.max(Duration::from_secs(1)),
         FailureKind::Temporary | FailureKind::TimedOut => {
             let doubled = FIRST.saturating_mul(1 << due.attempts.min(16)).min(LONGEST);
             doubled.saturating_add(jitter(doubled, due))
         }
     };
-    SignedDuration::try_from(wait).ok()
+    SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_hours(1))
 }
 
 /// Up to a fifth more, by the message and the attempt.

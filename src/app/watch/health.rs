@@ -1,13 +1,22 @@
-//! How the daemon itself is: what `/healthz` and `/readyz` say.
+//! How the daemon itself is: what `/healthz` and `/readyz` say, and whether the heartbeat beats.
+//!
+//! Ages are measured with the clock that only goes forward: one that is set back makes nothing look
+//! well or ill.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::web::Health;
 
-/// A daemon that took no turn for so long is stuck. A round of thousands of slow hosts takes minutes.
-const STUCK: SignedDuration = SignedDuration::from_mins(30);
+/// A turn that is not over so long after it was due is stuck. A round of thousands of slow hosts
+/// takes minutes.
+const STUCK: Duration = Duration::from_mins(30);
+
+/// A courier that did not look into the outbox for so long is stuck: it does every half minute.
+const COURIER_STUCK: Duration = Duration::from_mins(5);
 
 /// How the daemon is. Clones are the same.
 #[derive(Clone, Debug)]
@@ -15,49 +24,115 @@ pub(super) struct Status(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    started: Timestamp,
-    turned: Option<Timestamp>,
+    /// When the next turn is due, or was.
+    due: Instant,
+    /// When the courier last looked into the outbox.
+    courier: Instant,
+    /// Whether a turn was taken.
+    turned: bool,
     looked: Option<Timestamp>,
     fault: Option<String>,
 }
 
+impl State {
+    fn is_alive(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.due) < STUCK && now.saturating_duration_since(self.courier) < COURIER_STUCK
+    }
+}
+
 impl Status {
     /// It starts now.
-    pub(super) fn new(now: Timestamp) -> Self {
-        Self(Arc::new(Mutex::new(State { started: now, turned: None, looked: None, fault: None })))
+    pub(super) fn new(now: Instant) -> Self {
+        Self(Arc::new(Mutex::new(State { due: now, courier: now, turned: false, looked: None, fault: None })))
     }
 
-    fn with(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// It took a turn, and what came of it is written.
-    pub(super) fn turned(&self, at: Timestamp, looked: bool) {
-        self.with(|state| {
-            state.turned = Some(at);
-            state.looked = if looked { Some(at) } else { state.looked };
-            state.fault = None;
-        });
+    pub(super) fn turned(&self, at: Timestamp, looked: bool, now: Instant) {
+        let mut state = self.state();
+        state.due = state.due.max(now);
+        state.turned = true;
+        state.looked = if looked { Some(at) } else { state.looked };
+        state.fault = None;
+    }
+
+    /// The next turn is due after so long; one that is due stays due since it was.
+    pub(super) fn planned(&self, now: Instant, after: Duration) {
+        let mut state = self.state();
+        state.due = if after.is_zero() { state.due.min(now) } else { now + after };
+    }
+
+    /// The courier looks into the outbox.
+    pub(super) fn courier_is_here(&self, now: Instant) {
+        self.state().courier = now;
     }
 
     /// Its history cannot be written.
     pub(super) fn failed(&self, why: String) {
-        self.with(|state| state.fault = Some(why));
+        self.state().fault = Some(why);
+    }
+
+    /// Whether all is well: the last turn was taken and written, the next is not overdue, and the
+    /// courier is at work.
+    pub(super) fn is_well(&self, now: Instant) -> bool {
+        let state = self.state();
+        state.turned && state.fault.is_none() && state.is_alive(now)
     }
 
     /// How it is now.
-    pub(super) fn health(&self, now: Timestamp) -> Health {
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let since = state.turned.unwrap_or(state.started);
+    pub(super) fn health(&self, now: Instant) -> Health {
+        let state = self.state();
         let mut facts = vec![match state.looked {
             Some(at) => format!("last round: {at}"),
             None => "no round yet".to_owned(),
         }];
         facts.extend(state.fault.iter().map(|why| format!("the history cannot be written: {why}")));
-        Health {
-            alive: now.duration_since(since) < STUCK,
-            ready: state.looked.is_some() && state.fault.is_none(),
-            facts,
-        }
+        Health { alive: state.is_alive(now), ready: state.looked.is_some() && state.fault.is_none(), facts }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn long_intervals_are_no_illness_and_a_late_turn_is() {
+        let start = Instant::now();
+        let status = Status::new(start);
+        assert!(status.health(start).alive && !status.is_well(start), "nothing was looked at yet");
+        status.turned(Timestamp::UNIX_EPOCH, true, start);
+        status.planned(start, 120 * MINUTE);
+        let well = |minutes: u32| {
+            let now = start + MINUTE * minutes;
+            status.courier_is_here(now);
+            assert_eq!(status.is_well(now), status.health(now).alive);
+            status.is_well(now)
+        };
+        assert!(well(119) && well(149) && !well(150));
+        // Whoever asks for a turn that is due again and again does not make it less late.
+        status.planned(start + 140 * MINUTE, Duration::ZERO);
+        status.planned(start + 145 * MINUTE, Duration::ZERO);
+        assert!(well(149) && !well(150));
+        status.turned(Timestamp::UNIX_EPOCH, true, start + 151 * MINUTE);
+        status.planned(start + 151 * MINUTE, Duration::ZERO);
+        assert!(well(152) && !well(181), "the next is late since the last");
+    }
+
+    #[test]
+    fn a_courier_that_is_gone_and_a_store_that_fails_are_illness() {
+        let start = Instant::now();
+        let status = Status::new(start);
+        status.turned(Timestamp::UNIX_EPOCH, true, start);
+        status.planned(start, 60 * MINUTE);
+        assert!(status.is_well(start + 4 * MINUTE) && !status.is_well(start + 5 * MINUTE));
+        status.courier_is_here(start + 5 * MINUTE);
+        assert!(status.is_well(start + 5 * MINUTE));
+        status.failed("disk full".into());
+        assert!(!status.is_well(start + 5 * MINUTE) && status.health(start + 5 * MINUTE).alive);
     }
 }

@@ -6,16 +6,20 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::daemon::Daemon;
-use super::open;
+use super::{LOOK, open};
 use crate::notice;
 
 /// Looks at the file, and listens for SIGHUP.
 #[derive(Debug)]
 pub(super) struct Watcher {
     path: PathBuf,
+    /// The file that was read last.
     seen: Option<Look>,
+    /// Another one, and since when it is as it is.
+    settling: Option<(Look, Instant)>,
     /// SIGHUP came since the file was last looked at.
     asked: bool,
     #[cfg(unix)]
@@ -58,6 +62,7 @@ impl Watcher {
         Self {
             path: path.to_owned(),
             seen: Look::at(path),
+            settling: None,
             asked: false,
             #[cfg(unix)]
             hangup: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),
@@ -76,18 +81,30 @@ impl Watcher {
         std::future::pending::<()>().await;
     }
 
-    /// Whether the file is to be read again. A file that is gone is no new configuration.
+    /// Whether the file is to be read again. A file that is gone is no new configuration, and one
+    /// that is being written is none yet: it has to stay as it is from one look to the next. Who
+    /// sends SIGHUP says that it is whole.
     pub(super) fn changed(&mut self) -> Option<Cause> {
-        let now = Look::at(&self.path);
-        let changed = now.is_some() && now != self.seen;
-        if now.is_some() {
-            self.seen = now;
+        let look = Look::at(&self.path);
+        self.judge(look, Instant::now())
+    }
+
+    fn judge(&mut self, look: Option<Look>, now: Instant) -> Option<Cause> {
+        let asked = std::mem::take(&mut self.asked);
+        let new = look.filter(|_| look != self.seen);
+        let settled = new.is_some_and(|new| {
+            self.settling.is_some_and(|(settling, since)| settling == new && now.duration_since(since) >= LOOK)
+        });
+        if asked || settled {
+            self.seen = look.or(self.seen);
+            self.settling = None;
+            return Some(if asked { Cause::Asked } else { Cause::Changed });
         }
-        match (std::mem::take(&mut self.asked), changed) {
-            (true, _) => Some(Cause::Asked),
-            (false, true) => Some(Cause::Changed),
-            (false, false) => None,
-        }
+        self.settling = match (new, self.settling) {
+            (Some(new), Some((settling, since))) if settling == new => Some((new, since)),
+            (new, _) => new.map(|new| (new, now)),
+        };
+        None
     }
 }
 
@@ -118,5 +135,40 @@ pub(super) async fn apply(daemon: &mut Daemon, path: &Path, cause: Cause, now: T
     let tell = |channel: &str| notice::bad_configuration(channel, &path.display().to_string(), &told, now);
     if let Err(why) = daemon.tell(tell).await {
         tracing::error!(%why, "the mistake could not be written to the outbox; it is tried again");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(bytes: u64) -> Option<Look> {
+        Some(Look {
+            modified: None,
+            bytes,
+            #[cfg(unix)]
+            inode: 1,
+        })
+    }
+
+    #[tokio::test]
+    async fn a_file_is_read_when_it_stays_as_it_is() {
+        let mut watcher = Watcher::new(Path::new("/nonexistent/podprobe.toml"));
+        watcher.seen = look(1);
+        let start = Instant::now();
+        let mut judge = |bytes, looks| watcher.judge(look(bytes), start + LOOK * looks);
+        assert_eq!(judge(1, 0), None);
+        assert_eq!(judge(2, 1), None, "it may be half written");
+        assert_eq!(judge(2, 1), None, "that was no time at all");
+        assert_eq!(judge(3, 2), None, "it was");
+        assert_eq!(judge(3, 3), Some(Cause::Changed));
+        assert_eq!(judge(3, 4), None);
+        assert_eq!(judge(4, 5), None);
+        assert_eq!(judge(3, 6), None, "it is as it was read");
+        assert_eq!(judge(4, 7), None, "and changes again");
+        watcher.asked = true;
+        assert_eq!(watcher.judge(look(4), start + LOOK * 7), Some(Cause::Asked));
+        assert_eq!(watcher.judge(look(4), start + LOOK * 8), None);
+        assert_eq!(watcher.judge(None, start + LOOK * 9), None, "a file that is gone is no configuration");
     }
 }

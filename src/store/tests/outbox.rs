@@ -90,3 +90,52 @@ pub(super) async fn an_outage_is_told_by_its_last_word(place: &Place) {
     assert_eq!(reader.receipt_of_first("chat", IncidentId(1)).await.unwrap(), Some(json!("ts")));
     assert_eq!(reader.outbox().await.unwrap(), Waiting::default());
 }
+
+pub(super) async fn a_channel_has_its_own_queue(place: &Place) {
+    let store = open(place).await;
+    let later = Notification { not_before: Some(at(HOUR)), ..message("night", "sms", None, at(0)) };
+    let messages = vec![
+        message("a1", "chat", Some(1), at(0)),
+        message("a2", "chat", Some(1), at(0)),
+        message("b1", "mail", Some(1), at(0)),
+        message("a3", "chat", None, at(0)),
+        later,
+    ];
+    store.commit(&sent(messages)).await.unwrap();
+    let reader = store.read();
+    assert_eq!(keys(&reader.due_on("chat", at(0), 10).await.unwrap()), ["a1", "a3"]);
+    assert_eq!(keys(&reader.due_on("chat", at(0), 1).await.unwrap()), ["a1"]);
+    assert_eq!(keys(&reader.due_on("mail", at(0), 10).await.unwrap()), ["b1"]);
+    assert!(reader.due_on("sms", at(0), 10).await.unwrap().is_empty());
+    let next = |channel: &str, seconds| (channel.to_owned(), at(seconds));
+    let each = reader.next_due_of_each().await.unwrap();
+    assert_eq!(each, [next("chat", 0), next("mail", 0), next("sms", HOUR)]);
+    store.retry("a1", at(9), "503").await.unwrap();
+    assert_eq!(keys(&reader.due_on("chat", at(9), 10).await.unwrap()), ["a3", "a1"], "what was never tried is first");
+}
+
+pub(super) async fn a_dead_letter_and_the_news_of_it_are_one(place: &Place) {
+    let store = open(place).await;
+    store.commit(&sent(vec![message("a", "chat", None, at(0))])).await.unwrap();
+    let news = |key: &str| [message(key, "mail", None, at(1))];
+    assert!(store.refused("a", "403", at(1), Some(at(HOUR)), &news("n1")).await.unwrap());
+    assert_eq!(keys(&store.read().due(at(1), 10).await.unwrap()), ["n1"]);
+    assert_eq!(keys(&store.read().due(at(HOUR), 10).await.unwrap()), ["a", "n1"]);
+    assert!(store.refused("a", "403", at(HOUR), None, &news("n2")).await.unwrap());
+    assert!(!store.refused("a", "403", at(HOUR), None, &news("n3")).await.unwrap(), "it is dead already");
+    assert_eq!(keys(&store.read().due(at(DAY), 10).await.unwrap()), ["n1", "n2"]);
+}
+
+pub(super) async fn a_wish_is_there_until_it_is_fulfilled(place: &Place) {
+    let store = open(place).await;
+    let desk = Desk::open(place).await.unwrap();
+    let wish = |incident| Acknowledgement { incident: IncidentId(incident), by: "ada".into() };
+    desk.acknowledge(&wish(7), at(0)).await.unwrap();
+    desk.acknowledge(&wish(8), at(1)).await.unwrap();
+    desk.close().await;
+    let asked = store.read().acknowledgements().await.unwrap();
+    assert_eq!(asked.iter().map(|(_, wish)| wish.clone()).collect::<Vec<_>>(), [wish(7), wish(8)]);
+    assert_eq!(store.read().acknowledgements().await.unwrap(), asked, "reading takes nothing");
+    store.commit(&Commit { done_wishes: vec![asked[0].0], ..Commit::default() }).await.unwrap();
+    assert_eq!(store.read().acknowledgements().await.unwrap(), asked[1..]);
+}

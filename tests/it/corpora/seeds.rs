@@ -134,6 +134,7 @@ pub(crate) fn settings(lab: &Lab) -> Settings {
         max_redirects: 20,
         fetch_tls: trusting([]),
         clock: None,
+        papers: podprobe::probe::papers::Shelf::default(),
     }
 }
 

@@ -1,0 +1,189 @@
+//! A courier over a new store, to channels that answer as they are told.
+
+use std::collections::VecDeque;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::app::watch::deliveries;
+use crate::app::watch::health::Status;
+use crate::notify::Channel;
+use crate::store::{Commit, Place};
+
+type Answers = Arc<Mutex<VecDeque<Answer>>>;
+type Calls = Arc<Mutex<Vec<String>>>;
+
+/// What a channel does with a message; it takes it where nothing is left.
+#[derive(Clone, Debug)]
+enum Answer {
+    Refuse,
+    Fail,
+    Limit(u64),
+    Hang,
+    Panic,
+}
+
+struct Scripted {
+    answers: Answers,
+    calls: Calls,
+}
+
+impl Channel for Scripted {
+    fn kind(&self) -> &'static str {
+        "scripted"
+    }
+
+    fn deliver<'a>(&'a self, outgoing: &'a Outgoing) -> BoxFuture<'a, Result<Receipt, Failure>> {
+        async move {
+            held(&self.calls).push(outgoing.notification.key.clone());
+            let answer = held(&self.answers).pop_front();
+            let kind = match answer {
+                None => return Ok(Receipt::default()),
+                Some(Answer::Refuse) => FailureKind::Rejected,
+                Some(Answer::Fail) => FailureKind::Temporary,
+                Some(Answer::Limit(seconds)) => FailureKind::Limited { after: Duration::from_secs(seconds) },
+                Some(Answer::Hang) => std::future::pending().await,
+                Some(Answer::Panic) => panic!("a channel that is broken"),
+            };
+            Err(Failure { kind, why: "no".into() })
+        }
+        .boxed()
+    }
+}
+
+fn at(seconds: i64) -> Timestamp {
+    "2022-05-30T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
+}
+
+const HOUR: i64 = 3_600;
+
+/// A courier to `chat`, which answers like this, and to `mail`, which takes all.
+struct Office {
+    courier: Courier,
+    chat: Calls,
+    mail: Calls,
+    _folder: tempfile::TempDir,
+}
+
+impl Office {
+    async fn open(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("podprobe.db");
+        let store = Store::open(&Place::parse(file.to_str().unwrap()).unwrap(), at(0)).await.unwrap();
+        let (chat, mail) = (Calls::default(), Calls::default());
+        let answers: Answers = Arc::new(Mutex::new(answers.into_iter().collect()));
+        let channels: [(String, Box<dyn Channel>); 2] = [
+            ("chat".into(), Box::new(Scripted { answers, calls: Arc::clone(&chat) })),
+            ("mail".into(), Box::new(Scripted { answers: Answers::default(), calls: Arc::clone(&mail) })),
+        ];
+        let courier = Courier::new(Arc::new(store), Channels::of(channels));
+        Self { courier, chat, mail, _folder: folder }
+    }
+
+    async fn post(&self, channel: &str, key: &str, seconds: i64) {
+        let notification = Notification { key: key.into(), ..notice::test_message(channel, at(seconds)) };
+        let commit = Commit { notifications: vec![notification], ..Commit::default() };
+        self.courier.store.commit(&commit).await.unwrap();
+    }
+
+    /// What a drain did then: sent, failed, dead.
+    async fn drain(&self, seconds: i64) -> (u64, u64, u64) {
+        let pass = self.courier.drain(&|| at(seconds)).await.unwrap();
+        (pass.sent, pass.failed, pass.dead)
+    }
+}
+
+fn calls(of: &Calls) -> Vec<String> {
+    held(of).clone()
+}
+
+#[tokio::test]
+async fn what_could_not_be_written_down_is_not_sent_again() {
+    let office = Office::open([]).await;
+    office.post("chat", "a", 0).await;
+    held(&office.courier.unrecorded).insert("a".into(), (at(0), None));
+    assert_eq!(office.drain(1).await, (0, 0, 0));
+    assert!(calls(&office.chat).is_empty() && held(&office.courier.unrecorded).is_empty());
+    assert_eq!(office.courier.next_of_each().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_refusal_is_announced_at_once_and_tried_for_a_day() {
+    let office = Office::open(vec![Answer::Refuse; 25]).await;
+    office.post("chat", "a", 0).await;
+    assert_eq!(office.drain(0).await, (1, 1, 0), "the other channel is told in the same pass");
+    assert_eq!(calls(&office.mail), ["mail:undeliverable:chat:2022-05-30"]);
+    assert_eq!(office.drain(HOUR - 1).await, (0, 0, 0));
+    for hour in 1..24 {
+        assert_eq!(office.drain(hour * HOUR).await, (0, 1, 0), "{hour}");
+    }
+    assert_eq!(office.drain(24 * HOUR).await, (1, 0, 1), "a new day is told of it once more");
+    assert_eq!((calls(&office.chat).len(), calls(&office.mail).len()), (25, 2));
+}
+
+#[tokio::test]
+async fn a_day_in_which_podprobe_did_not_run_does_not_count() {
+    let office = Office::open([Answer::Fail, Answer::Fail]).await;
+    office.post("chat", "a", 0).await;
+    let back = 50 * HOUR;
+    assert_eq!(office.drain(back).await, (0, 1, 0));
+    assert_eq!(office.drain(back + 23 * HOUR).await, (0, 1, 0));
+    assert_eq!(office.drain(back + 25 * HOUR).await, (1, 0, 0));
+}
+
+#[tokio::test]
+async fn a_channel_rests_after_a_failure() {
+    let office = Office::open([Answer::Fail, Answer::Limit(600)]).await;
+    for key in ["a", "b", "c"] {
+        office.post("chat", key, 0).await;
+    }
+    assert_eq!(office.drain(0).await, (0, 1, 0));
+    assert_eq!(office.drain(10).await, (0, 0, 0));
+    assert_eq!(office.drain(60).await, (0, 1, 0), "limited");
+    assert_eq!(calls(&office.chat), ["a", "b"], "what was never tried goes first");
+    assert_eq!(office.drain(659).await, (0, 0, 0));
+    assert_eq!(office.drain(660).await, (3, 0, 0));
+}
+
+/// Waits until a channel got so many messages.
+async fn got(calls: &Calls, many: usize) {
+    let wait = async {
+        while held(calls).len() < many {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), wait).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_channel_that_hangs_keeps_no_other_waiting() {
+    for broken in [Answer::Hang, Answer::Panic] {
+        let office = Office::open([broken]).await;
+        office.post("chat", "a", 0).await;
+        office.post("mail", "b", 0).await;
+        let stop = CancellationToken::new();
+        let status = Status::new(tokio::time::Instant::now());
+        let running = tokio::spawn(deliveries::run(office.courier.clone(), status, || at(1), stop.clone()));
+        got(&office.chat, 1).await;
+        got(&office.mail, 1).await;
+        office.post("mail", "c", 1).await;
+        office.courier.nudge();
+        got(&office.mail, 2).await;
+        assert!(!running.is_finished());
+        running.abort();
+    }
+}
+
+#[tokio::test]
+async fn what_waits_at_the_end_is_sent() {
+    let office = Office::open([]).await;
+    office.post("mail", "a", 0).await;
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let status = Status::new(tokio::time::Instant::now());
+    deliveries::run(office.courier.clone(), status, || at(1), stop).await;
+    assert_eq!(calls(&office.mail), ["a"]);
+    assert_eq!(office.courier.next_of_each().await.unwrap(), []);
+}
