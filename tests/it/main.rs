@@ -18,3 +18,4 @@ mod routes;
 mod schemas;
 mod security;
 mod tidy;
+mod watch;

@@ -73,6 +73,11 @@ impl Sources {
         self.opened.iter().any(|opening| opening.is_due(now))
     }
 
+    /// When the next one is due: at once where one was never opened. `None` where none ever is.
+    pub(super) fn wake(&self) -> Option<Timestamp> {
+        self.opened.iter().filter_map(Opening::due_at).min()
+    }
+
     /// Opens what was never opened, and lists whose hour is over.
     pub(super) async fn open(&mut self, world: &mut World, loader: &Loader, now: Timestamp) -> Readings {
         let mut readings = Readings::default();
@@ -97,9 +102,13 @@ impl Sources {
 }
 
 impl Opening {
+    fn due_at(&self) -> Option<Timestamp> {
+        let Some(at) = self.at else { return Some(Timestamp::MIN) };
+        Some(at.checked_add(self.again?).unwrap_or(Timestamp::MAX))
+    }
+
     fn is_due(&self, now: Timestamp) -> bool {
-        let Some(at) = self.at else { return true };
-        self.again.is_some_and(|again| now.duration_since(at) >= again)
+        self.due_at().is_some_and(|at| at <= now)
     }
 }
 
