@@ -229,7 +229,7 @@ fn mail_shown(mail: &str) -> String {
 }
 
 /// Fingerprints are new in each run.
-fn anonymous(text: &str) -> String {
+pub(super) fn anonymous(text: &str) -> String {
     let mut out = String::new();
     let mut run = String::new();
     for c in text.chars().chain(['\n']) {
@@ -242,5 +242,20 @@ fn anonymous(text: &str) -> String {
         out.push(c);
     }
     out.pop();
+    without(&without(&out, "127.0.0.1:", ""), "after ", " ms")
+}
+
+/// The text without the number between these two: ports and times of the machine.
+fn without(text: &str, before: &str, after: &str) -> String {
+    let mut parts = text.split(before);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, rest) = part.split_at(digits);
+        let is_it = digits > 0 && rest.starts_with(after);
+        out += before;
+        out += if is_it { "(n)" } else { number };
+        out += rest;
+    }
     out
 }

@@ -5,7 +5,7 @@ use podprobe::incident::IncidentId;
 use podprobe::lab::night::CMS_HOST;
 use podprobe::lab::{Lab, Options};
 
-use super::ears::{Diary, Ear};
+use super::ears::{Diary, Ear, anonymous};
 use super::stage::{Play, by_lab, time};
 
 /// Set by `.ci/run`.
@@ -64,7 +64,8 @@ async fn the_night_as_it_was_told() {
             diary.write(at, &ear.listen());
         }
     };
-    play.until(time("2022-05-30T20:00:00Z"), &mut listen).await;
+    // Rounds of five minutes begin here, so that one comes right after the repair.
+    play.until(time("2022-05-30T19:58:00Z"), &mut listen).await;
     play.read(&often).await;
     play.until(time("2022-05-31T09:58:00Z"), &mut listen).await;
     lab.night().issue(time("2022-05-31T00:00:00Z"), time("2023-05-31T23:59:59Z")).unwrap();
@@ -105,9 +106,9 @@ async fn the_night_as_it_was_told() {
 
     let report = play.podprobe(&["incident", &certificate.0.to_string(), "--format", "markdown"]);
     assert!(report.contains("9 h 58 min") && report.contains("2022-05-30 23:59:59 UTC"), "{report}");
-    // 12,000 a day, for 9 hours and 58 minutes.
-    assert!(report.contains("4,984") || report.contains("4,983"), "{report}");
-    let report = report.lines().filter(|line| !line.contains("(hash)")).collect::<Vec<_>>().join("\n");
+    // 12,000 a day, for 9 hours and 58 minutes: 4,983.
+    assert!(report.contains("about 5,000"), "{report}");
+    let report = anonymous(&report);
     golden("night-postmortem", &report);
 }
 
@@ -129,7 +130,7 @@ fn expiry(course: &[(Timestamp, String)], end: Timestamp) {
         let (step, name) = if left / 2 > day { (left / 2, "halved") } else { (day, "daily") };
         assert_eq!(word, name, "{course:?}");
         let late = at.duration_since(expected + step);
-        assert!(late >= SignedDuration::ZERO && late <= hour, "{word} at {at} is late by {late}");
+        assert!(late >= SignedDuration::from_secs(-5) && late <= hour, "{word} at {at} is late by {late}");
         expected += step;
     }
     assert!(end.duration_since(expected) <= SignedDuration::from_hours(25), "nothing since {expected}");

@@ -10,6 +10,9 @@ use podprobe::app::watch::{self, Daemon};
 use podprobe::incident::{Happened, IncidentId, Step, Transition};
 use podprobe::lab::Lab;
 
+/// Spreads the rounds: the same in every run.
+const SEED: u64 = 7;
+
 pub(super) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
@@ -49,7 +52,7 @@ impl Play {
     pub(super) async fn open(folder: &Path, text: &str, now: Timestamp) -> Self {
         let config = folder.join("podprobe.toml");
         std::fs::write(&config, text).unwrap();
-        let daemon = watch::open(&config, now).await.unwrap_or_else(|why| panic!("{why}\n{text}"));
+        let daemon = watch::open_seeded(&config, now, SEED).await.unwrap_or_else(|why| panic!("{why}\n{text}"));
         Self { daemon, config, clock: Clock::at(now), told: Vec::new(), looks: 0 }
     }
 
@@ -57,7 +60,7 @@ impl Play {
     pub(super) async fn restart(self) -> Self {
         let Self { daemon, config, clock, told, looks } = self;
         daemon.close().await;
-        let daemon = watch::open(&config, clock.now()).await.unwrap();
+        let daemon = watch::open_seeded(&config, clock.now(), SEED).await.unwrap();
         Self { daemon, config, clock, told, looks }
     }
 
