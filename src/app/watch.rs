@@ -123,7 +123,7 @@ async fn deliveries(courier: courier::Courier, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {}
             () = courier.nudged() => {}
-            () = tokio::time::sleep(rest) => {}
+            () = sleep_until(Instant::now() + rest) => {}
         }
     }
 }
