@@ -128,6 +128,8 @@ type SharedChain = Arc<OnceCell<Arc<Chain>>>;
 pub(super) enum Supply {
     /// A feed, and what of it is to be judged.
     Feed(LoadedFeed, Part),
+    /// More of the feed before, as it was when it could be read: the same show, counted once.
+    More(LoadedFeed, Part),
     /// A source that cannot be read.
     Unreadable(Unreadable),
     /// An origin to be looked at, whatever crosses it.
@@ -179,10 +181,11 @@ pub(super) async fn run_over(
     let mut unreadable = Vec::new();
     let mut feeds = 0;
     let places = supply.flat_map(|supply| {
+        let is_more = matches!(supply, Supply::More(..));
         let walked = match supply {
-            Supply::Feed(loaded, part) => {
-                let feed = feeds;
-                feeds += 1;
+            Supply::Feed(loaded, part) | Supply::More(loaded, part) => {
+                let feed = if is_more { usize::saturating_sub(feeds, 1) } else { feeds };
+                feeds = feed + 1;
                 let places = places(&loaded, &part);
                 progress.found(places.len());
                 places.into_iter().map(|place| Step::Place(feed, Arc::clone(&loaded), place)).collect()

@@ -20,7 +20,7 @@ mod world;
 
 pub(in crate::app) use channels::{Channels, http, open_channel};
 pub use daemon::{Daemon, Turn, UnderWay};
-pub use open::open;
+pub use open::{open, open_seeded};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -95,7 +95,13 @@ fn parse_code(text: &str) -> Result<Code, String> {
 }
 
 fn parse_span(text: &str) -> Result<SignedDuration, String> {
-    match text.parse::<SignedDuration>() {
+    // A day is 24 hours here; jiff would ask which day.
+    let days = text.trim().strip_suffix('d').and_then(|days| days.trim_end().parse::<u16>().ok());
+    let span = match days {
+        Some(days) => Ok(SignedDuration::from_hours(24 * i64::from(days))),
+        None => text.parse::<SignedDuration>(),
+    };
+    match span {
         Ok(span) if span > SignedDuration::ZERO && span <= SignedDuration::from_hours(24 * 90) => Ok(span),
         _ => Err("a time such as 30m, 2h or 48h, at most 90 days".to_owned()),
     }

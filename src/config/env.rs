@@ -13,7 +13,7 @@ use super::walk::Reading;
 pub const PREFIX: &str = "PODPROBE_";
 
 /// Variables that mean something to podprobe's own tests and builds.
-const KEPT: &[&str] = &["PODPROBE_LOOK", "PODPROBE_WRITE_DOCS"];
+const KEPT: &[&str] = &["PODPROBE_LOOK", "PODPROBE_WRITE_DOCS", "PODPROBE_ORACLES", "PODPROBE_SLOW_TESTS"];
 
 /// The variable that stands in for a key: `PODPROBE_STORE_URL`, or `PODPROBE_EPISODES` for one of
 /// the head of the file. `None` for a key that only the file can set: lists, tables, and whatever

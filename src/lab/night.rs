@@ -20,6 +20,9 @@ pub const CMS_HOST: &str = "cms.loudhail.example";
 /// The CDN at the end.
 pub const CDN_HOST: &str = "audio.loudhail-cdn.example";
 
+/// The measurement prefix before every episode.
+pub const PREFIX_HOST: &str = "op3.dev";
+
 /// The host of the feeds.
 pub const FEEDS_HOST: &str = "feeds.homeport.example";
 
@@ -109,6 +112,24 @@ impl Night<'_> {
         let names = [ADS_HOST, CMS_HOST];
         let key = self.state.pki.window(&names, not_before.as_second(), not_after.as_second())?;
         self.state.replace(&names, key);
+        Ok(())
+    }
+
+    /// The same, issued by another authority of this name.
+    pub fn issue_by(&self, authority: &str, not_before: Timestamp, not_after: Timestamp) -> Result<(), LabError> {
+        let names = [ADS_HOST, CMS_HOST];
+        let key = self.state.pki.window_by(authority, &names, not_before.as_second(), not_after.as_second())?;
+        self.state.replace(&names, key);
+        Ok(())
+    }
+
+    /// From now on the hosts that have no part in the night (feeds, prefix, CDN) serve certificates
+    /// that are valid from the first second to the last: a lab serves such of 90 days by itself.
+    pub fn others_last(&self, not_before: Timestamp, not_after: Timestamp) -> Result<(), LabError> {
+        for host in [FEEDS_HOST, PREFIX_HOST, CDN_HOST] {
+            let key = self.state.pki.window(&[host], not_before.as_second(), not_after.as_second())?;
+            self.state.replace(&[host], key);
+        }
         Ok(())
     }
 

@@ -242,6 +242,17 @@ impl Pki {
         self.below(&self.intermediate, &params)
     }
 
+    /// The same below an intermediate of another organisation.
+    pub(super) fn window_by(
+        &self,
+        organisation: &str,
+        names: &[&str],
+        from: i64,
+        until: i64,
+    ) -> Result<CertifiedKey, PkiError> {
+        self.below_another(&format!("{organisation} CA"), organisation, 900, &leaf(names, from, until)?)
+    }
+
     /// What a server for this host serves.
     pub(super) fn issue(&self, recipe: Leaf, host: &str) -> Result<CertifiedKey, PkiError> {
         let now = self.now;

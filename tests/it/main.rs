@@ -20,3 +20,4 @@ mod routes;
 mod schemas;
 mod security;
 mod tidy;
+mod watch;

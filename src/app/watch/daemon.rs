@@ -6,6 +6,7 @@
 //! kept and written first at the next turn.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +15,7 @@ use super::channels::Channels;
 use super::courier::{Courier, Pass};
 use super::digests::Digests;
 use super::feeds::Sources;
+use super::reload;
 use super::round::{self, Brought, Equipment};
 use super::routing;
 use super::world::World;
@@ -145,6 +147,12 @@ impl Daemon {
         self.equipment = equipment;
         self.courier.replace(channels);
         self.settings = settings;
+    }
+
+    /// Reads the configuration again and takes it on; one with mistakes leaves the running one in
+    /// force and is told of through every channel.
+    pub async fn read_again(&mut self, path: &Path, now: Timestamp) {
+        reload::apply(self, path, reload::Cause::Asked, now).await;
     }
 
     /// Where the round under way can be stopped.
@@ -390,7 +398,7 @@ impl Daemon {
     }
 
     /// Ends: what could not be written until now is tried once more.
-    pub(super) async fn close(mut self) {
+    pub async fn close(mut self) {
         while let Some(next) = self.unwritten.pop_front() {
             if let Err(why) = self.store.commit(&next).await {
                 tracing::error!(%why, "what happened last is not in the history; the next start finds it again");

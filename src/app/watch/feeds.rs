@@ -84,11 +84,7 @@ impl Sources {
 
     /// When a source is to be opened next: now where one never was.
     pub(super) fn next(&self) -> Option<Timestamp> {
-        let of = |opening: &Opening| match opening.at {
-            None => Some(Timestamp::MIN),
-            Some(at) => opening.again.and_then(|again| at.checked_add(again).ok()),
-        };
-        self.opened.iter().filter_map(of).min()
+        self.opened.iter().filter_map(Opening::due_at).min()
     }
 
     /// Whether every source was opened and read as what it is.
@@ -129,9 +125,13 @@ impl Sources {
 }
 
 impl Opening {
+    fn due_at(&self) -> Option<Timestamp> {
+        let Some(at) = self.at else { return Some(Timestamp::MIN) };
+        Some(at.checked_add(self.again?).unwrap_or(Timestamp::MAX))
+    }
+
     fn is_due(&self, now: Timestamp) -> bool {
-        let Some(at) = self.at else { return true };
-        self.again.is_some_and(|again| now.duration_since(at) >= again)
+        self.due_at().is_some_and(|at| at <= now)
     }
 }
 

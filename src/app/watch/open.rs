@@ -47,11 +47,16 @@ pub(in crate::app) fn configured(path: &Path) -> Result<Configured, Fault> {
 
 /// A daemon over this configuration, alone on its store.
 pub(super) async fn daemon(configured: Configured, now: Timestamp) -> Result<Daemon, Fault> {
+    let seed = seed(&configured.settings);
+    seeded(configured, now, seed).await
+}
+
+async fn seeded(configured: Configured, now: Timestamp, seed: u64) -> Result<Daemon, Fault> {
     let place = Place::parse(configured.settings.store.url.expose())?;
     let store = Store::open(&place, now).await?;
     let settings = Arc::new(configured.settings);
     let parts = Parts {
-        seed: seed(&settings),
+        seed,
         settings,
         catalogue: configured.catalogue,
         equipment: configured.equipment,
@@ -66,6 +71,12 @@ pub(super) async fn daemon(configured: Configured, now: Timestamp) -> Result<Dae
 /// and whoever embeds podprobe.
 pub async fn open(path: &Path, now: Timestamp) -> Result<Daemon, Fault> {
     daemon(configured(path)?, now).await
+}
+
+/// The same with a seed of the caller's for what spreads rounds over time: a night that is played
+/// twice goes the same way.
+pub async fn open_seeded(path: &Path, now: Timestamp, seed: u64) -> Result<Daemon, Fault> {
+    seeded(configured(path)?, now, seed).await
 }
 
 /// What spreads the rounds of many installations: the same at every start of one.

@@ -230,7 +230,7 @@ fn supply(
     let none = BTreeSet::new();
     let mut supply = Vec::new();
     let mut order = Vec::new();
-    let mut put = |feed: FeedId, loaded: &LoadedFeed, part: Part| {
+    let mut put = |supply: &mut Vec<Supply>, feed: FeedId, loaded: &LoadedFeed, part: Part| {
         order.push((feed, Arc::clone(loaded)));
         supply.push(Supply::Feed(Arc::clone(loaded), part));
     };
@@ -240,18 +240,18 @@ fn supply(
         let known = world.feed(*feed).and_then(|known| known.loaded.as_ref());
         let chosen = wanted.get(feed).unwrap_or(&none);
         if known.is_some_and(|known| same_episodes(known, loaded)) {
-            put(*feed, loaded, world.part(*feed, true, chosen));
+            put(&mut supply, *feed, loaded, world.part(*feed, true, chosen));
         } else {
             // The document failed: it is judged, and the episodes that are known are walked on.
-            put(*feed, loaded, Part::Some { document: true, enclosures: Vec::new() });
+            put(&mut supply, *feed, loaded, Part::Some { document: true, enclosures: Vec::new() });
             if let Some(known) = known.filter(|_| !chosen.is_empty()) {
-                put(*feed, known, world.part(*feed, false, chosen));
+                supply.push(Supply::More(Arc::clone(known), world.part(*feed, false, chosen)));
             }
         }
     }
     for (feed, chosen) in wanted.iter().filter(|(feed, _)| !documents.contains(feed)) {
         if let Some(known) = world.feed(*feed).and_then(|known| known.loaded.as_ref()) {
-            put(*feed, known, world.part(*feed, false, chosen));
+            put(&mut supply, *feed, known, world.part(*feed, false, chosen));
         }
     }
     let mut origins: Vec<Origin> = Vec::new();

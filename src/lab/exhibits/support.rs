@@ -18,7 +18,7 @@ pub(in crate::lab) const FIXTURES: &[Place] = &[
     Place { name: "feeds.lab.example", ..HERE },
     Place { name: crate::lab::pki::PAPERS_HOST, serve: papers, ..HERE },
     Place { name: "acme-v02.api.letsencrypt.org", serve: acme, ..HERE },
-    Place { name: "op3.dev", serve: onward, ..HERE },
+    Place { name: night::PREFIX_HOST, serve: onward, ..HERE },
     Place { name: "cdn.lab.example", ..HERE },
     night::FEEDS,
     night::ADS,

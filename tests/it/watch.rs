@@ -1,0 +1,12 @@
+//! The daemon on an injected clock, against the lab and against servers of its own: what it tells,
+//! when, to whom, and how often.
+
+mod crowd;
+mod ears;
+mod episodes;
+mod hush;
+mod night;
+mod past;
+mod reload;
+mod stage;
+mod town;
