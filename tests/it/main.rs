@@ -1,4 +1,5 @@
 //! Integration tests: one binary, so that the crate is linked once.
+#![allow(clippy::format_push_string, reason = "tests build texts")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod apps;

@@ -53,6 +53,9 @@ const REFUSED: Duration = Duration::from_hours(1);
 /// How long a message is tried.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
+/// Messages that arrived and are not yet written down as such: when, and their receipts.
+type Unrecorded = BTreeMap<String, (Timestamp, Option<Json>)>;
+
 /// Delivers. Clones share the channels.
 #[derive(Clone, Debug)]
 pub(super) struct Courier {
@@ -60,7 +63,7 @@ pub(super) struct Courier {
     channels: Arc<Mutex<Channels>>,
     acknowledged: Arc<Mutex<BTreeSet<IncidentId>>>,
     /// Delivered, and not yet written down: by the message's key, when, and the receipt.
-    unrecorded: Arc<Mutex<BTreeMap<String, (Timestamp, Option<Json>)>>>,
+    unrecorded: Arc<Mutex<Unrecorded>>,
     /// Channels that rest: since when, and until when.
     resting: Arc<Mutex<BTreeMap<String, (Timestamp, Timestamp)>>>,
     /// When the first lane ran.

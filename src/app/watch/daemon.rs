@@ -229,9 +229,10 @@ impl Daemon {
         self.courier.drain(clock).await
     }
 
-    /// Something about podprobe itself is told to every channel.
+    /// Something about podprobe itself is told to every ordinary channel.
     pub(super) async fn tell(&mut self, make: impl Fn(&str) -> Notification) -> Result<(), StoreError> {
-        let notifications = self.settings.channels.iter().map(|channel| make(&channel.name)).collect();
+        let channels = self.courier.channels();
+        let notifications = channels.for_service(None).into_iter().map(make).collect();
         self.write(Commit { notifications, ..Commit::default() }).await
     }
 

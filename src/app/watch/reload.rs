@@ -142,6 +142,7 @@ pub(super) async fn apply(daemon: &mut Daemon, path: &Path, cause: Cause, now: T
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "a look may find nothing")]
     fn look(bytes: u64) -> Option<Look> {
         Some(Look {
             modified: None,

@@ -38,12 +38,14 @@ fn a_secret_of_the_configuration_is_in_no_log_and_no_history() {
         "{HEAD}[[source]]\nfile = \"feed.xml\"\n\
          [[source]]\nurl = \"http://me:{SECRET}@{}/feed.xml?token={SECRET}\"\n\
          [[endpoint]]\nname = \"the CMS\"\nurl = \"http://me:{SECRET}@{}/health?api_key={SECRET}\"\n\
+         [[endpoint]]\nname = \"the API\"\nurl = \"http://{}/health\"\n\
          [[channel]]\nname = \"people\"\nkind = \"webhook\"\nurl = \"{}\"\n\
          headers = {{ Authorization = \"Bearer {SECRET}\" }}\n\
          [[channel]]\nname = \"rude\"\nkind = \"webhook\"\nurl = \"{}\"\nheaders = {{ X-Key = \"{SECRET}\" }}\n\
          [[channel]]\nname = \"chat\"\nkind = \"slack\"\nwebhook = \"{}\"\n\
          [heartbeat]\nurl = \"{}\"\nevery = \"100ms\"\n",
         audio.addr,
+        down.addr,
         down.addr,
         people.url(&format!("/{SECRET}")),
         rude.url(&format!("/{SECRET}?key={SECRET}")),

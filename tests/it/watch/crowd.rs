@@ -103,9 +103,9 @@ async fn ten_thousand_episodes_cost_what_their_hosts_cost() {
         crowd.play.minutes(60).await;
         assert!(crowd.play.looks > looks);
         let asked = crowd.town.asked();
-        let chains = asked.iter().filter(|asked| asked.path.ends_with(".mp3")).count();
-        let documents = asked.iter().filter(|asked| asked.path.ends_with(".xml")).count();
-        assert!(asked.iter().filter(|asked| asked.path.ends_with(".xml")).all(|asked| asked.status == 304));
+        let chains = asked.iter().filter(|asked| asked.path.contains(".mp3")).count();
+        let documents = asked.iter().filter(|asked| asked.path.contains(".xml")).count();
+        assert!(asked.iter().filter(|asked| asked.path.contains(".xml")).all(|asked| asked.status == 304));
         costs.push((chains, documents));
     }
     let (few, many) = (costs[0], costs[1]);

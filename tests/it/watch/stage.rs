@@ -174,7 +174,7 @@ pub(super) fn by_lab(lab: &Lab) -> String {
         lab.dns_addr(),
         lab.tls_port(),
         lab.http_port(),
-        lab.ca_file(),
-        lab.public_file(),
+        lab.ca_file().display().to_string(),
+        lab.public_file().display().to_string(),
     )
 }

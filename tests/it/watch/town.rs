@@ -175,10 +175,13 @@ fn answer(request: &Request<Incoming>, shelf: &Mutex<Shelf>) -> Response<Full<By
     let path = request.uri().path().to_owned();
     let mut shelf = shelf.lock().unwrap();
     let page = shelf.pages.get(&(host.clone(), path.clone())).cloned();
-    let is_audio = path.ends_with(".mp3");
-    let mut page = page.unwrap_or_else(|| match is_audio {
-        true => Page { status: 200, body: AUDIO.clone(), etag: "\"audio\"".to_owned() },
-        false => Page { status: 404, body: Bytes::new(), etag: "\"none\"".to_owned() },
+    let is_audio = path.contains(".mp3");
+    let mut page = page.unwrap_or_else(|| {
+        if is_audio {
+            Page { status: 200, body: AUDIO.clone(), etag: "\"audio\"".to_owned() }
+        } else {
+            Page { status: 404, body: Bytes::new(), etag: "\"none\"".to_owned() }
+        }
     });
     let if_none_match = header("if-none-match");
     let mut response = Response::builder();
