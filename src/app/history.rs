@@ -31,11 +31,26 @@ pub(super) fn place(arguments: &StoreArgs) -> Result<Place, Fault> {
     }
     let usual = Path::new(CONFIG_FILE);
     let text = match &arguments.config {
-        Some(config) => configuration::read(config)?.settings.store.url.expose().to_owned(),
-        None if usual.exists() => configuration::read(usual)?.settings.store.url.expose().to_owned(),
+        Some(config) => store_of(config)?,
+        None if usual.exists() => store_of(usual)?,
         None => DEFAULT.to_owned(),
     };
     Ok(Place::parse(&text)?)
+}
+
+/// The store that a configuration names. One with mistakes (a daemon may run on with the one before)
+/// says how to do without it.
+fn store_of(config: &Path) -> Result<String, Fault> {
+    match configuration::read(config) {
+        Ok(loaded) => Ok(loaded.settings.store.url.expose().to_owned()),
+        Err(mistakes) => {
+            output::remark(&mistakes.to_string());
+            Err(Fault::NotInHistory(format!(
+                "{} cannot be read, so where the history is is not known: name it with --store, such as --store {DEFAULT}",
+                config.display()
+            )))
+        }
+    }
 }
 
 /// Opens the history to read it.

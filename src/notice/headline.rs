@@ -131,7 +131,7 @@ fn over(incident: &Incident, seen: &Seen<'_>, at: Timestamp) -> String {
     let title = incident.code.info().title;
     match touched {
         Some(touched) if incident.severity == Severity::Critical => {
-            format!("Over after {lasted}: {name} (\u{201c}{title}\u{201d}); {touched} can be downloaded again.")
+            format!("Over after {lasted}: {name} (\u{201c}{title}\u{201d}); it touched {touched}.")
         }
         Some(touched) => format!("Over after {lasted}: {name} (\u{201c}{title}\u{201d}) \u{2013} {touched}."),
         None => format!("Over after {lasted}: {name} (\u{201c}{title}\u{201d})."),
