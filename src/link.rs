@@ -72,8 +72,9 @@ impl Link {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(LinkError::Scheme(url.scheme().chars().take(32).collect()));
         }
-        // `https://./x`: a name of nothing but the root is no host.
-        if url.host_str().is_none_or(|host| host.trim_end_matches('.').is_empty()) {
+        // `https://./x`: a name of nothing but the root is no host, nor is one that ends in empty labels:
+        // without them it may be another (RFC 1035 2.3.1; `https://h.1../` is no number).
+        if url.host_str().is_none_or(|host| host == "." || host.is_empty() || host.ends_with("..")) {
             return Err(LinkError::Unparsable(url::ParseError::EmptyHost));
         }
         url.set_fragment(None);
@@ -395,6 +396,14 @@ mod tests {
         for no_host in ["https://", "https://./a", "https://../a", "https:./a.mp3", "http://u@./"] {
             assert!(matches!(Link::parse(no_host), Err(LinkError::Unparsable(_))), "{no_host}");
         }
+    }
+
+    #[test]
+    fn a_host_that_ends_in_empty_labels_is_none() {
+        for text in ["https://./x", "https://../x", "https://h.example../x", "https:c.afx,amplerb.ft.1..../h"] {
+            assert!(Link::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(Link::parse("https://h.example./x").unwrap().origin().to_string(), "https://h.example:443");
     }
 
     #[test]
