@@ -2,6 +2,7 @@
 //! making them is `probe`'s, judging them `judge`'s. A failure is a recorded fact, typed by the
 //! phase in which it happened; it is never an `Err` and never known by its text.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -257,12 +258,54 @@ pub struct Answer {
     pub version: &'static str,
     /// The status code.
     pub status: u16,
-    /// Name in lower case, value as Latin-1 read to UTF-8.
-    pub headers: Vec<(&'static str, String)>,
+    /// The headers that were kept.
+    pub headers: Headers,
     /// From the request's end to the last byte of the head.
     pub first_byte: Duration,
     /// From there to the last byte read of the body, where one was read.
     pub transfer: Option<Duration>,
+}
+
+/// Headers of an answer, in its order: names in lower case, values as Latin-1 read to UTF-8. All values
+/// stand in one text, for there are many answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers {
+    /// The names, and where in `values` each one's value ends.
+    ends: Vec<(&'static str, usize)>,
+    values: String,
+}
+
+impl Headers {
+    /// Room for so many headers with so many bytes of values.
+    pub fn with_capacity(headers: usize, bytes: usize) -> Self {
+        Self { ends: Vec::with_capacity(headers), values: String::with_capacity(bytes) }
+    }
+
+    /// Adds a header; `value` may come in parts.
+    pub fn push<'a>(&mut self, name: &'static str, value: impl IntoIterator<Item = &'a str>) {
+        self.values.extend(value);
+        self.ends.push((name, self.values.len()));
+    }
+
+    /// Names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let mut start = 0;
+        self.ends.iter().map(move |(name, end)| {
+            let value = self.values.get(start..*end).unwrap_or_default();
+            start = *end;
+            (*name, value)
+        })
+    }
+}
+
+impl<V: AsRef<str>> FromIterator<(&'static str, V)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (&'static str, V)>>(headers: I) -> Self {
+        let mut all = Self::default();
+        for (name, value) in headers {
+            all.push(name, [value.as_ref()]);
+        }
+        all
+    }
 }
 
 /// The headers that are kept of an answer, in lower case and sorted.
@@ -298,7 +341,7 @@ pub const KEPT_HEADERS: &[&str] = &[
 impl Answer {
     /// The header of this name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
     /// 301, 302, 303, 307, 308.
@@ -343,6 +386,17 @@ pub struct Hop {
     pub http2_broken: Option<String>,
     /// `Retry-After` was waited for (ms) before this answer.
     pub waited_ms: Option<u64>,
+}
+
+impl Hop {
+    /// The origin of its URL: at hand where a connection was had, for those lead to their own origin
+    /// alone; else read from the URL.
+    pub fn origin(&self) -> Cow<'_, Origin> {
+        match &self.connection {
+            Some(connection) => Cow::Borrowed(&connection.origin),
+            None => Cow::Owned(self.url.origin()),
+        }
+    }
 }
 
 /// Why a redirect could not be followed.

@@ -10,7 +10,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use percent_encoding::percent_decode_str;
-use url::Url;
+use url::{Position, Url};
 
 /// The longest URL that is followed, in bytes (limit table of the TLS page: 8 KiB).
 pub const MAX_URL_BYTES: usize = 8 * 1024;
@@ -113,12 +113,14 @@ impl Link {
         Origin { scheme, host, port }
     }
 
+    /// The host's name, in lower case and without the root's dot; `None` for an address.
+    pub fn host_name(&self) -> Option<&str> {
+        self.0.domain().map(|name| name.trim_end_matches('.'))
+    }
+
     /// Path and query as sent in the request line; userinfo and fragment are not part of it.
-    pub fn request_target(&self) -> String {
-        match self.0.query() {
-            Some(query) => format!("{}?{query}", self.0.path()),
-            None => self.0.path().to_owned(),
-        }
+    pub fn request_target(&self) -> &str {
+        &self.0[Position::BeforePath..Position::AfterQuery]
     }
 
     /// User name and password written in the URL, percent-decoded.

@@ -8,7 +8,8 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
@@ -16,7 +17,7 @@ use serde::Deserialize;
 use crate::chain::OriginSighting;
 use crate::link::route::MAX_NESTING;
 use crate::link::{Host, Link, Origin};
-use entry::{Entry, Layer, host_name};
+use entry::{Entry, Layer};
 pub use read::{CatalogueError, MAX_BYTES};
 use shape::Match;
 
@@ -95,8 +96,9 @@ pub struct Catalogue {
 /// Which entries may know a host: their places in the catalogue.
 #[derive(Debug, Default)]
 struct ByHost {
-    /// By a name that they have, or whose subdomains they have.
-    named: HashMap<String, Vec<usize>>,
+    /// By a name that they have, or whose subdomains they have. The names are the catalogue's, so nobody
+    /// can choose them to collide.
+    named: foldhash::HashMap<String, Vec<usize>>,
     /// Those that know hosts by more than a name.
     others: Vec<usize>,
 }
@@ -118,14 +120,18 @@ impl ByHost {
         index
     }
 
-    /// The places for this host, in their order.
-    fn places(&self, host: &str) -> Vec<usize> {
+    /// The places for this host, in their order. Asked several times a hop, and most hosts are known
+    /// to nobody by name.
+    fn places(&self, host: &str) -> Cow<'_, [usize]> {
         let names = std::iter::successors(Some(host), |name| name.split_once('.').map(|(_, above)| above));
-        let mut places = self.others.clone();
-        places.extend(names.filter_map(|name| self.named.get(name)).flatten());
+        let mut places: Vec<usize> = names.filter_map(|name| self.named.get(name)).flatten().copied().collect();
+        if places.is_empty() {
+            return Cow::Borrowed(&self.others);
+        }
+        places.extend_from_slice(&self.others);
         places.sort_unstable();
         places.dedup();
-        places
+        Cow::Owned(places)
     }
 }
 
@@ -166,7 +172,8 @@ impl Catalogue {
 
     /// The entries that may know a host, in their order.
     fn near<'a>(&'a self, host: &str) -> impl Iterator<Item = &'a Entry> {
-        self.by_host.places(host).into_iter().filter_map(|at| self.entries.get(at))
+        let places = self.by_host.places(host);
+        (0..places.len()).filter_map(move |at| self.entries.get(*places.get(at)?))
     }
 
     /// This catalogue and what a file says besides: one of the project's own form
@@ -199,6 +206,11 @@ impl Catalogue {
     /// Whose host a URL is on, from the URL alone.
     pub fn who(&self, link: &Link) -> Party {
         self.find(link).map_or_else(Party::unknown, |(entry, role, _)| Party::of(entry, role))
+    }
+
+    /// The role of a URL's host, as [`Self::who`] has it.
+    pub fn role(&self, link: &Link) -> Role {
+        self.find(link).map_or(Role::Unknown, |(_, role, _)| role)
     }
 
     /// Whose origin it is: from its name; else from the CNAME chain, the last name first, because
@@ -284,10 +296,10 @@ impl Catalogue {
     /// The entry of a URL. One whose shape the URL has goes before one that knows the host alone,
     /// of those the one that names the host most narrowly.
     fn find(&self, link: &Link) -> Option<(&Entry, Role, Option<Match>)> {
-        let host = host_name(link)?;
-        self.near(&host)
+        let host = link.host_name()?;
+        self.near(host)
             .filter_map(|entry| {
-                let nearness = entry.nearness(&host)?;
+                let nearness = entry.nearness(host)?;
                 let (role, shape) = entry.role_of(link)?;
                 Some((entry.fit(nearness, shape.is_some()), (entry, role, shape)))
             })

@@ -20,7 +20,7 @@ pub(super) async fn run(arguments: &HostCommand) -> Result<Exit, Fault> {
     let round = prober.round();
     interrupt::stops(&round);
     let origins = Origins::new(round.clone(), Arc::clone(&stores), at);
-    let sightings = futures_util::future::join_all(hosts.iter().map(|origin| origins.sighting(origin.clone()))).await;
+    let sightings = futures_util::future::join_all(hosts.iter().map(|origin| origins.sighting(origin))).await;
 
     let policy = Policy::default();
     let mut judge = Judge::new(&policy, at, &stores, &catalogue);

@@ -1,6 +1,7 @@
 //! Everything about origins that a round needs, once each: the sighting of every address, and the
 //! papers that others hold about the leaves served there.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -47,15 +48,15 @@ impl Origins {
 
     /// The origins that a chain crosses, each once, in the order of its hops.
     pub(super) async fn of(&self, chain: &Chain) -> Vec<Arc<OriginSighting>> {
-        let mut origins: Vec<Origin> = Vec::new();
+        let mut origins: Vec<Cow<'_, Origin>> = Vec::with_capacity(chain.hops.len());
         for hop in &chain.hops {
-            let origin = hop.url.origin();
+            let origin = hop.origin();
             if !origins.contains(&origin) {
                 origins.push(origin);
             }
         }
         // All are begun before the first is waited for; each goes on by itself.
-        let begun: Vec<Sighting> = origins.into_iter().map(|origin| self.sighting(origin)).collect();
+        let begun: Vec<Sighting> = origins.iter().map(|origin| self.sighting(origin)).collect();
         let mut seen = Vec::with_capacity(begun.len());
         for sighting in begun {
             let made = sighting.peek().map(Arc::clone);
@@ -68,13 +69,13 @@ impl Origins {
     }
 
     /// What is seen of an origin.
-    pub(super) fn sighting(&self, origin: Origin) -> Sighting {
+    pub(super) fn sighting(&self, origin: &Origin) -> Sighting {
         let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sighting) = sightings.get(&origin) {
+        if let Some(sighting) = sightings.get(origin) {
             return sighting.clone();
         }
-        let sighting = self.start(&origin);
-        sightings.insert(origin, sighting.clone());
+        let sighting = self.start(origin);
+        sightings.insert(origin.clone(), sighting.clone());
         sighting
     }
 

@@ -200,7 +200,7 @@ pub(super) async fn run_over(
             Step::Place(feed, loaded, place) => {
                 Done::Walked(Box::new(walk(job, round, &origins, feed, loaded, place).await))
             }
-            Step::Origin(origin) => Done::Seen(origins.sighting(origin).await),
+            Step::Origin(origin) => Done::Seen(origins.sighting(&origin).await),
             Step::Unreadable(source) => Done::Unreadable(source),
         }
     });
@@ -453,7 +453,7 @@ impl Seen {
 /// The prefix that this chain fails at: where it ends without audio, or one that led astray
 /// there, or a hop whose origin has a critical fault of its own.
 fn failing_prefix(job: &Job, judge: &Judge<'_>, chain: &Chain) -> Option<Origin> {
-    let is_prefix = |link: &Link| job.catalogue.who(link).role == Role::Prefix;
+    let is_prefix = |link: &Link| job.catalogue.role(link) == Role::Prefix;
     let stuck = (!gives_media(chain)).then(|| chain.last()).flatten().filter(|hop| !was_stopped_here(hop));
     let at_end = stuck.map(|hop| &hop.url).filter(|url| is_prefix(url));
     let astray = || {

@@ -45,7 +45,7 @@ pub(crate) fn answer(status: u16, headers: &[(&'static str, &str)]) -> Answer {
         method: Method::Get,
         version: "h2",
         status,
-        headers: headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+        headers: headers.iter().copied().collect(),
         first_byte: TOOK,
         transfer: None,
     }

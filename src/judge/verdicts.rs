@@ -318,9 +318,9 @@ impl<'a> Judge<'a> {
         let mut crossed = BTreeSet::new();
         let mut verdict = Verdict::Ok;
         for hop in &facts.walk.chain.hops {
-            let origin = hop.url.origin();
+            let origin = hop.origin();
             let last = facts.walk.chain.last().is_some_and(|last| std::ptr::eq(last, hop));
-            let state = self.ledger.entry(origin.clone()).or_default();
+            let state = self.ledger.entry(Origin::clone(&origin)).or_default();
             if state.party.is_none() {
                 state.party = Some(self.bench.catalogue.who(&hop.url));
             }
@@ -352,7 +352,7 @@ impl<'a> Judge<'a> {
 
     fn is_hidden(&self, walk: &Walk<'_>) -> bool {
         walk.last()
-            .and_then(|hop| self.ledger.get(&hop.url.origin()))
+            .and_then(|hop| self.ledger.get(&*hop.origin()))
             .is_some_and(|state| state.standing == Standing::Hidden)
     }
 

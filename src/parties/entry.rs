@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::Role;
 use super::shape::{Match, Onward, Shape};
-use crate::link::{Host, Link};
+use crate::link::Link;
 
 /// One service.
 #[derive(Clone, Debug, Deserialize)]
@@ -179,13 +179,13 @@ impl Entry {
 
     /// The role of this URL, and the shape that it has.
     pub(super) fn role_of(&self, link: &Link) -> Option<(Role, Option<Match>)> {
-        let host = host_name(link)?;
-        if !self.has_host(&host) {
+        let host = link.host_name()?;
+        if !self.has_host(host) {
             return None;
         }
         match self.shape_of(link) {
             Some((_, found)) => Some((self.role, Some(found))),
-            None => self.role_of_host(&host).map(|role| (role, None)),
+            None => self.role_of_host(host).map(|role| (role, None)),
         }
     }
 
@@ -209,13 +209,6 @@ impl Entry {
 }
 
 /// The host's name; addresses have no entry.
-pub(super) fn host_name(link: &Link) -> Option<String> {
-    match link.origin().host {
-        Host::Name(name) => Some(name),
-        Host::Ip(_) => None,
-    }
-}
-
 fn is_page(text: &str) -> bool {
     Link::parse(text).is_ok_and(|link| link.is_https() && link.userinfo().is_none())
 }

@@ -7,11 +7,12 @@
 //! each host, for whoever named it (the URL's first host, or the host after which it was learnt), and
 //! for the round. Guesses that nothing speaks for yet count as wrong until their walk is done.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 use super::lock;
-use crate::chain::{Chain, End};
+use crate::chain::{Chain, End, Hop};
 use crate::link::Origin;
 
 /// Hosts that are named for one walk at most.
@@ -116,7 +117,7 @@ impl Foresight {
 
     /// The walk is done: what it needed is compared with what was named.
     pub(crate) fn settle(&self, guess: Guess, chain: &Chain) {
-        let crossed: Vec<Origin> = chain.hops.iter().map(|hop| hop.url.origin()).collect();
+        let crossed: Vec<Cow<'_, Origin>> = chain.hops.iter().map(Hop::origin).collect();
         let mut account = lock(&self.account);
         // A walk that the user ended says nothing.
         let counts = chain.end != End::Interrupted;
@@ -130,7 +131,7 @@ impl Foresight {
             }
             let mut right = true;
             for host in hosts {
-                let needed = crossed.contains(&host);
+                let needed = crossed.iter().any(|origin| **origin == host);
                 account.hosts.entry(host).or_default().done(needed);
                 right &= needed;
             }
@@ -142,7 +143,7 @@ impl Foresight {
             account.round.done(all_right);
         }
         if chain.end == End::Reached {
-            account.learn(guess.last, crossed);
+            account.learn(guess.last, &crossed);
         }
     }
 }
@@ -181,18 +182,21 @@ impl Account {
     }
 
     /// What follows the last named host is what will follow it the next time.
-    fn learn(&mut self, last: Origin, crossed: Vec<Origin>) {
-        let mut onward = crossed.into_iter().skip_while(|origin| *origin != last).peekable();
+    fn learn(&mut self, last: Origin, crossed: &[Cow<'_, Origin>]) {
+        let mut onward = crossed.iter().map(|origin| &**origin).skip_while(|origin| **origin != last).peekable();
         if onward.peek().is_none() {
             return;
         }
-        let mut follow: Vec<Origin> = Vec::new();
+        let mut follow: Vec<&Origin> = Vec::new();
         for origin in onward {
-            if origin != last && follow.len() < MOST_LEARNT && !follow.contains(&origin) {
+            if *origin != last && follow.len() < MOST_LEARNT && !follow.contains(&origin) {
                 follow.push(origin);
             }
         }
-        self.after.insert(last, follow);
+        let known = self.after.entry(last).or_default();
+        if !known.iter().eq(follow.iter().copied()) {
+            *known = follow.into_iter().cloned().collect();
+        }
     }
 }
 

@@ -37,7 +37,7 @@ impl Run<'_> {
             reply.finish(self.inner, 0).await;
             return Next::End(End::Reached, Some(media));
         }
-        let mut head = Vec::new();
+        let mut head = Vec::with_capacity(usize::try_from(limits.glance).unwrap_or(FIRST_LOOK));
         let mut look = FIRST_LOOK;
         let until = self.until();
         let max = usize::try_from(max).unwrap_or(usize::MAX);

@@ -130,9 +130,9 @@ impl Record {
     pub(crate) fn answered(&self, answer: &Answer) {
         let mut facts = lock(&self.facts);
         facts.breaker.succeeded = true;
-        for (name, value) in &answer.headers {
-            if MARKS.contains(name) && !facts.marks.iter().any(|(known, _)| known == name) {
-                facts.marks.push((name, value.clone()));
+        for (name, value) in answer.headers.iter() {
+            if MARKS.contains(&name) && !facts.marks.iter().any(|(known, _)| *known == name) {
+                facts.marks.push((name, value.to_owned()));
             }
         }
     }

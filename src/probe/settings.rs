@@ -161,7 +161,7 @@ impl Default for Limits {
             headers: 128,
             header_list: 32 << 10,
             window: 64 << 10,
-            glance: 16 << 10,
+            glance: 8 << 10,
             before_head: 256 << 10,
             slack: 64 << 10,
             sample: 64 << 10,

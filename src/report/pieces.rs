@@ -222,7 +222,7 @@ impl<'a> Pieces<'a> {
         let address = dialled.or_else(|| hop.connect.fact().copied());
         Hop {
             url: Arc::clone(url),
-            origin: self.share(&hop.url.origin().to_string()),
+            origin: self.share(&hop.origin().to_string()),
             role: Name(party.role),
             provider: party.provider.as_deref().map(|name| self.share(name)),
             address: address.map(|address| self.share(&address.to_string())),

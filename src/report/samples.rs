@@ -168,7 +168,7 @@ pub(super) fn host(url: &str, leaf: &Arc<Certificate>, problems: &[(Code, Severi
 pub(super) fn hop(url: &str, status: u16, location: Option<&str>) -> Hop {
     let link = link(url);
     let address = format!("203.0.113.7:{}", link.origin().port).parse().unwrap();
-    let headers = location.map(|to| ("location", to.to_owned())).into_iter().collect();
+    let headers = location.map(|to| ("location", to)).into_iter().collect();
     Hop {
         dns: done(1_000, Arc::new(Resolution::default())),
         connect: done(20_100, address),

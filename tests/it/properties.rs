@@ -55,6 +55,7 @@ fn instant() -> impl Strategy<Value = Timestamp> {
 fn wait(value: &str, date: Option<String>) -> Option<Duration> {
     let mut headers = vec![("retry-after", value.to_owned())];
     headers.extend(date.map(|date| ("date", date)));
+    let headers = headers.into_iter().collect();
     let (version, took) = ("http/1.1", Duration::ZERO);
     retry_after(&Answer { method: Method::Get, version, status: 503, headers, first_byte: took, transfer: None }, None)
 }

@@ -88,16 +88,20 @@ fn led_astray(facts: &EnclosureFacts<'_>, out: &mut Vec<Finding>) {
 /// The walk went on over a bad certificate, as apps do not; behind it the audio is fine.
 fn refused_by_apps(facts: &EnclosureFacts<'_>, out: &mut Vec<Finding>) {
     let Some(chain) = facts.chain else { return };
-    let ended_at = chain.walk.last().map(|hop| hop.url.origin());
+    let ended_at = chain.walk.last().map(Hop::origin);
     let mut seen = BTreeSet::new();
     for hop in &chain.walk.chain.hops {
-        let origin = hop.url.origin();
+        let origin = hop.origin();
         let refused = facts
             .ledger
-            .get(&origin)
+            .get(&*origin)
             .is_some_and(|state| state.findings.iter().any(|f| f.code.is_certificate() && f.is_fault()));
         // Where the chain ended there as well, `ended_there` has spoken.
-        if !refused || !chain.is_prefix(hop) || ended_at.as_ref() == Some(&origin) || !seen.insert(origin.clone()) {
+        if !refused
+            || !chain.is_prefix(hop)
+            || ended_at.as_ref() == Some(&origin)
+            || !seen.insert(Origin::clone(&origin))
+        {
             continue;
         }
         if let Some(bypass) = works(facts, &origin) {

@@ -216,6 +216,11 @@ impl ChainFacts<'_> {
         self.bench.catalogue.who(link)
     }
 
+    /// What a URL's host does.
+    pub(crate) fn role(&self, link: &Link) -> Role {
+        self.bench.catalogue.role(link)
+    }
+
     /// The host of a URL, with its provider where known.
     pub(crate) fn host(&self, link: &Link) -> String {
         host_of(&link.origin(), &self.who(link))
@@ -223,12 +228,12 @@ impl ChainFacts<'_> {
 
     /// Whether a hop is at a measurement prefix.
     pub(crate) fn is_prefix(&self, hop: &Hop) -> bool {
-        self.is_enclosure() && self.who(&hop.url).role == Role::Prefix
+        self.is_enclosure() && self.role(&hop.url) == Role::Prefix
     }
 
     /// Whether a host on the way, or one named by an origin's marks, inserts ads.
     pub(crate) fn inserts_ads(&self) -> bool {
-        self.walk.chain.hops.iter().any(|hop| self.who(&hop.url).role == Role::AdInsertion)
+        self.walk.chain.hops.iter().any(|hop| self.role(&hop.url) == Role::AdInsertion)
     }
 }
 

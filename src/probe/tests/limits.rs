@@ -298,12 +298,12 @@ async fn an_origin_whose_urls_all_time_out_is_asked_no_more() {
 #[test]
 fn silence_is_bounded_and_counted_once_for_requests_that_were_under_way_together() {
     use super::super::origins::{Patience, Record};
-    use crate::chain::{Answer, Method};
+    use crate::chain::{Answer, Headers, Method};
     let answer = Answer {
         method: Method::Get,
         version: "h2",
         status: 429,
-        headers: Vec::new(),
+        headers: Headers::default(),
         first_byte: Duration::ZERO,
         transfer: None,
     };
