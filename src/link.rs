@@ -274,6 +274,7 @@ pub fn redact(text: &str) -> String {
     let text = redact_userinfo(text);
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
+    let mut hidden = false;
     while let Some((before, value_start)) = next_parameter(rest) {
         let (head, tail) = rest.split_at(value_start);
         out.push_str(head);
@@ -281,6 +282,7 @@ pub fn redact(text: &str) -> String {
             let end = value_end(tail);
             if end > 0 {
                 out.push_str(REDACTED);
+                hidden = true;
             }
             rest = tail.get(end..).unwrap_or_default();
         } else {
@@ -288,7 +290,8 @@ pub fn redact(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
+    // A slash in a value that is gone may have been the end of what reads as a host.
+    if hidden { redact_userinfo(&out) } else { out }
 }
 
 /// Every `name=value` of a text. A value may itself hold parameters, which come as well.
@@ -494,6 +497,8 @@ mod tests {
             ("alice:hunter2@example.com/feed.xml?auth=S", "***@example.com/feed.xml?auth=***"),
             ("mailto me@example.com", "mailto me@example.com"),
             ("https://h.example/monkey=1?monkey=2", "https://h.example/monkey=1?monkey=2"),
+            ("https://token=abc@h.example/a", "https://***@h.example/a"),
+            ("x//u@h&token=a/b&x=@c", "x//***@c"),
         ] {
             assert_eq!(redact(given), shown);
             assert_eq!(redact(&redact(given)), redact(given), "redacting twice changes nothing");

@@ -100,10 +100,8 @@ const CLASSES: [u8; 256] = {
     while let Some((class, others)) = rest.split_first_mut() {
         *class = match byte {
             b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' => HOST | PATH | QUERY,
-            b'A'..=b'Z' => PATH | QUERY,
-            b'_' | b'~' | b'!' | b'$' | b'&' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@' | b'%'
-            | b'/' => PATH | QUERY,
             b'?' => QUERY,
+            _ if byte.is_ascii_uppercase() || holds(b"_~!$&()*+,;=:@%/", byte) => PATH | QUERY,
             _ => 0,
         };
         byte = byte.wrapping_add(1);
@@ -111,6 +109,16 @@ const CLASSES: [u8; 256] = {
     }
     classes
 };
+
+const fn holds(mut set: &[u8], byte: u8) -> bool {
+    while let Some((first, rest)) = set.split_first() {
+        if *first == byte {
+            return true;
+        }
+        set = rest;
+    }
+    false
+}
 
 fn is(byte: u8, class: u8) -> bool {
     CLASSES.get(usize::from(byte)).is_some_and(|classes| classes & class != 0)
