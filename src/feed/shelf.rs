@@ -107,7 +107,7 @@ fn weight(episode: &Episode) -> usize {
     let text = |text: &str| text.len() + TEXT;
     let enclosures = episode.enclosures.iter().map(|one| {
         // One text for both, as a rule.
-        let link = one.link.as_ref().map(Link::expose).ok().filter(|link| !std::ptr::eq(*link, &*one.written));
+        let link = one.link.as_ref().map(Link::expose).ok().filter(|link| link.as_ptr() != one.written.as_ptr());
         size_of::<Enclosure>() + text(&one.written) + link.map_or(0, text) + one.media_type.as_deref().map_or(0, text)
     });
     let guid = episode.guid.as_deref().map_or(0, text);
