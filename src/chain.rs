@@ -72,12 +72,15 @@ impl<T, E> Phase<T, E> {
     }
 }
 
+/// Of a name server's answer so many records are read, the first ones.
+pub const MAX_GIVEN: u16 = 254;
+
 /// What a name resolved to.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Resolution {
     /// All addresses that are used, at most 16, IPv6 and IPv4 in the order they will be tried.
     pub addresses: Vec<IpAddr>,
-    /// How many the resolver gave.
+    /// How many the resolver gave, counted to [`MAX_GIVEN`] of each family.
     pub given: usize,
     /// The CNAME chain, in order, without trailing dots.
     pub cname: Vec<String>,

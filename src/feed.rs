@@ -25,6 +25,7 @@ mod xml;
 
 use std::collections::HashSet;
 use std::io::Read;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -128,14 +129,14 @@ pub struct Episode {
 /// A file that listeners download.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Enclosure {
-    /// The URL as written (entities resolved).
-    pub written: String,
+    /// The URL as written (entities resolved). The text of [`Enclosure::link`] where it is the same.
+    pub written: Arc<str>,
     /// The URL read, or why it cannot be requested.
     pub link: Result<Link, LinkError>,
     /// Which element it came from.
     pub kind: EnclosureKind,
     /// The media type that the feed states, as written.
-    pub media_type: Option<String>,
+    pub media_type: Option<Arc<str>>,
     /// The length in bytes that the feed states; 0 is kept as 0, no or unreadable length is None.
     pub length: Option<u64>,
 }
@@ -145,7 +146,7 @@ impl Enclosure {
     pub fn is_torrent(&self) -> bool {
         let by_type = self.media_type.as_deref().is_some_and(|text| text.to_ascii_lowercase().contains("bittorrent"));
         let by_name = |link: &Link| {
-            let path = link.url().path();
+            let path = link.path();
             path.get(path.len().saturating_sub(8)..).is_some_and(|end| end.eq_ignore_ascii_case(".torrent"))
         };
         by_type || self.link.as_ref().is_ok_and(by_name)

@@ -5,12 +5,18 @@
 //! [`Link::expose`].
 
 pub mod route;
+mod spans;
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
-use url::{Position, Url};
+use url::Url;
+
+use self::spans::Spans;
 
 /// The longest URL that is followed, in bytes (limit table of the TLS page: 8 KiB).
 pub const MAX_URL_BYTES: usize = 8 * 1024;
@@ -18,12 +24,38 @@ pub const MAX_URL_BYTES: usize = 8 * 1024;
 /// What stands where a secret stood.
 pub const REDACTED: &str = "***";
 
-/// An absolute `http` or `https` URL with a host, at most [`MAX_URL_BYTES`] long.
+/// An absolute `http` or `https` URL with a host, at most [`MAX_URL_BYTES`] long, normalised as the
+/// WHATWG's standard has it. A clone shares the text.
 ///
 /// `Display` and `Debug` print it redacted; equality, order and hash are those of the whole URL
 /// without its fragment, which is never sent.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Link(Url);
+#[derive(Clone)]
+pub struct Link {
+    text: Arc<str>,
+    spans: Spans,
+}
+
+impl PartialEq for Link {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+impl Eq for Link {}
+impl PartialOrd for Link {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Link {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+impl Hash for Link {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
 
 /// Why a text is no [`Link`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,10 +85,13 @@ impl Link {
 
     /// Reads `text` relative to this link, as for a `Location` header (RFC 9110 10.2.2).
     pub fn join(&self, text: &str) -> Result<Self, LinkError> {
-        Self::resolve(Some(&self.0), text)
+        Self::resolve(Some(self), text)
     }
 
-    fn resolve(base: Option<&Url>, text: &str) -> Result<Self, LinkError> {
+    fn resolve(base: Option<&Self>, text: &str) -> Result<Self, LinkError> {
+        if let Some(spans) = Spans::of_plain(text) {
+            return Ok(Self { text: text.into(), spans });
+        }
         let text = text.trim_matches(|c: char| c.is_ascii_whitespace() || c.is_control());
         if text.is_empty() {
             return Err(LinkError::Empty);
@@ -64,7 +99,11 @@ impl Link {
         if text.len() > MAX_URL_BYTES {
             return Err(LinkError::TooLong(text.len()));
         }
-        let mut url = match Url::options().base_url(base).parse(text) {
+        if let Some(scheme) = other_scheme(text) {
+            return Err(LinkError::Scheme(scheme));
+        }
+        let base = base.map(Self::to_url).transpose()?;
+        let mut url = match Url::options().base_url(base.as_ref()).parse(text) {
             Ok(url) => url,
             Err(url::ParseError::RelativeUrlWithoutBase) => return Err(LinkError::Relative),
             Err(why) => return Err(LinkError::Unparsable(why)),
@@ -78,64 +117,84 @@ impl Link {
             return Err(LinkError::Unparsable(url::ParseError::EmptyHost));
         }
         url.set_fragment(None);
-        if url.as_str().len() > MAX_URL_BYTES {
-            return Err(LinkError::TooLong(url.as_str().len()));
-        }
-        Ok(Self(url))
+        let fits = Spans::of(&url).filter(|_| url.as_str().len() <= MAX_URL_BYTES);
+        let spans = fits.ok_or_else(|| LinkError::TooLong(url.as_str().len()))?;
+        Ok(Self { text: url.as_str().into(), spans })
     }
 
     /// The whole URL with its secrets, for the wire and for comparing; never for printing.
     pub fn expose(&self) -> &str {
-        self.0.as_str()
+        &self.text
     }
 
-    /// The parsed URL, secrets included.
-    pub fn url(&self) -> &Url {
-        &self.0
+    /// What [`Link::expose`] gives, shared and not copied.
+    pub fn to_text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
+
+    /// The URL read again, secrets included, to be changed part by part. What it was read from once
+    /// reads as the same.
+    pub fn to_url(&self) -> Result<Url, LinkError> {
+        Url::parse(&self.text).map_err(LinkError::Unparsable)
+    }
+
+    fn part(&self, from: u16, to: u16) -> &str {
+        self.text.get(usize::from(from)..usize::from(to)).unwrap_or_default()
     }
 
     /// Whether the scheme is https.
     pub fn is_https(&self) -> bool {
-        self.0.scheme() == "https"
+        self.text.starts_with("https:")
+    }
+
+    /// The host as the URL has it: a name in lower case, perhaps with a dot at its end, or an address,
+    /// in brackets where it is of IPv6.
+    pub fn host_str(&self) -> &str {
+        self.part(self.spans.host, self.spans.host_end)
+    }
+
+    /// The path, from its slash on.
+    pub fn path(&self) -> &str {
+        self.part(self.spans.path, self.spans.path_end)
+    }
+
+    /// What stands behind the `?`, where there is one.
+    pub fn query(&self) -> Option<&str> {
+        self.text.get(usize::from(self.spans.path_end)..)?.strip_prefix('?')
     }
 
     /// Scheme, host and port: what a connection is made to.
     pub fn origin(&self) -> Origin {
         let scheme = if self.is_https() { Scheme::Https } else { Scheme::Http };
-        let host = match self.0.host() {
-            // The parser has told addresses from names, and written names in lower case.
-            Some(url::Host::Domain(name)) => Host::Name(name.trim_end_matches('.').to_owned()),
-            Some(url::Host::Ipv4(ip)) => Host::Ip(ip.into()),
-            Some(url::Host::Ipv6(ip)) => Host::Ip(ip.into()),
-            None => Host::name(""), // not constructible: `resolve` refuses it
-        };
-        let port = self.0.port().unwrap_or(scheme.default_port());
-        Origin { scheme, host, port }
+        let port = self.spans.port.unwrap_or(scheme.default_port());
+        Origin { scheme, host: Host::name(self.host_str()), port }
     }
 
     /// The host's name, in lower case and without the root's dot; `None` for an address.
     pub fn host_name(&self) -> Option<&str> {
-        self.0.domain().map(|name| name.trim_end_matches('.'))
+        let host = self.host_str();
+        let is_address = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
+        (!is_address).then(|| host.trim_end_matches('.'))
     }
 
     /// Path and query as sent in the request line; userinfo and fragment are not part of it.
     pub fn request_target(&self) -> &str {
-        &self.0[Position::BeforePath..Position::AfterQuery]
+        self.text.get(usize::from(self.spans.path)..).unwrap_or_default()
     }
 
     /// User name and password written in the URL, percent-decoded.
     pub fn userinfo(&self) -> Option<(String, String)> {
-        if self.0.username().is_empty() && self.0.password().is_none() {
-            return None;
-        }
+        let (_, rest) = self.text.get(..usize::from(self.spans.host))?.split_once("://")?;
+        let rest = rest.strip_suffix('@')?;
+        let (name, password) = rest.split_once(':').unwrap_or((rest, ""));
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        Some((decode(self.0.username()), decode(self.0.password().unwrap_or_default())))
+        Some((decode(name), decode(password)))
     }
 
     /// Whether the query holds the value of a secret parameter, as [`redact`] hides it; also within a
     /// URL that is written there.
     pub fn carries_token(&self) -> bool {
-        let Some(query) = self.0.query() else { return false };
+        let Some(query) = self.query() else { return false };
         parameters(query).any(|(name, value)| !value.is_empty() && is_secret_name(name))
     }
 
@@ -143,13 +202,23 @@ impl Link {
     /// percent-encoding decoded once, `https:/` in the path as `https://`, host in lower case.
     /// Used to tell whether a redirect led where the prefix URL says (`route-mismatch`).
     pub fn canonical(&self) -> String {
-        let host = self.0.host_str().unwrap_or_default().trim_end_matches('.');
-        let port = self.0.port().map(|port| format!(":{port}")).unwrap_or_default();
-        let path = percent_decode_str(self.0.path()).decode_utf8_lossy().into_owned();
-        let query = self.0.query().map(|q| format!("?{}", percent_decode_str(q).decode_utf8_lossy()));
+        let host = self.host_str().trim_end_matches('.');
+        let port = self.spans.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let path = percent_decode_str(self.path()).decode_utf8_lossy().into_owned();
+        let query = self.query().map(|q| format!("?{}", percent_decode_str(q).decode_utf8_lossy()));
         let whole = format!("{host}{port}{}{}", collapse_schemes(&path), query.unwrap_or_default());
         whole.trim_end().to_owned()
     }
+}
+
+/// The scheme that a text begins with, in lower case, where it is another than http and https: whatever
+/// follows, that is why it cannot be asked for.
+fn other_scheme(text: &str) -> Option<String> {
+    let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let (scheme, _) = text.split_once(':').filter(|(scheme, _)| scheme.chars().all(is_scheme))?;
+    let other = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    other.then(|| scheme.chars().take(32).map(|c| c.to_ascii_lowercase()).collect())
 }
 
 /// `https://x` and `https:/x` inside a path mean the same; the shorter form is the canonical one.
@@ -159,7 +228,7 @@ fn collapse_schemes(path: &str) -> String {
 
 impl fmt::Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&redact(self.0.as_str()))
+        f.write_str(&redact(&self.text))
     }
 }
 
@@ -212,6 +281,7 @@ pub fn redact(text: &str) -> String {
     let text = redact_userinfo(text);
     let mut out = String::with_capacity(text.len());
     let mut rest = text.as_str();
+    let mut hidden = false;
     while let Some((before, value_start)) = next_parameter(rest) {
         let (head, tail) = rest.split_at(value_start);
         out.push_str(head);
@@ -219,6 +289,7 @@ pub fn redact(text: &str) -> String {
             let end = value_end(tail);
             if end > 0 {
                 out.push_str(REDACTED);
+                hidden = true;
             }
             rest = tail.get(end..).unwrap_or_default();
         } else {
@@ -226,7 +297,8 @@ pub fn redact(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
+    // A slash in a value that is gone may have been the end of what reads as a host.
+    if hidden { redact_userinfo(&out) } else { out }
 }
 
 /// Every `name=value` of a text. A value may itself hold parameters, which come as well.
@@ -432,6 +504,8 @@ mod tests {
             ("alice:hunter2@example.com/feed.xml?auth=S", "***@example.com/feed.xml?auth=***"),
             ("mailto me@example.com", "mailto me@example.com"),
             ("https://h.example/monkey=1?monkey=2", "https://h.example/monkey=1?monkey=2"),
+            ("https://token=abc@h.example/a", "https://***@h.example/a"),
+            ("x//u@h&token=a/b&x=@c", "x//***@c"),
         ] {
             assert_eq!(redact(given), shown);
             assert_eq!(redact(&redact(given)), redact(given), "redacting twice changes nothing");

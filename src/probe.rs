@@ -28,6 +28,7 @@ mod pool;
 pub mod resolve;
 mod secp521r1;
 mod settings;
+mod sieve;
 #[cfg(test)]
 mod tests;
 mod tls;

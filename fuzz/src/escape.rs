@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use podprobe::audio::Format;
+use podprobe::audio;
 use podprobe::feed::EnclosureKind;
 use podprobe::judge::apps::Works;
 use podprobe::judge::{Code, Outcome, Severity, SubjectKind, Verdict};
@@ -15,18 +15,28 @@ use podprobe::report::model::{
     Hop, Media, Millis, Name, Origin, REPORT_SCHEMA, Reason, SecondOpinion, Seconds, Stamp, Subject, Text, Timings,
     Tls, Unreadable,
 };
-use podprobe::report::{FORMATS, Report, Style};
+use podprobe::report::{FORMATS, Format, Report, Style};
 
 /// A tag that stands at the beginning of every hostile text and must come out of no document.
 const TAG: &str = "<x-y";
 
-/// Texts, parted by U+001E. Each field of the report takes the next one.
+/// Characters of a text that stands in the report: a hundred fields repeat it, and what a long text does
+/// is shown by `pieces`.
+const SHOWN: usize = 160;
+
+/// Texts, parted by U+001E, through every format.
 pub fn run(bytes: &[u8]) {
+    through(bytes, FORMATS);
+}
+
+/// The same through some formats. Each field of the report takes the next text.
+pub fn through(bytes: &[u8], formats: &[Format]) {
     let text = String::from_utf8_lossy(bytes);
     pieces(&text);
-    let texts: Vec<Text> = text.split('\u{1e}').map(|piece| Arc::from(format!("{TAG}{piece}"))).collect();
+    let shown = |piece: &str| Arc::from(TAG.chars().chain(piece.chars()).take(SHOWN).collect::<String>());
+    let texts: Vec<Text> = text.split('\u{1e}').map(shown).collect();
     let report = report(&mut Texts { texts: &texts, at: 0 }, bytes.first().copied().unwrap_or_default());
-    formats(&report, bytes.len());
+    rendered(&report, formats, bytes.len());
 }
 
 /// Whether nothing in it moves a cursor or turns a line around.
@@ -66,7 +76,7 @@ fn pieces(text: &str) {
     assert_eq!(serde_json::from_str::<String>(&json).ok().as_deref(), Some(text), "read as the same text");
 }
 
-fn formats(report: &Report, style: usize) {
+fn rendered(report: &Report, formats: &[Format], style: usize) {
     // One style an input: each format takes its time.
     let styles = [
         Style::default(),
@@ -74,7 +84,7 @@ fn formats(report: &Report, style: usize) {
         Style { quiet: true, unicode: false, ..Style::default() },
     ];
     let style = &styles[style % styles.len()];
-    for format in FORMATS {
+    for format in formats {
         let out = format.to_text(report, style);
         let bare = if style.color { without_colours(&out) } else { out };
         assert!(bare.split('\n').all(is_safe), "{}: {bare:?}", format.name);
@@ -243,7 +253,7 @@ fn chain(texts: &mut Texts<'_>, outcome: Outcome) -> Chain {
         total_ms: ms,
         hops,
         media: Some(Box::new(Media {
-            format: Name(Some(Format::Mp3)),
+            format: Name(Some(audio::Format::Mp3)),
             content_type: Some(texts.next()),
             bytes_total: Some(1),
             bytes_read: 1,

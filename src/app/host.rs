@@ -54,7 +54,7 @@ fn origin(text: &str) -> Result<Origin, settings::SettingsError> {
     }
     let url = format!("https://{text}/");
     let link = Link::parse(&url).map_err(|_| fault())?;
-    let bare = link.userinfo().is_none() && link.url().path() == "/" && link.url().query().is_none();
+    let bare = link.userinfo().is_none() && link.path() == "/" && link.query().is_none();
     if bare && !text.contains(['/', '?', '#']) { Ok(link.origin()) } else { Err(fault()) }
 }
 

@@ -106,7 +106,7 @@ pub(super) fn parse(shape: &Shape, text: &str, folder: &Path) -> Result<Value, U
         Shape::Web => web(shape, text).map(Value::Link),
         Shape::Base => {
             let link = web(shape, text)?;
-            if link.userinfo().is_some() || link.url().query().is_some() {
+            if link.userinfo().is_some() || link.query().is_some() {
                 return Err(unfit());
             }
             Ok(Value::Text(link.expose().trim_end_matches('/').to_owned()))

@@ -205,9 +205,9 @@ pub(super) fn title(written: &str, form: Form) -> String {
 }
 
 /// A text without control characters, white space aside.
-pub(super) fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     text.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect()
 }

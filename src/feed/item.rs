@@ -55,7 +55,8 @@ impl Item {
         let order = feed.items;
         feed.items += 1;
         if self.shelf.wants(self.draft.published(), order) {
-            self.shelf.put(self.draft.finish(order, base));
+            let episode = self.draft.finish(order, base);
+            self.shelf.put(episode);
         }
     }
 

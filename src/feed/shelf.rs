@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -27,6 +28,8 @@ pub(super) struct Shelf {
     used: usize,
     /// Episodes had to go for want of room.
     pub(super) overfull: bool,
+    /// As they came, while nothing has to go. Most feeds are in order, and a heap would turn them over.
+    loose: Vec<Kept>,
     /// The oldest that is kept is on top, and makes room.
     kept: BinaryHeap<Kept>,
 }
@@ -53,7 +56,7 @@ impl Ord for Kept {
 
 impl Shelf {
     pub(super) fn new(limit: Option<usize>, room: usize) -> Self {
-        Self { limit, room, used: 0, overfull: false, kept: BinaryHeap::new() }
+        Self { limit, room, used: 0, overfull: false, loose: Vec::new(), kept: BinaryHeap::new() }
     }
 
     /// Whether an episode of this date and place would be kept.
@@ -67,7 +70,13 @@ impl Shelf {
 
     pub(super) fn put(&mut self, episode: Episode) {
         self.used = self.used.saturating_add(weight(&episode));
-        self.kept.push(Kept(rank(episode.published, episode.order), episode));
+        let one = Kept(rank(episode.published, episode.order), episode);
+        if self.limit.is_none() && self.kept.is_empty() && self.used <= self.room {
+            self.loose.push(one);
+            return;
+        }
+        self.kept.extend(self.loose.drain(..));
+        self.kept.push(one);
         if self.limit.is_some_and(|limit| self.kept.len() > limit) {
             self.drop_oldest();
         }
@@ -85,7 +94,9 @@ impl Shelf {
 
     /// The episodes, the newest first.
     pub(super) fn finish(self) -> Vec<Episode> {
-        self.kept.into_sorted_vec().into_iter().map(|Kept(_, episode)| episode).collect()
+        let mut all = if self.kept.is_empty() { self.loose } else { self.kept.into_vec() };
+        all.sort();
+        all.into_iter().map(|Kept(_, episode)| episode).collect()
     }
 }
 
@@ -95,8 +106,9 @@ fn weight(episode: &Episode) -> usize {
     const TEXT: usize = 16;
     let text = |text: &str| text.len() + TEXT;
     let enclosures = episode.enclosures.iter().map(|one| {
-        let link = one.link.as_ref().map_or(0, |link| text(link.expose()));
-        size_of::<Enclosure>() + text(&one.written) + link + one.media_type.as_deref().map_or(0, text)
+        // One text for both, as a rule.
+        let link = one.link.as_ref().map(Link::expose).ok().filter(|link| link.as_ptr() != one.written.as_ptr());
+        size_of::<Enclosure>() + text(&one.written) + link.map_or(0, text) + one.media_type.as_deref().map_or(0, text)
     });
     let guid = episode.guid.as_deref().map_or(0, text);
     size_of::<Kept>() + text(&episode.title) + guid + enclosures.sum::<usize>()
@@ -121,6 +133,27 @@ pub(super) struct Draft {
     pub(super) words: String,
     /// Of a live item.
     pub(super) live: bool,
+    types: Types,
+}
+
+/// The media types that were met first. A feed has few, and every enclosure has one.
+#[derive(Debug, Default)]
+struct Types(Vec<Arc<str>>);
+
+impl Types {
+    /// So many are remembered.
+    const MOST: usize = 8;
+
+    fn share(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.iter().find(|known| &***known == text) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = text.into();
+        if self.0.len() < Self::MOST {
+            self.0.push(Arc::clone(&new));
+        }
+        new
+    }
 }
 
 /// An enclosure under way.
@@ -165,25 +198,36 @@ impl Draft {
         self.words.get(at.clone()).unwrap_or_default().trim()
     }
 
+    /// Whether a part says what another says: an echo counts once, and not at all beside the thing
+    /// itself, wherever that stands.
+    fn repeats(&self, i: usize) -> bool {
+        let Some(part) = self.parts.get(i).filter(|part| part.echo) else { return false };
+        let url = self.word(&part.written);
+        let mut others = self.parts.iter().enumerate();
+        others.any(|(j, other)| j != i && (!other.echo || j < i) && self.word(&other.written) == url)
+    }
+
     /// Makes an episode of it. `base` is the document's.
-    pub(super) fn finish(&self, order: usize, base: Option<&Link>) -> Episode {
-        // Room for what is sure to stay: most echoes are none of it.
-        let mut enclosures = Vec::with_capacity(self.parts.iter().filter(|part| !part.echo).count());
+    pub(super) fn finish(&mut self, order: usize, base: Option<&Link>) -> Episode {
+        let mut types = std::mem::take(&mut self.types);
+        // Room for what stays and for no more: all of it may be kept for long.
+        let count = (0..self.parts.len()).filter(|&i| !self.repeats(i)).count();
+        let mut enclosures = Vec::with_capacity(count);
         for (i, part) in self.parts.iter().enumerate() {
-            let url = self.word(&part.written);
-            // An echo counts once, and not at all beside the thing itself, wherever that stands.
-            let repeats =
-                |(j, other): (usize, &Part)| j != i && (!other.echo || j < i) && self.word(&other.written) == url;
-            if part.echo && self.parts.iter().enumerate().any(repeats) {
+            if self.repeats(i) {
                 continue;
             }
-            let mut written = entity::clean(url);
+            let url = self.word(&part.written);
+            let written = entity::clean(url);
             let link = match part.base.as_ref().or(base) {
                 Some(base) => base.join(&written),
                 None => Link::parse(&written),
             };
-            // What is too long to be followed is only shown.
-            written.truncate(written.floor_char_boundary(MAX_URL_BYTES));
+            let written = match &link {
+                Ok(link) if *link.expose() == *written => link.to_text(),
+                // What is too long to be followed is only shown.
+                _ => written.get(..written.floor_char_boundary(MAX_URL_BYTES)).unwrap_or_default().into(),
+            };
             let media_type = entity::clean(self.word(&part.media_type));
             // A live alternate by other means (ipfs) is no stream that could be asked for.
             let live = self.live && (link.is_ok() || part.kind == EnclosureKind::Enclosure);
@@ -191,10 +235,11 @@ impl Draft {
                 written,
                 link,
                 kind: if live { EnclosureKind::Live } else { part.kind },
-                media_type: (!media_type.is_empty()).then_some(media_type),
+                media_type: (!media_type.is_empty()).then(|| types.share(&media_type)),
                 length: part.length,
             });
         }
+        self.types = types;
         let guid = entity::fold(&self.guid);
         Episode {
             guid: (!guid.is_empty()).then_some(guid),

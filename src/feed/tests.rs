@@ -51,7 +51,7 @@ fn guids(feed: &Feed) -> Vec<&str> {
 fn written(feed: &Feed) -> Vec<&str> {
     let mut episodes: Vec<_> = feed.episodes.iter().collect();
     episodes.sort_by_key(|episode| episode.order);
-    episodes.iter().flat_map(|episode| &episode.enclosures).map(|enclosure| enclosure.written.as_str()).collect()
+    episodes.iter().flat_map(|episode| &episode.enclosures).map(|enclosure| &*enclosure.written).collect()
 }
 
 /// Oddities as `line:column what`.

@@ -166,7 +166,7 @@ pub(crate) fn with_audio(change: impl FnOnce(&mut Media, &mut Facts)) -> Chain {
 
 pub(crate) fn enclosure(url: &str) -> Enclosure {
     Enclosure {
-        written: url.to_owned(),
+        written: url.into(),
         link: Link::parse(url),
         kind: EnclosureKind::Enclosure,
         media_type: Some("audio/mpeg".into()),

@@ -109,7 +109,7 @@ impl Shape {
     /// target can be read.
     pub(super) fn matches(&self, link: &Link, onward: Onward) -> Option<Match> {
         let text = link.expose();
-        let path = link.url().path();
+        let path = link.path();
         let path_at = text.len().checked_sub(link.request_target().len())?;
         let mut at = 0_usize; // of the rest within the path, before its slash
         let mut named = None;
@@ -145,7 +145,7 @@ impl Shape {
                 Some(Match { next: Some(next), scheme_written, ..here(upto(start)?) })
             }
             End::Query => {
-                let query = link.url().query().filter(|_| rest.is_empty())?;
+                let query = link.query().filter(|_| rest.is_empty())?;
                 let written = Written::read(query)?;
                 let next = written.with_scheme(written.scheme?)?;
                 let start = text.len().checked_sub(query.len())?;

@@ -9,14 +9,11 @@
 //! spend. Streams of one HTTP/2 connection share the sum.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
-
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::lock;
+use super::sieve::{Sieve, Sift};
 
 /// The peer sent more than its budget.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -113,60 +110,24 @@ impl Drop for Claim {
 }
 
 /// A stream whose reads are paid from a budget.
-#[derive(Debug)]
-pub(crate) struct Metered<S> {
-    inner: S,
-    budget: Arc<Budget>,
-}
+pub(crate) type Metered<S> = Sieve<S, Arc<Budget>>;
 
 impl<S> Metered<S> {
     /// `inner`, paid from `budget`.
     pub(crate) fn new(inner: S, budget: Arc<Budget>) -> Self {
-        Self { inner, budget }
+        Self::through(inner, budget)
     }
 
     /// What it is paid from.
     pub(crate) fn budget(&self) -> &Arc<Budget> {
-        &self.budget
+        &self.sift
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        match Pin::new(&mut self.inner).poll_read(cx, buf) {
-            Poll::Ready(Ok(())) => {
-                let came = buf.filled().len().saturating_sub(before);
-                Poll::Ready(self.budget.spend(came).map_err(io::Error::other))
-            }
-            other => other,
-        }
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
+impl Sift for Arc<Budget> {
+    fn sift(&mut self, came: &mut [u8]) -> io::Result<usize> {
+        self.spend(came.len()).map_err(io::Error::other)?;
+        Ok(came.len())
     }
 }
 

@@ -6,13 +6,10 @@
 //! more until the request takes it, and one byte can name a field that takes a hundred.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::budget::Budget;
+use super::sieve::{Sieve, Sift};
 
 /// Bytes that a frame of heads costs beyond its own. An answer that waits takes about 250 bytes in
 /// h2's queue, which doubles as it grows, and 650 for the smallest map of fields.
@@ -34,9 +31,11 @@ const PADDED: u8 = 0x8;
 const PRIORITY: u8 = 0x20;
 
 /// An HTTP/2 connection whose heads are paid from a budget. What is read passes as it came.
+pub(crate) type Weighed<S> = Sieve<S, Weigher>;
+
+/// Pays for the heads that it sees.
 #[derive(Debug)]
-pub(crate) struct Weighed<S> {
-    inner: S,
+pub(crate) struct Weigher {
     budget: Arc<Budget>,
     follower: Follower,
 }
@@ -44,7 +43,7 @@ pub(crate) struct Weighed<S> {
 impl<S> Weighed<S> {
     /// `inner`, on which HTTP/2 begins, paid from `budget`.
     pub(crate) fn new(inner: S, budget: Arc<Budget>) -> Self {
-        Self { inner, budget, follower: Follower::default() }
+        Self::through(inner, Weigher { budget, follower: Follower::default() })
     }
 }
 
@@ -234,44 +233,10 @@ impl Fields {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Weighed<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = &mut *self;
-        let before = buf.filled().len();
-        match Pin::new(&mut this.inner).poll_read(cx, buf) {
-            Poll::Ready(Ok(())) => {
-                let cost = this.follower.follow(buf.filled().get(before..).unwrap_or_default());
-                // Where it is overspent, nothing of this read reaches the HTTP library.
-                Poll::Ready(this.budget.spend(cost).map_err(io::Error::other))
-            }
-            other => other,
-        }
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Weighed<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
+impl Sift for Weigher {
+    fn sift(&mut self, came: &mut [u8]) -> io::Result<usize> {
+        self.budget.spend(self.follower.follow(came)).map_err(io::Error::other)?;
+        Ok(came.len())
     }
 }
 

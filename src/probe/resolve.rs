@@ -1,6 +1,7 @@
 //! Name resolution: every A and AAAA address of a name, its CNAME chain, and typed failures. What
 //! an answer means for a host is not said here.
 
+mod bounds;
 #[cfg(test)]
 mod tests;
 
@@ -9,15 +10,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
 use hickory_resolver::lookup::Lookup;
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError, NoRecords};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use hickory_resolver::system_conf::read_system_conf;
 
+use self::bounds::Bounded;
 use super::overrides::Overrides;
 use crate::chain::{DnsFailure, Phase, Resolution, ResolvedBy};
 use crate::link::Host;
@@ -33,7 +33,7 @@ const MAX_ALIASES: usize = 16;
 #[derive(Clone, Debug)]
 pub struct Resolver {
     /// The second is said where a name has to be asked for: why there is no resolver.
-    inner: Result<TokioResolver, String>,
+    inner: Result<hickory_resolver::Resolver<Bounded>, String>,
     /// Why the system's configuration could not be read; its hosts file is looked at all the same.
     unconfigured: Option<String>,
 }
@@ -79,7 +79,7 @@ impl Resolver {
         options.negative_max_ttl = Some(Duration::ZERO);
         options.preserve_intermediates = true; // the CNAME chain
         options.use_hosts_file = hosts;
-        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let mut builder = hickory_resolver::Resolver::builder_with_config(config, Bounded::default());
         *builder.options_mut() = options;
         Self { inner: builder.build().map_err(|why| why.to_string()), unconfigured }
     }

@@ -235,10 +235,10 @@ pub(super) fn good_chain(name: &str) -> Chain {
 
 pub(super) fn episode(order: usize, title: &str, url: Option<&str>) -> Episode {
     let enclosures = url.map(|url| Enclosure {
-        written: url.to_owned(),
+        written: url.into(),
         link: Link::parse(url),
         kind: EnclosureKind::Enclosure,
-        media_type: Some("audio/mpeg".to_owned()),
+        media_type: Some("audio/mpeg".into()),
         length: Some(2_000_000),
     });
     Episode {

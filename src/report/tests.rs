@@ -303,6 +303,11 @@ fn addresses_that_were_not_looked_at_are_counted() {
     assert_eq!(serde_json::to_value(&report).unwrap()["origins"][0]["dns"]["given"], 40);
     let text = text::host(&report, &Style::default());
     assert!(text.contains(&format!("40 addresses, of which {used} were looked at")), "{text}");
+    let crate::chain::Phase::Done { fact, .. } = &mut hosts[0].sighting.dns else { panic!("the first has addresses") };
+    std::sync::Arc::make_mut(fact).given = crate::chain::MAX_GIVEN.into();
+    let facts = hosts.iter().map(|host| (&host.sighting, &host.verdict, &host.party));
+    let text = text::host(&origins(facts, &conclusion, at(), false), &Style::default());
+    assert!(text.contains("254 addresses or more, of which"), "no more of them are read: {text}");
 }
 
 #[test]

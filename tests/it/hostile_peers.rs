@@ -28,8 +28,6 @@ const CHOSEN: &str = "PODPROBE_TEST_EXHIBITS";
 /// Bytes that one hostile walk may make podprobe hold, and a feed.
 const WALK: usize = 1 << 20;
 const FEED: usize = 64 << 20;
-/// The same where a library below holds what this program cannot bound.
-const LIBRARIES: usize = 8 << 20;
 /// Bytes that one connection may make podprobe take: what comes before a head, what was asked for,
 /// the slack and a window, and what the kernels hold in between. A feed may be 20 MiB on the wire.
 const TAKEN: u64 = 2 << 20;
@@ -130,14 +128,7 @@ fn fault(exhibit: &Exhibit, beside: bool, told: &Told, usual: usize) -> String {
         let _ = write!(fault, "\n    it kept a processor busy for {:?}", told.processor);
     }
     let held = told.held.saturating_sub(usual);
-    let most = match exhibit.name {
-        // The library that reads DNS makes room for as many questions as an answer says it repeats
-        // (65535 of 88 bytes), and keeps some hundred bytes for each record of an answer (64 KiB over
-        // TCP); none of its options bounds either.
-        "dns-garbage" | "dns-huge" => LIBRARIES,
-        _ if is_document(exhibit) => FEED,
-        _ => WALK,
-    };
+    let most = if is_document(exhibit) { FEED } else { WALK };
     if held > most {
         let _ = write!(fault, "\n    {held} bytes were held");
     }

@@ -238,7 +238,7 @@ impl Grammar<'_> {
             let title = entity::fold(&self.attribute(source, tag, name)?);
             (!title.is_empty()).then_some(title)
         });
-        let written = entity::clean(url.trim());
+        let written = entity::clean(url.trim()).into_owned();
         // A list from a file may name files: without a base it stays as it is.
         let url = match self.base_in_scope().map(|base| (Link::parse(&written), base.join(&written))) {
             Some((Err(LinkError::Relative), Ok(joined))) => joined.expose().to_owned(),

@@ -37,7 +37,7 @@ fn what_the_feed_promises_is_no_impostor() {
     let as_type = |sniff: Sniff, kind: &str| {
         let mut chain = sniffed(sniff);
         chain.media.as_mut().unwrap().content_type = Some(kind.to_owned());
-        codes(&alone_as(&chain, |e| e.media_type = Some(kind.to_owned())).1)
+        codes(&alone_as(&chain, |e| e.media_type = Some(kind.into())).1)
     };
     assert_eq!(as_type(Sniff::Impostor(Impostor::Pdf), "application/pdf"), none());
     assert_eq!(as_type(Sniff::Impostor(Impostor::Image), "image/jpeg"), none());
@@ -142,7 +142,7 @@ fn types_disagree_by_family() {
             media.content_type = answer.map(str::to_owned);
             audio.format = format;
         });
-        let end = alone_as(&chain, |e| e.media_type = feed.map(str::to_owned)).1;
+        let end = alone_as(&chain, |e| e.media_type = feed.map(Into::into)).1;
         end.findings.iter().map(|f| (f.code.as_str(), f.severity)).collect::<Vec<_>>()
     };
     let warning = [("media-type-mismatch", Severity::Warning)];

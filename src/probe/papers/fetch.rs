@@ -76,7 +76,7 @@ impl Clerk {
         // hyper-util lets a port in the URL overrule the address's: it is taken out, and said to
         // the server in the Host header alone.
         let refused = || FetchFault::Url(LinkError::Unparsable(url::ParseError::InvalidDomainCharacter));
-        let mut url = link.url().clone();
+        let mut url = link.to_url()?;
         let name = match (&origin.host, link.is_https()) {
             (Host::Name(name), _) => name.clone(),
             (Host::Ip(_), false) => STAND_IN.to_owned(),

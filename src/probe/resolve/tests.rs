@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::*;
+use crate::chain::MAX_GIVEN;
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -172,6 +173,23 @@ async fn at_most_sixteen_addresses_of_both_families_are_used() {
     .unwrap();
     assert_eq!((found.addresses.len(), found.given), (16, 40));
     assert_eq!(found.addresses.iter().filter(|ip| ip.is_ipv4()).count(), 8);
+}
+
+#[tokio::test]
+async fn of_an_answer_without_measure_the_first_records_are_read() {
+    let found = ask(
+        |owner, kind| {
+            let many = (0..1200).map(|n| address(owner, &format!("192.0.{}.{}", n / 250, n % 250)));
+            match kind {
+                RecordType::A => Some(Answer { truncated: true, ..records(many.collect())? }),
+                _ => records(vec![]),
+            }
+        },
+        "huge.example",
+    )
+    .await
+    .unwrap();
+    assert_eq!((found.addresses.len(), found.given), (16, MAX_GIVEN.into()));
 }
 
 #[tokio::test]

@@ -56,6 +56,7 @@ pub struct Dns {
     /// Why there is no address; null where there is.
     pub error: Option<Fault>,
     /// How many addresses were given for the name; more than are used where there are over 16.
+    /// Of each family 254 are counted at most.
     pub given: usize,
 }
 

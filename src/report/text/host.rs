@@ -2,6 +2,7 @@
 
 use super::page::Page;
 use super::{calendar, findings, headline, trust};
+use crate::chain;
 use crate::judge::Verdict;
 use crate::report::model::{Certificate, Edge, Millis, Origin, OriginsReport, Reason, Stamp, Text, Tls, Unreadable};
 use crate::report::story::Index;
@@ -86,8 +87,9 @@ fn inspect(page: &mut Page<'_>, origin: &Origin, at: Stamp) {
         let mut text = words::count(origin.dns.addresses.len() as u64, "address", "addresses");
         if origin.dns.given > origin.dns.addresses.len() {
             let used = words::thousands(origin.dns.addresses.len() as u64);
+            let more = if origin.dns.given >= chain::MAX_GIVEN.into() { " or more" } else { "" };
             text = format!(
-                "{}, of which {used} were looked at",
+                "{}{more}, of which {used} were looked at",
                 words::count(origin.dns.given as u64, "address", "addresses")
             );
         }

@@ -9,6 +9,10 @@ use super::{EXHIBITS, enclosures, lab, report, run, settle, text, wanted, words}
 
 /// Where ffprobe reads another file than podprobe.
 const DISAGREEMENTS: &[(&str, &str)] = &[
+    (
+        "huge-range",
+        "the server says that the file has sixteen exabytes, and podprobe reckons with it; ffprobe has 64 KiB",
+    ),
     ("opus", "a chain of many streams of two seconds: ffprobe tells the first one, podprobe estimates them all"),
     ("vorbis", "the same"),
     ("range-elsewhere", "the server's answer to a range is at fault, not its file; ffprobe has the whole file"),

@@ -23,7 +23,9 @@ const DISAGREEMENTS: &[(&str, &str)] = &[
         "cross-signed",
         "openssl takes the first issuer of the right name and does not come back from it; webpki tries both",
     ),
+    ("deep-chain", "openssl goes through a hundred authorities; webpki through six"),
     ("many-certificates", "openssl takes any number of certificates that no path needs; podprobe's limit is 16"),
+    ("p521-bad-handshake", "as bad-handshake"),
     ("revoked-staple", "openssl does not look at a stapled answer unless asked to, and then not in its verdict"),
     ("x509-v1", "openssl takes a server's certificate of version 1 and its common name; webpki wants version 3"),
 ];
