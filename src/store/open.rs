@@ -48,6 +48,7 @@ impl Store {
                 return Err(StoreError::Foreign { place: place.clone() });
             }
         }
+        own(&path).map_err(|why| StoreError::Denied { place: place.clone(), why: why.to_string() })?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(true)
@@ -166,6 +167,19 @@ fn real(path: &Path) -> std::io::Result<PathBuf> {
         .canonicalize()
         .map(|folder| folder.join(name))
         .map_err(|why| std::io::Error::new(why.kind(), format!("the folder {}: {why}", folder.display())))
+}
+
+/// Makes the file where there is none, for its owner alone: it tells which shows are private, and who
+/// was told what. SQLite gives the files beside it the same rights. One that is there keeps its own.
+fn own(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => Err(why),
+        _ => Ok(()),
+    }
 }
 
 async fn reading(place: &Place, path: &Path) -> Result<Pool, StoreError> {

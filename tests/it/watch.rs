@@ -8,5 +8,6 @@ mod hush;
 mod night;
 mod past;
 mod reload;
+mod secrets;
 mod stage;
 mod town;
