@@ -245,6 +245,15 @@ impl Pool {
         Ok(Tx { kind: kind.map_err(|why| self.place.fault(why))?, place: self.place.clone() })
     }
 
+    /// Moves what SQLite keeps beside its file into it. Somebody who reads at that moment may prevent
+    /// it; nothing is lost then.
+    pub(super) async fn checkpoint(&self) -> Result<(), StoreError> {
+        match self.kind {
+            PoolKind::Sqlite(_) => self.first("PRAGMA wal_checkpoint(TRUNCATE)", values![]).await.map(drop),
+            PoolKind::Postgres(_) => Ok(()),
+        }
+    }
+
     pub(super) async fn close(&self) {
         match &self.kind {
             PoolKind::Sqlite(pool) => pool.close().await,

@@ -398,7 +398,8 @@ impl Daemon {
         self.store.read()
     }
 
-    /// Ends: what could not be written until now is tried once more.
+    /// Ends: what could not be written until now is tried once more, and the store is closed, so that
+    /// its file alone is the whole history.
     pub async fn close(mut self) {
         while let Some(next) = self.unwritten.pop_front() {
             if let Err(why) = self.store.commit(&next).await {
@@ -406,5 +407,6 @@ impl Daemon {
                 break;
             }
         }
+        self.store.finish().await;
     }
 }

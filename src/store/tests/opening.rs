@@ -144,3 +144,23 @@ async fn two_names_of_a_file_are_one_store() {
     assert!(matches!(Store::open(&place(&other), at(0)).await, Err(StoreError::Held { .. })));
     store.close().await;
 }
+
+#[tokio::test]
+async fn a_file_that_was_closed_is_whole_by_itself_and_its_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("podprobe.db");
+    let store = open(&place(&path)).await;
+    store.commit(&sent(vec![message("m", "chat", None, at(0))])).await.unwrap();
+    // Another program has it open, so that the last one out is not the writer.
+    let reader = Reader::open(&place(&path)).await.unwrap();
+    assert_eq!(reader.outbox().await.unwrap().messages, 1);
+    store.close().await;
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(&path, &copy).unwrap();
+    assert_eq!(Reader::open(&place(&copy)).await.unwrap().outbox().await.unwrap().messages, 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
