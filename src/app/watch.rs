@@ -91,16 +91,17 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
             daemon.restart_clock(now);
         }
         last = now;
-        let due = daemon.wake().is_none_or(|at| at <= clock::now()) && Instant::now() >= again;
-        if due {
+        let due = daemon.is_behind() || daemon.wake().is_none_or(|at| at <= clock::now());
+        if due && Instant::now() >= again {
+            let began = Instant::now();
             match daemon.turn(clock::now(), &clock::now).await {
                 Ok(turn) => {
                     status.turned(clock::now(), turn.looked, Instant::now());
                 }
                 Err(why) => {
-                    status.failed(why.to_string());
+                    status.failed(why.to_string(), daemon.looked());
                     tracing::error!(%why, "the history cannot be written; podprobe goes on and tries again");
-                    again = Instant::now() + STORE_AGAIN;
+                    again = began + STORE_AGAIN;
                 }
             }
         }

@@ -23,6 +23,8 @@ static POSTGRES: Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
 /// How long a lock of another program, or a server, is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a server is waited for later: whoever waits has a round to make, and tries again.
+const ANSWER: Duration = Duration::from_secs(2);
 /// Connections that read.
 const READERS: u32 = 4;
 
@@ -72,22 +74,23 @@ impl Store {
             .await
             .map_err(fault)?;
         SQLITE.run(&pool).await.map_err(|why| place.migration(why, newest(&SQLITE)))?;
-        let writer = Pool { place: place.clone(), kind: PoolKind::Sqlite(pool) };
+        let writer = Pool::new(place, PoolKind::Sqlite(pool));
         let reader = Reader { pool: reading(place, &path).await? };
         Ok(Self { writer, reader, lock: Some(lock) })
     }
 
     async fn open_postgres(place: &Place, url: &str) -> Result<Self, StoreError> {
         let options = postgres(url)?;
+        probe(place, &options).await?;
         let pool: PgPool = PgPoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(ANSWER)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(options.clone())
             .await
             .map_err(|why| place.fault(why))?;
-        let writer = Pool { place: place.clone(), kind: PoolKind::Postgres(pool.clone()) };
+        let writer = Pool::new(place, PoolKind::Postgres(pool.clone()));
         lock::begin(&writer).await?.commit().await?;
         POSTGRES.run(&pool).await.map_err(|why| place.migration(why, newest(&POSTGRES)))?;
         let reader = Reader { pool: reading_postgres(place, options).await? };
@@ -187,7 +190,7 @@ async fn reading(place: &Place, path: &Path) -> Result<Pool, StoreError> {
         SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(PATIENCE).disable_statement_logging();
     let pool = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await;
     let pool = pool.map_err(|why| place.fault(why))?;
-    Ok(Pool { place: place.clone(), kind: PoolKind::Sqlite(pool) })
+    Ok(Pool::new(place, PoolKind::Sqlite(pool)))
 }
 
 /// Writing beside the daemon: one connection, without its lock.
@@ -199,11 +202,13 @@ pub(super) async fn beside(place: &Place) -> Result<Pool, StoreError> {
             PoolKind::Sqlite(SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(fault)?)
         }
         At::Postgres(url) => {
+            let options = postgres(url)?;
+            probe(place, &options).await?;
             let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
             PoolKind::Postgres(pool.connect_with(postgres(url)?).await.map_err(fault)?)
         }
     };
-    Ok(Pool { place: place.clone(), kind })
+    Ok(Pool::new(place, kind))
 }
 
 fn postgres(url: &str) -> Result<PgConnectOptions, StoreError> {
@@ -213,12 +218,17 @@ fn postgres(url: &str) -> Result<PgConnectOptions, StoreError> {
 
 async fn reading_postgres(place: &Place, options: PgConnectOptions) -> Result<Pool, StoreError> {
     let options = options.options([("default_transaction_read_only", "on")]);
-    let fault = |why| place.fault(why);
-    // A server that is not there is said to be so at once; the pool would go on trying.
-    let probe = options.connect().await.map_err(fault)?;
-    probe.close().await.map_err(fault)?;
-    let pool = PgPoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE).connect_with(options).await;
-    Ok(Pool { place: place.clone(), kind: PoolKind::Postgres(pool.map_err(fault)?) })
+    probe(place, &options).await?;
+    let pool = PgPoolOptions::new().max_connections(READERS).acquire_timeout(ANSWER).connect_with(options).await;
+    Ok(Pool::new(place, PoolKind::Postgres(pool.map_err(|why| place.fault(why))?)))
+}
+
+/// Connects once: why a server is not there is known at once, where a pool would go on trying and say
+/// that its time was up.
+async fn probe(place: &Place, options: &PgConnectOptions) -> Result<(), StoreError> {
+    let connected = tokio::time::timeout(PATIENCE, options.connect()).await;
+    let connected = connected.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|why| place.fault(why))?;
+    connected.close().await.map_err(|why| place.fault(why))
 }
 
 /// A time for people, to the second.
