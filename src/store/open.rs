@@ -21,12 +21,22 @@ use super::{Reader, Store};
 static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
-/// How long a lock of another program, or a server, is waited for.
+/// How long a lock of another program is waited for, and a server at the start.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a server is waited for later: whoever waits has a round to make, and tries again.
 const ANSWER: Duration = Duration::from_secs(2);
 /// Connections that read.
 const READERS: u32 = 4;
+
+/// A machine that dies says nothing, and its session would keep the writer's lock for the two hours
+/// after which systems ask by themselves. So the server asks after half a minute, and lets go of a
+/// session after about one. (For sessions over a socket of the same machine the server ignores this.)
+const KEEPALIVE: [(&str, &str); 4] = [
+    ("tcp_keepalives_idle", "30"),
+    ("tcp_keepalives_interval", "10"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "60000"),
+];
 
 impl Store {
     /// Opens a store to write, makes it where there is none and brings it up to date. `now` is
@@ -205,7 +215,7 @@ pub(super) async fn beside(place: &Place) -> Result<Pool, StoreError> {
             let options = postgres(url)?;
             probe(place, &options).await?;
             let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
-            PoolKind::Postgres(pool.connect_with(postgres(url)?).await.map_err(fault)?)
+            PoolKind::Postgres(pool.connect_with(options).await.map_err(fault)?)
         }
     };
     Ok(Pool::new(place, kind))
@@ -213,7 +223,8 @@ pub(super) async fn beside(place: &Place) -> Result<Pool, StoreError> {
 
 fn postgres(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Address)?;
-    Ok(options.application_name(&format!("podprobe process {}", std::process::id())).disable_statement_logging())
+    let name = format!("podprobe process {}", std::process::id());
+    Ok(options.application_name(&name).options(KEEPALIVE).disable_statement_logging())
 }
 
 async fn reading_postgres(place: &Place, options: PgConnectOptions) -> Result<Pool, StoreError> {

@@ -2,7 +2,7 @@
 
 use super::samples::*;
 use crate::incident::{Happened, IncidentId, State};
-use crate::store::sql::values;
+use crate::store::sql::{self, values};
 use crate::store::*;
 
 pub(super) async fn a_second_writer_is_refused_and_told_who_has_it(place: &Place) {
@@ -163,4 +163,18 @@ async fn a_file_that_was_closed_is_whole_by_itself_and_its_owners_alone() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
+}
+
+pub(super) async fn a_session_that_is_dead_is_noticed_by_the_server(place: &Place) {
+    let store = open(place).await;
+    if let sql::PoolKind::Sqlite(_) = store.writer.kind {
+        return;
+    }
+    // Over a socket of the machine the setting shows as 0; what it was set to stands beside.
+    let sql = "SELECT reset_val AS seconds FROM pg_settings WHERE name = 'tcp_keepalives_idle'";
+    for pool in [&store.writer, &store.reader.pool] {
+        let row = pool.first(sql, values![]).await.unwrap().unwrap();
+        assert_eq!(row.text("seconds").unwrap(), "30");
+    }
+    store.close().await;
 }
