@@ -178,3 +178,25 @@ pub(super) async fn a_session_that_is_dead_is_noticed_by_the_server(place: &Plac
     }
     store.close().await;
 }
+
+#[tokio::test]
+async fn what_a_postgres_does_not_let_happen_is_told_by_its_own_name() {
+    use sqlx::Connection as _;
+    let Some(known) = super::server::database().await else { return };
+    let crate::store::place::At::Postgres(url) = &known.at else { panic!("{known:?}") };
+    let mut admin = sqlx::PgConnection::connect(url).await.unwrap();
+    sqlx::raw_sql("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN").execute(&mut admin).await.unwrap();
+    let said = |url: String| async move {
+        let error = Store::open(&Place::parse(&url).unwrap(), at(0)).await.unwrap_err();
+        (format!("{error:?}"), error.to_string())
+    };
+    let (kind, text) = said(url.replace("podprobe@", "nobody-known:hunter2@")).await;
+    assert!(kind.starts_with("Login") && text.contains("check user and password"), "{kind} {text}");
+    assert!(!text.contains("hunter2"), "{text}");
+    let (kind, text) = said(url.replace("podprobe@", "guest@")).await;
+    assert!(kind.starts_with("Denied") && text.contains("grant its user") && !text.contains("folder"), "{kind} {text}");
+    let (kind, text) = said(url.replace("?host", "-missing?host")).await;
+    assert!(kind.starts_with("Missing") && text.contains("CREATE DATABASE"), "{kind} {text}");
+    let text = Place::parse("redis://h/0").unwrap_err().to_string();
+    assert!(text.contains("PODPROBE_STORE_URL") && text.contains("[store]"), "{text}");
+}
