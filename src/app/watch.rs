@@ -20,6 +20,7 @@ mod world;
 
 pub(in crate::app) use channels::{Channels, http, open_channel};
 pub use daemon::{Daemon, Turn, UnderWay};
+pub(in crate::app) use open::http_of;
 pub use open::{open, open_seeded};
 
 use std::sync::Arc;
