@@ -70,10 +70,19 @@ impl Store {
         &self.reader
     }
 
-    /// Writes out what is pending, closes every connection and lets go of the store.
-    pub async fn close(self) {
+    /// Closes every connection. Of a file everything is then in the file itself: whoever copies it has
+    /// the whole history. What is asked of the store later fails.
+    pub async fn finish(&self) {
         self.reader.pool.close().await;
+        if let Err(why) = self.writer.checkpoint().await {
+            tracing::warn!(%why, "the newest facts stay in the -wal file beside the store; the next start reads them");
+        }
         self.writer.close().await;
+    }
+
+    /// The same, and lets go of the store.
+    pub async fn close(self) {
+        self.finish().await;
         drop(self.lock);
     }
 }

@@ -7,33 +7,40 @@ use jiff::Timestamp;
 
 use super::{Exit, Fault, clock, configuration, output, watch};
 use crate::cli::ConfigFile;
+use crate::config::Settings;
 use crate::judge::Conclusion;
 use crate::judge::trust::Stores;
 use crate::notice::{self, Notification, Root, RoundInput};
-use crate::notify::{Channel, Outgoing, short_form};
+use crate::notify::{Channel, Http, Outgoing, short_form};
 
 /// Channels by name: those of the configuration that are named, and short forms.
 type Named = Vec<(String, Box<dyn Channel>)>;
 
-/// Opens the channels that are named: `kind:...`, or a channel of the configuration. All mistakes
-/// are told before anything is sent.
-fn named(names: &[String], config: &Path, user_agent: &str, stores: &Stores) -> Result<watch::Channels, Fault> {
-    let http = watch::http(user_agent, stores).map_err(Fault::Channel)?;
+/// Opens the channels that are named: `kind:...`, or a channel of the configuration, which is read with
+/// `settings` where one is named. All mistakes are told before anything is sent; `flag` is what stands
+/// before a short form.
+fn named(
+    names: &[String],
+    config: &Path,
+    http: &Http,
+    flag: &str,
+    settings: impl FnOnce() -> Result<Settings, Fault>,
+) -> Result<watch::Channels, Fault> {
     let mut open: Named = Vec::new();
     let mut of_config: Vec<&String> = Vec::new();
     for name in names {
         match short_form(name) {
             Some((kind, options)) => {
-                let said = |why: &dyn std::fmt::Display| Fault::Usage(format!("--notify {}:...: {why}", kind.name));
+                let said = |why: &dyn std::fmt::Display| Fault::Usage(format!("{flag}{}:...: {why}", kind.name));
                 let options = options.map_err(|bad| said(&bad))?;
                 let label = format!("{} {}", kind.name, open.len() + 1);
-                open.push((label, kind.open(&options, &http).map_err(|bad| said(&bad))?));
+                open.push((label, kind.open(&options, http).map_err(|bad| said(&bad))?));
             }
             None => of_config.push(name),
         }
     }
     if !of_config.is_empty() {
-        let settings = configuration::read(config)?.settings;
+        let settings = settings()?;
         for name in of_config {
             let Some(channel) = settings.channels.iter().find(|channel| channel.name == *name) else {
                 let known: Vec<&str> = settings.channels.iter().map(|channel| channel.name.as_str()).collect();
@@ -43,26 +50,35 @@ fn named(names: &[String], config: &Path, user_agent: &str, stores: &Stores) -> 
                     config.display()
                 )));
             };
-            open.push((name.clone(), watch::open_channel(channel, &http).map_err(Fault::Channel)?));
+            open.push((name.clone(), watch::open_channel(channel, http).map_err(Fault::Channel)?));
         }
     }
     Ok(watch::Channels::of(open))
 }
 
-/// `podprobe notify test`.
+/// `podprobe notify test`. Channels of the configuration are reached as `podprobe watch` reaches them;
+/// where only short forms are named no configuration is read.
 pub(super) async fn test(names: &[String], file: &ConfigFile) -> Result<Exit, Fault> {
-    let stores = super::stores::load(&crate::cli::Trust::default())?;
-    let all: Vec<String> = if names.is_empty() {
-        configuration::read(&file.config)?.settings.channels.into_iter().map(|channel| channel.name).collect()
+    let is_short = |name: &String| short_form(name).is_some();
+    let alone = !names.is_empty() && names.iter().all(is_short);
+    let settings = if alone { None } else { Some(configuration::read(&file.config)?.settings) };
+    let (http, time_zone) = if let Some(settings) = &settings {
+        (watch::http_of(settings)?, settings.time_zone.clone())
     } else {
-        names.to_vec()
+        let stores = super::stores::load(&crate::cli::Trust::default())?;
+        (watch::http(&crate::cli::user_agent(), &stores).map_err(Fault::Channel)?, String::new())
+    };
+    let all: Vec<String> = match &settings {
+        Some(settings) if names.is_empty() => settings.channels.iter().map(|channel| channel.name.clone()).collect(),
+        _ => names.to_vec(),
     };
     if all.is_empty() {
         return Err(Fault::Usage(format!("{} names no channel", file.config.display())));
     }
-    let channels = named(&all, &file.config, &crate::cli::user_agent(), &stores)?;
+    let read = || settings.map_or_else(|| Ok(configuration::read(&file.config)?.settings), Ok);
+    let channels = named(&all, &file.config, &http, "", read)?;
     let now = clock::now();
-    let made: Vec<Notification> = channels.names().map(|name| notice::test_message(name, now)).collect();
+    let made: Vec<Notification> = channels.names().map(|name| notice::test_message(name, &time_zone, now)).collect();
     let mut exit = Exit::Ok;
     for (name, came) in deliver(&channels, made, now).await {
         match came {
@@ -85,7 +101,9 @@ pub(super) struct Telling {
 impl Telling {
     /// Opens the channels.
     pub(super) fn open(names: &[String], config: &Path, user_agent: &str, stores: &Stores) -> Result<Self, Fault> {
-        Ok(Self { channels: named(names, config, user_agent, stores)? })
+        let http = watch::http(user_agent, stores).map_err(Fault::Channel)?;
+        let read = || Ok(configuration::read(config)?.settings);
+        Ok(Self { channels: named(names, config, &http, "--notify ", read)? })
     }
 
     /// Posts the result of a round. What is not delivered is said, and makes the exit unknown.

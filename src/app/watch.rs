@@ -20,6 +20,7 @@ mod world;
 
 pub(in crate::app) use channels::{Channels, http, open_channel};
 pub use daemon::{Daemon, Turn, UnderWay};
+pub(in crate::app) use open::http_of;
 pub use open::{open, open_seeded};
 
 use std::sync::Arc;
@@ -45,6 +46,9 @@ const STORE_AGAIN: Duration = Duration::from_secs(10);
 /// How long the courier rests at most: the store may have been given a message by another hand.
 const COURIER_REST: Duration = Duration::from_secs(30);
 
+/// How long closing the store may take: another program may read it, or its server be away.
+const CLOSING: Duration = Duration::from_secs(20);
+
 /// A clock that is further back than this was set.
 const SET_BACK: SignedDuration = SignedDuration::from_mins(1);
 
@@ -68,7 +72,7 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
     // The courier stops after the last turn: what that found is sent, too.
     let no_more = CancellationToken::new();
     let courier = deliveries::run(daemon.courier(), status.clone(), clock::now, no_more.clone());
-    let courier = tokio::spawn(courier);
+    let mut courier = tokio::spawn(courier);
     let in_force = |daemon: &Daemon| InForce { settings: Arc::clone(daemon.settings()), http: daemon.http().clone() };
     let (tell, told) = watch::channel(in_force(&daemon));
     tokio::spawn(heartbeat::run(status.clone(), told));
@@ -88,16 +92,17 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
             daemon.restart_clock(now);
         }
         last = now;
-        let due = daemon.wake().is_none_or(|at| at <= clock::now()) && Instant::now() >= again;
-        if due {
+        let due = daemon.is_behind() || daemon.wake().is_none_or(|at| at <= clock::now());
+        if due && Instant::now() >= again {
+            let began = Instant::now();
             match daemon.turn(clock::now(), &clock::now).await {
                 Ok(turn) => {
                     status.turned(clock::now(), turn.looked, Instant::now());
                 }
                 Err(why) => {
-                    status.failed(why.to_string());
+                    status.failed(why.to_string(), daemon.looked());
                     tracing::error!(%why, "the history cannot be written; podprobe goes on and tries again");
-                    again = Instant::now() + STORE_AGAIN;
+                    again = began + STORE_AGAIN;
                 }
             }
         }
@@ -119,10 +124,15 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
     no_more.cancel();
     // Messages that are composed have their time; what is left waits in the outbox.
     let grace = daemon.settings().grace;
-    if tokio::time::timeout(grace, courier).await.is_err() {
+    if tokio::time::timeout(grace, &mut courier).await.is_err() {
         tracing::warn!("messages are left in the outbox; they are sent at the next start");
+        // It must not use the store while that is closed.
+        courier.abort();
+        let _ = courier.await;
     }
-    daemon.close().await;
+    if tokio::time::timeout(CLOSING, daemon.close()).await.is_err() {
+        tracing::warn!("the store could not be closed in time; nothing that was written is lost");
+    }
     Ok(Exit::Ok)
 }
 

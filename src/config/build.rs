@@ -79,6 +79,21 @@ fn remarks(reading: &mut Reading<'_>, document: &Document, settings: &Settings) 
             remark(section.at("url"), "this is the example: put your own feed here");
         }
     }
+    let mut known: BTreeSet<&str> =
+        settings.sources.iter().flat_map(|source| &source.tags).map(String::as_str).collect();
+    known.extend(settings.endpoints.iter().flat_map(|endpoint| &endpoint.tags).map(String::as_str));
+    for (table, what) in [("maintenance", "it mutes nothing"), ("channel", "it is told of nothing for it")] {
+        for (index, section) in document.many(table).iter().enumerate() {
+            for (item, tag) in section.texts("tags").iter().enumerate().filter(|(_, tag)| !known.contains(tag.as_str()))
+            {
+                let at = reading.places.get(&format!("{table}[{index}].tags[{item}]")).cloned();
+                let near = near::nearest(tag, known.iter().copied()).map(str::to_owned);
+                let what = format!("no source or endpoint has the tag {}: {what}", super::mistake::shown(tag));
+                reading.remarks.push(Mistake { at: at.unwrap_or_else(|| section.at("tags")), what, near });
+            }
+        }
+    }
+    let mut remark = |at: At, what: &str| reading.remarks.push(Mistake::new(at, what));
     let escalates = settings.channels.iter().any(|channel| channel.escalation_only);
     if escalates && document.one("incidents").is_some_and(|incidents| incidents.span("escalate").is_none()) {
         remark(
@@ -232,7 +247,13 @@ fn quiet(section: &Section, time_zone: &str) -> Option<Quiet> {
 
 fn maintenance(reading: &mut Reading<'_>, sections: &[Section]) -> Vec<Window> {
     let mut windows = Vec::new();
-    for section in sections {
+    for (index, section) in sections.iter().enumerate() {
+        for (item, host) in section.texts("hosts").iter().enumerate() {
+            if let Some(what) = no_host(host) {
+                let at = reading.places.get(&format!("maintenance[{index}].hosts[{item}]")).cloned();
+                reading.wrong(at.unwrap_or_else(|| section.at("hosts")), what);
+            }
+        }
         let (Some(name), Some(from), Some(to)) = (section.text("name"), section.time("from"), section.time("to"))
         else {
             continue;
@@ -250,6 +271,26 @@ fn maintenance(reading: &mut Reading<'_>, sections: &[Section]) -> Vec<Window> {
         });
     }
     windows
+}
+
+/// Why a text of `hosts` can be the name of no host that is watched.
+fn no_host(text: &str) -> Option<String> {
+    let text = text.trim();
+    let write = |host: &str| format!("write \"{host}\"");
+    if text.contains("://") {
+        let host = Link::parse(text).map(|link| write(&link.origin().host.to_string()));
+        let host = host.unwrap_or_else(|_| "such as \"cdn.example.com\"".to_owned());
+        return Some(format!("`hosts` takes names of hosts, not URLs: {host}"));
+    }
+    if let Some(host) = text.strip_prefix("*.").or_else(|| text.strip_prefix('.')) {
+        return Some(format!("a host in `hosts` means what is below it, too: {}", write(host)));
+    }
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    let is_address = bare.parse::<std::net::IpAddr>().is_ok();
+    if !is_address && text.contains(['/', ':', '*', ' ', '@', '?']) {
+        return Some("`hosts` takes names of hosts, such as \"cdn.example.com\", without port or path".to_owned());
+    }
+    None
 }
 
 fn digest(reading: &mut Reading<'_>, section: &Section, names: &[&str]) -> Option<DigestSettings> {

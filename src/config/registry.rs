@@ -232,7 +232,7 @@ impl Shape {
             Self::Choice(names) => format!("one of {}", quoted(names)),
             Self::Code => "the code of a finding, such as \"cert-expired\"".into(),
             Self::Hours => "hours of the day, such as \"22:00-07:00\"".into(),
-            Self::Weekday => format!("one of {}", quoted(WEEKDAYS)),
+            Self::Weekday => format!("one of {}, or its first three letters", quoted(WEEKDAYS)),
             Self::Clock => "a time of day, such as \"09:00\"".into(),
             Self::Zone => "an IANA time zone, such as \"Europe/Berlin\"".into(),
             Self::Share => "so many of so many rounds, such as \"2/3\", the second from 1 to 32".into(),

@@ -258,7 +258,11 @@ fn a_file_that_is_too_large_is_not_read() {
 fn what_surprises_is_remarked() {
     let text = "[[source]]\nurl = \"https://example.com/feed.xml\"\n[[channel]]\nname = \"a\"\nkind = \"slack\"\n\
                 [[channel]]\nname = \"b\"\nkind = \"slack\"\nescalation_only = true\n[incidents]\nescalate = \"never\"\n\
-                [network]\nuser_agent = \"watcher\"\n";
+                [network]\nuser_agent = \"watcher\"\n\
+                [[source]]\nurl = \"https://feeds.example.org/b.xml\"\ntags = [\"flagship\"]\n\
+                [[maintenance]]\nname = \"m\"\nfrom = 2026-12-24T18:00:00Z\nto = 2026-12-24T22:00:00Z\n\
+                tags = [\"flagship\", \"flagshp\"]\n\
+                [[channel]]\nname = \"c\"\nkind = \"slack\"\ntags = [\"nobody's\"]\n";
     let remarks = load_text(text).unwrap().remarks;
     let lines: Vec<String> = remarks.iter().map(|remark| remark.line(Path::new("p.toml"))).collect();
     insta::assert_snapshot!(lines.join("\n"));

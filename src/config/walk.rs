@@ -178,7 +178,7 @@ impl<'a> Reading<'a> {
                 }
                 None if table.open => {
                     let option = self.option(name.get_ref(), raw);
-                    section.options.extend(option);
+                    section.options.push(option);
                 }
                 None => self.unknown(table, name),
             }
@@ -323,10 +323,11 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// A key that only the channel's kind knows.
-    fn option(&mut self, name: &str, raw: &Raw<'_>) -> Option<OptionValue> {
-        let value = self.json(&format!("`{}`", name.chars().take(64).collect::<String>()), raw)?;
-        Some(OptionValue { key: name.to_owned(), value, place: self.place(raw) })
+    /// A key that only the channel's kind knows. One that cannot be read, which was told, is null: it is
+    /// there, and TOML has no null of its own.
+    fn option(&mut self, name: &str, raw: &Raw<'_>) -> OptionValue {
+        let value = self.json(&format!("`{}`", name.chars().take(64).collect::<String>()), raw);
+        OptionValue { key: name.to_owned(), value: value.unwrap_or_default(), place: self.place(raw) }
     }
 
     /// A value as JSON, secrets fetched wherever they are referred to.

@@ -189,10 +189,9 @@ pub fn feed_changed(source: &str, show: &str, before: &FeedPast, now: &FeedPast)
         return None;
     }
     let subject = Subject { kind: SubjectKind::Feed, id: source.to_owned(), name: show.to_owned() };
-    let summary = format!("The feed of {} is not what it was a day ago.", say::cut(show, 80));
-    let mut detail = changes.join("; ");
-    detail.push('.');
-    Some(Finding::new(Code::FeedChanged, subject, summary, detail))
+    // What is compared with may be minutes old, on the first day; it is never older than a day.
+    let summary = format!("The feed of {} changed within the last day.", say::cut(show, 80));
+    Some(Finding::new(Code::FeedChanged, subject, summary, sentence(&changes)))
 }
 
 /// A show's own rhythm: the median of its latest gaps, ms. `None` where too few dates are known.
@@ -224,6 +223,13 @@ pub fn feed_stale(source: &str, show: &str, dates: &[Timestamp], at: Timestamp) 
         say::span(rhythm / 1000)
     );
     Some(Finding::new(Code::FeedStale, subject, summary, detail))
+}
+
+/// Clauses as one sentence.
+fn sentence(clauses: &[String]) -> String {
+    let text = clauses.join("; ") + ".";
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn short(sha256: &str) -> &str {

@@ -69,11 +69,12 @@ pub fn bad_configuration(channel: &str, file: &str, mistakes: &str, now: Timesta
     single(format!("{channel}:configuration:{hash:016x}:{}", now.strftime("%Y-%m-%dT%H")), channel, now, message)
 }
 
-/// Says nothing but that it arrived.
-pub fn test_message(channel: &str, now: Timestamp) -> Notification {
+/// Says nothing but that it arrived, and when it was sent: in UTC, and in the time zone of those who
+/// read it (an IANA name; empty where none is known).
+pub fn test_message(channel: &str, time_zone: &str, now: Timestamp) -> Notification {
     let message = Message {
         body: vec!["If you can read this, podprobe can reach you here. Nothing is wrong.".to_owned()],
-        facts: vec![fact("Channel", say::cut(channel, MAX_VALUE)), fact("Sent", say::utc(now))],
+        facts: vec![fact("Channel", say::cut(channel, MAX_VALUE)), fact("Sent", say::both(now, &say::zone(time_zone)))],
         ..plain("A test message of podprobe.".to_owned())
     };
     single(format!("{channel}:test:{}", now.as_millisecond()), channel, now, message)

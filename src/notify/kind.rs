@@ -56,6 +56,8 @@ pub struct Field {
 pub enum Shape {
     /// A text.
     Text,
+    /// A text, or a whole number that stands for one: platforms show ids as numbers.
+    TextOrNumber,
     /// An http or https URL.
     Url,
     /// An https URL; http on the loopback.
@@ -121,6 +123,7 @@ impl Field {
         let text = || value.as_str().filter(|text| !text.trim().is_empty() && text.len() <= MAX_TEXT);
         let fine = match self.shape {
             Shape::Text => text().is_some(),
+            Shape::TextOrNumber => text().is_some() || value.is_i64() || value.is_u64(),
             Shape::Url => text().is_some_and(|text| web_url(text).is_some()),
             Shape::HttpsUrl => text().and_then(web_url).is_some_and(|url| is_private(&url)),
             Shape::Number(least, most) => value.as_u64().is_some_and(|n| (least..=most).contains(&n)),
@@ -147,12 +150,13 @@ impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text => f.write_str("a text that is not empty"),
+            Self::TextOrNumber => f.write_str("a text that is not empty, or a whole number"),
             Self::Url => f.write_str("a URL that begins with https:// or http://"),
             Self::HttpsUrl => f.write_str("a URL that begins with https://"),
             Self::Number(least, most) => write!(f, "a whole number from {least} to {most}"),
             Self::Flag => f.write_str("true or false"),
             Self::Choice(names) => write!(f, "one of {}", names.join(", ")),
-            Self::List => f.write_str("a text or a list of texts"),
+            Self::List => write!(f, "a text or a list of 1 to {MAX_LIST} texts"),
             Self::Table => f.write_str("a table of texts"),
         }
     }
@@ -188,8 +192,19 @@ impl Kind {
     pub fn open(&self, options: &Options, http: &Http) -> Result<Box<dyn Channel>, BadOption> {
         match self.mistakes(options).into_iter().next() {
             Some(mistake) => Err(mistake),
-            None => (self.build)(options, http),
+            None => (self.build)(&self.as_texts(options), http),
         }
+    }
+
+    /// Numbers that stand for texts, as texts.
+    fn as_texts(&self, options: &Options) -> Options {
+        let mut options = options.clone();
+        for field in self.fields.iter().filter(|field| field.shape == Shape::TextOrNumber) {
+            if let Some(value) = options.get_mut(field.name).filter(|value| value.is_number()) {
+                *value = value.to_string().into();
+            }
+        }
+        options
     }
 }
 

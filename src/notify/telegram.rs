@@ -21,7 +21,8 @@ pub(super) const KIND: Kind = Kind {
     summary: "A message by a Telegram bot; later ones reply to the first of their incident.",
     fields: &[
         Field::new("token", Shape::Text, "123456:ABC-DEF", "the bot's token, from @BotFather").required().secret(),
-        Field::new("chat", Shape::Text, "-1001234567890", "the chat's id, or @name of a public channel").required(),
+        Field::new("chat", Shape::TextOrNumber, "-1001234567890", "the chat's id, or @name of a public channel")
+            .required(),
         Field::new("topic", Shape::Number(1, i64::MAX as u64), "42", "the topic's id in a forum"),
         Field::new(
             "updates",

@@ -9,7 +9,9 @@ use super::place::Place;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Neither a file nor a Postgres URL.
-    #[error("--store takes a file such as podprobe.db, or postgres://USER:PASSWORD@HOST/DATABASE")]
+    #[error(
+        "a store (--store, PODPROBE_STORE_URL, `url` of [store]) is a file such as podprobe.db, or postgres://USER:PASSWORD@HOST/DATABASE"
+    )]
     Address,
     /// Another instance works on it.
     #[error("{place} is in use by another podprobe ({by}); stop that one, or give this one a store of its own")]
@@ -20,7 +22,7 @@ pub enum StoreError {
         by: String,
     },
     /// There is none.
-    #[error("there is no store at {place}; `podprobe watch` makes one, and --store names another")]
+    #[error("there is no store at {place}; {}", .place.beginning())]
     Missing {
         /// Which store.
         place: Place,
@@ -80,8 +82,16 @@ pub enum StoreError {
         place: Place,
     },
     /// The system or the server does not let us.
-    #[error("{place} may not be opened or written ({why}); check its permissions, and those of its folder")]
+    #[error("{place} may not be opened or written ({why}); {}", .place.rights())]
     Denied {
+        /// Which store.
+        place: Place,
+        /// What was said.
+        why: String,
+    },
+    /// The server does not know the user or the password.
+    #[error("{place} does not let this user in ({why}); check user and password of its URL")]
+    Login {
         /// Which store.
         place: Place,
         /// What was said.
@@ -158,7 +168,8 @@ impl Place {
             };
         }
         match (code.get(..2).unwrap_or_default(), code.as_ref()) {
-            ("28", _) | (_, "42501" | "25006") => StoreError::Denied { place, why },
+            ("28", _) => StoreError::Login { place, why },
+            (_, "42501" | "25006") => StoreError::Denied { place, why },
             ("08" | "57", _) | (_, "53300") => StoreError::Unreachable { place, why },
             (_, "3D000") => StoreError::Missing { place },
             (_, "53100") => StoreError::Full { place },

@@ -21,10 +21,22 @@ use super::{Reader, Store};
 static SQLITE: Migrator = sqlx::migrate!("src/store/migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("src/store/migrations/postgres");
 
-/// How long a lock of another program, or a server, is waited for.
+/// How long a lock of another program is waited for, and a server at the start.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a server is waited for later: whoever waits has a round to make, and tries again.
+const ANSWER: Duration = Duration::from_secs(2);
 /// Connections that read.
 const READERS: u32 = 4;
+
+/// A machine that dies says nothing, and its session would keep the writer's lock for the two hours
+/// after which systems ask by themselves. So the server asks after half a minute, and lets go of a
+/// session after about one. (For sessions over a socket of the same machine the server ignores this.)
+const KEEPALIVE: [(&str, &str); 4] = [
+    ("tcp_keepalives_idle", "30"),
+    ("tcp_keepalives_interval", "10"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "60000"),
+];
 
 impl Store {
     /// Opens a store to write, makes it where there is none and brings it up to date. `now` is
@@ -48,6 +60,7 @@ impl Store {
                 return Err(StoreError::Foreign { place: place.clone() });
             }
         }
+        own(&path).map_err(|why| StoreError::Denied { place: place.clone(), why: why.to_string() })?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(true)
@@ -71,22 +84,23 @@ impl Store {
             .await
             .map_err(fault)?;
         SQLITE.run(&pool).await.map_err(|why| place.migration(why, newest(&SQLITE)))?;
-        let writer = Pool { place: place.clone(), kind: PoolKind::Sqlite(pool) };
+        let writer = Pool::new(place, PoolKind::Sqlite(pool));
         let reader = Reader { pool: reading(place, &path).await? };
         Ok(Self { writer, reader, lock: Some(lock) })
     }
 
     async fn open_postgres(place: &Place, url: &str) -> Result<Self, StoreError> {
         let options = postgres(url)?;
+        probe(place, &options).await?;
         let pool: PgPool = PgPoolOptions::new()
             .max_connections(1)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(ANSWER)
             .idle_timeout(None)
             .max_lifetime(None)
             .connect_with(options.clone())
             .await
             .map_err(|why| place.fault(why))?;
-        let writer = Pool { place: place.clone(), kind: PoolKind::Postgres(pool.clone()) };
+        let writer = Pool::new(place, PoolKind::Postgres(pool.clone()));
         lock::begin(&writer).await?.commit().await?;
         POSTGRES.run(&pool).await.map_err(|why| place.migration(why, newest(&POSTGRES)))?;
         let reader = Reader { pool: reading_postgres(place, options).await? };
@@ -168,12 +182,25 @@ fn real(path: &Path) -> std::io::Result<PathBuf> {
         .map_err(|why| std::io::Error::new(why.kind(), format!("the folder {}: {why}", folder.display())))
 }
 
+/// Makes the file where there is none, for its owner alone: it tells which shows are private, and who
+/// was told what. SQLite gives the files beside it the same rights. One that is there keeps its own.
+fn own(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => Err(why),
+        _ => Ok(()),
+    }
+}
+
 async fn reading(place: &Place, path: &Path) -> Result<Pool, StoreError> {
     let options =
         SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(PATIENCE).disable_statement_logging();
     let pool = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await;
     let pool = pool.map_err(|why| place.fault(why))?;
-    Ok(Pool { place: place.clone(), kind: PoolKind::Sqlite(pool) })
+    Ok(Pool::new(place, PoolKind::Sqlite(pool)))
 }
 
 /// Writing beside the daemon: one connection, without its lock.
@@ -185,26 +212,34 @@ pub(super) async fn beside(place: &Place) -> Result<Pool, StoreError> {
             PoolKind::Sqlite(SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(fault)?)
         }
         At::Postgres(url) => {
+            let options = postgres(url)?;
+            probe(place, &options).await?;
             let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
-            PoolKind::Postgres(pool.connect_with(postgres(url)?).await.map_err(fault)?)
+            PoolKind::Postgres(pool.connect_with(options).await.map_err(fault)?)
         }
     };
-    Ok(Pool { place: place.clone(), kind })
+    Ok(Pool::new(place, kind))
 }
 
 fn postgres(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Address)?;
-    Ok(options.application_name(&format!("podprobe process {}", std::process::id())).disable_statement_logging())
+    let name = format!("podprobe process {}", std::process::id());
+    Ok(options.application_name(&name).options(KEEPALIVE).disable_statement_logging())
 }
 
 async fn reading_postgres(place: &Place, options: PgConnectOptions) -> Result<Pool, StoreError> {
     let options = options.options([("default_transaction_read_only", "on")]);
-    let fault = |why| place.fault(why);
-    // A server that is not there is said to be so at once; the pool would go on trying.
-    let probe = options.connect().await.map_err(fault)?;
-    probe.close().await.map_err(fault)?;
-    let pool = PgPoolOptions::new().max_connections(READERS).acquire_timeout(PATIENCE).connect_with(options).await;
-    Ok(Pool { place: place.clone(), kind: PoolKind::Postgres(pool.map_err(fault)?) })
+    probe(place, &options).await?;
+    let pool = PgPoolOptions::new().max_connections(READERS).acquire_timeout(ANSWER).connect_with(options).await;
+    Ok(Pool::new(place, PoolKind::Postgres(pool.map_err(|why| place.fault(why))?)))
+}
+
+/// Connects once: why a server is not there is known at once, where a pool would go on trying and say
+/// that its time was up.
+async fn probe(place: &Place, options: &PgConnectOptions) -> Result<(), StoreError> {
+    let connected = tokio::time::timeout(PATIENCE, options.connect()).await;
+    let connected = connected.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(|why| place.fault(why))?;
+    connected.close().await.map_err(|why| place.fault(why))
 }
 
 /// A time for people, to the second.

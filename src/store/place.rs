@@ -61,6 +61,22 @@ impl Place {
         }
     }
 
+    /// How a store that is not there begins.
+    pub(super) fn beginning(&self) -> &'static str {
+        match self.at {
+            At::File(_) => "`podprobe watch` makes one, and --store names another",
+            At::Postgres(_) => "make the database (CREATE DATABASE) and `podprobe watch` makes its tables",
+        }
+    }
+
+    /// What to look at where one may not be used.
+    pub(super) fn rights(&self) -> &'static str {
+        match self.at {
+            At::File(_) => "check its permissions, and those of its folder",
+            At::Postgres(_) => "grant its user CONNECT on the database and CREATE on the schema, and use a primary",
+        }
+    }
+
     fn file(path: PathBuf) -> Result<Self, StoreError> {
         if path.file_name().is_none() || path.as_os_str() == ":memory:" {
             return Err(StoreError::Address);

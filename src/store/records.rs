@@ -27,6 +27,19 @@ pub struct Commit {
     pub notifications: Vec<Notification>,
 }
 
+impl Commit {
+    /// Whether it brings nothing.
+    pub fn is_empty(&self) -> bool {
+        let Self { round, incidents, forgotten, done_wishes, transitions, notifications } = self;
+        round.is_none()
+            && incidents.is_empty()
+            && forgotten.is_empty()
+            && done_wishes.is_empty()
+            && transitions.is_empty()
+            && notifications.is_empty()
+    }
+}
+
 /// What a commit added. A commit that is repeated adds nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Committed {

@@ -1,10 +1,13 @@
 //! One set of statements for two databases: values, rows, pools and transactions of either. Both
 //! take `$1`, so the statements are the same wherever SQL is.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::fault::StoreError;
 use super::place::Place;
@@ -202,6 +205,9 @@ macro_rules! bound {
 pub(super) struct Pool {
     pub(super) place: Place,
     pub(super) kind: PoolKind,
+    /// Whose turn it is to write. Waiting for a long transaction is no sign that the server is away, so
+    /// it does not count for the pool's own patience.
+    turn: Arc<Semaphore>,
 }
 
 #[derive(Clone, Debug)]
@@ -211,6 +217,10 @@ pub(super) enum PoolKind {
 }
 
 impl Pool {
+    pub(super) fn new(place: &Place, kind: PoolKind) -> Self {
+        Self { place: place.clone(), kind, turn: Arc::new(Semaphore::new(1)) }
+    }
+
     /// All rows.
     pub(super) async fn all(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         let rows = match &self.kind {
@@ -237,12 +247,23 @@ impl Pool {
 
     /// A transaction that means to write. Dropped, it is rolled back.
     pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
+        // Never closed, so always given.
+        let turn = Arc::clone(&self.turn).acquire_owned().await.ok();
         let kind = match &self.kind {
             // IMMEDIATE: the lock is taken now, when waiting for it helps, and not in the middle.
             PoolKind::Sqlite(pool) => pool.begin_with("BEGIN IMMEDIATE").await.map(TxKind::Sqlite),
             PoolKind::Postgres(pool) => pool.begin().await.map(TxKind::Postgres),
         };
-        Ok(Tx { kind: kind.map_err(|why| self.place.fault(why))?, place: self.place.clone() })
+        Ok(Tx { kind: kind.map_err(|why| self.place.fault(why))?, place: self.place.clone(), _turn: turn })
+    }
+
+    /// Moves what SQLite keeps beside its file into it. Somebody who reads at that moment may prevent
+    /// it; nothing is lost then.
+    pub(super) async fn checkpoint(&self) -> Result<(), StoreError> {
+        match self.kind {
+            PoolKind::Sqlite(_) => self.first("PRAGMA wal_checkpoint(TRUNCATE)", values![]).await.map(drop),
+            PoolKind::Postgres(_) => Ok(()),
+        }
     }
 
     pub(super) async fn close(&self) {
@@ -258,6 +279,7 @@ impl Pool {
 pub(super) struct Tx {
     place: Place,
     kind: TxKind,
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 #[derive(Debug)]

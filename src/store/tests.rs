@@ -55,4 +55,5 @@ battery![
     opening::a_reader_reads_beside_the_writer_and_writes_nothing,
     opening::a_store_of_a_newer_podprobe_is_left_alone,
     opening::numbers_are_never_given_twice,
+    opening::a_session_that_is_dead_is_noticed_by_the_server,
 ];

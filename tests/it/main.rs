@@ -10,6 +10,7 @@ mod configuration;
 mod corpora;
 #[cfg(target_os = "linux")]
 mod daemon;
+mod deploy;
 mod exhibits;
 mod history;
 #[cfg(target_os = "linux")]

@@ -1,6 +1,7 @@
 //! The daemon on an injected clock, against the lab and against servers of its own: what it tells,
 //! when, to whom, and how often.
 
+mod away;
 mod crowd;
 mod ears;
 mod episodes;
@@ -8,5 +9,6 @@ mod hush;
 mod night;
 mod past;
 mod reload;
+mod secrets;
 mod stage;
 mod town;

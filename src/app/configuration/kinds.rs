@@ -16,13 +16,34 @@ pub(super) fn complaints(channel: &ChannelSettings, places: &Places, http: &Http
         let what = format!("there is no kind of channel {:?}; there are {}", short(&channel.kind), known.join(", "));
         return vec![Mistake { at: kind_place(channel, places), what, near }];
     };
-    let options = options(channel);
+    let told = mistakes(kind, options(channel), http);
+    // An option that could not be read was told where that was tried.
+    let unread = |bad: &BadOption| channel.options.iter().any(|known| known.key == bad.key && known.value.is_null());
+    told.iter().filter(|bad| !unread(bad)).map(|bad| complaint(channel, kind, bad)).collect()
+}
+
+/// Everything that is wrong with options. What only opening shows (the syntax of a template, a sender
+/// that is no address) it shows one by one and not before all shapes are right: so what is known to be
+/// wrong is set right by example, and it is opened again.
+fn mistakes(kind: &Kind, mut options: Options, http: &Http) -> Vec<BadOption> {
     let mut told = kind.mistakes(&options);
-    if told.is_empty() {
-        // What only the kind knows, such as the syntax of a template.
-        told.extend(kind.open(&options, http).err());
+    let mut mended = 0;
+    for _ in 0..=kind.fields.len() {
+        for bad in told.iter().skip(mended) {
+            // A name that was mistyped means the one that is suggested.
+            let meant = config::nearest(&bad.key, kind.fields.iter().map(|field| field.name)).unwrap_or_default();
+            options.shift_remove(&bad.key);
+            if let Some(field) = kind.fields.iter().find(|field| field.name == meant) {
+                options.insert(meant.to_owned(), field.example_value());
+            }
+        }
+        mended = told.len();
+        match kind.open(&options, http) {
+            Err(bad) if told.iter().all(|known| known.key != bad.key) => told.push(bad),
+            _ => break,
+        }
     }
-    told.iter().map(|bad| complaint(channel, kind, bad)).collect()
+    told
 }
 
 /// A channel's options as its kind takes them.
@@ -105,7 +126,8 @@ fn property(field: &Field) -> Value {
         Shape::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Shape::Flag => json!({ "type": "boolean" }),
         Shape::Choice(names) => texts(json!({ "enum": names })),
-        Shape::List => texts(json!({ "type": "array", "items": text })),
+        Shape::TextOrNumber => texts(json!({ "type": "integer" })),
+        Shape::List => texts(json!({ "type": "array", "items": text, "minItems": 1 })),
         Shape::Table => json!({ "type": "object", "additionalProperties": text }),
     };
     if let Some(fields) = property.as_object_mut() {

@@ -76,6 +76,39 @@ fn a_channel_is_held_against_its_kind() {
 }
 
 #[test]
+fn whatever_is_wrong_with_a_channel_is_told_at_once_and_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.toml");
+    let text = "[[source]]\nurl = \"https://feeds.example.org/a.xml\"\n\
+                [[channel]]\nname = \"a\"\nkind = \"email\"\nserver = \"smtp.example.org\"\nport = 0\n\
+                from = \"nobody\"\nto = [\"x\"]\n\
+                [[channel]]\nname = \"b\"\nkind = \"webhook\"\nurl = { file = \"no-such-file\" }\n\
+                template = \"{{ hunter2\"\n\
+                [[channel]]\nname = \"c\"\nkind = \"email\"\nserver = \"smtp.example.org\"\n\
+                from = \"a@example.org\"\nto = []\n\
+                [[channel]]\nname = \"d\"\nkind = \"telegram\"\ntoken = \"123456:ABC-DEF\"\nchat = -1001234567890\n\
+                [[channel]]\nname = \"e\"\nkind = \"telegram\"\ntoken = \"12/34\"\nchat = -1.5\n";
+    std::fs::write(&path, text).unwrap();
+    let mistakes = read(&path).unwrap_err();
+    let lines: Vec<String> = mistakes.iter().map(|mistake| mistake.line(Path::new("p"))).collect();
+    assert!(!mistakes.to_string().contains("hunter2"));
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn every_kind_opens_with_its_examples() {
+    let http = Http::new(HttpSettings::new("podprobe (bot)".to_owned())).unwrap();
+    for kind in crate::notify::KINDS {
+        let required = kind.fields.iter().filter(|field| field.required);
+        let options = required.map(|field| (field.name.to_owned(), field.example_value())).collect();
+        // Of some either of two is needed, and neither by itself.
+        if let Err(bad) = kind.open(&options, &http) {
+            assert!(bad.key == "webhook" && bad.why.contains("or a `token`"), "{}: {bad}", kind.name);
+        }
+    }
+}
+
+#[test]
 fn a_long_list_is_told_in_short() {
     let items: Vec<String> = (1..=7).map(|number| number.to_string()).collect();
     assert_eq!(listed(items), "7: 1, 2, 3, 4, 5, and 2 more");

@@ -53,6 +53,8 @@ pub struct Daemon {
     /// subject.
     standing: BTreeMap<String, (crate::judge::Code, String)>,
     upkept: Option<Timestamp>,
+    /// When something was looked at last, whatever became of what was seen.
+    looked: Option<Timestamp>,
     /// The round that is under way, to be stopped.
     under_way: UnderWay,
 }
@@ -125,6 +127,7 @@ impl Daemon {
             unwritten: VecDeque::new(),
             standing,
             upkept: None,
+            looked: None,
             under_way: UnderWay::default(),
         })
     }
@@ -176,6 +179,16 @@ impl Daemon {
         self.world.wake().into_iter().chain(clock.into_iter().flatten()).min()
     }
 
+    /// Whether something waits for the store to be written again.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.unwritten.is_empty()
+    }
+
+    /// When something was looked at last, written or not.
+    pub(super) fn looked(&self) -> Option<Timestamp> {
+        self.looked
+    }
+
     /// The clock was set back: what was planned for later is planned anew.
     pub(super) fn restart_clock(&mut self, now: Timestamp) {
         let (settings, catalogue) = (Arc::clone(&self.settings), Arc::clone(self.world.catalogue()));
@@ -190,10 +203,14 @@ impl Daemon {
     pub async fn turn(&mut self, now: Timestamp, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Turn, StoreError> {
         let mut turn = Turn::default();
         let mut commit = Commit::default();
+        // A database that is away is waited for once in a turn, not once for each question.
+        let mut away = false;
         if self.world.wake().is_some_and(|at| at <= now) || self.sources.is_due(now) {
             let brought = self.look(now, clock).await;
             turn.looked = true;
             turn.late = brought.facts.round.late;
+            away = brought.blind;
+            self.looked = Some(clock().max(now));
             // A round that was stopped saw a part of what it says it looked at.
             if !brought.stopped {
                 turn.transitions.extend(self.book.observe(&brought.observation, &self.settings.rules));
@@ -203,16 +220,22 @@ impl Daemon {
         let now = clock().max(now);
         // From here on the book knows what happened. A store that fails now must not keep it from being
         // composed and kept for a later turn.
-        let (acknowledged, wishes) = self.acknowledged(now).await;
-        turn.transitions.extend(acknowledged);
+        if !away {
+            let (acknowledged, wishes) = self.acknowledged(now, &mut away).await;
+            turn.transitions.extend(acknowledged);
+            commit.done_wishes = wishes;
+        }
         turn.transitions.extend(self.book.tick(now, &self.settings.rules));
         commit.incidents = self.book.take_changed();
-        commit.done_wishes = wishes;
-        self.hear_silences(now).await;
+        if !away {
+            self.hear_silences(now, &mut away).await;
+        }
         let mut notifications = notice::compose(&turn.transitions, &self.routing, now);
-        match self.digests.due(self.store.read(), &self.world, &self.routing, now).await {
-            Ok(digests) => notifications.extend(digests),
-            Err(why) => tracing::error!(%why, "the digest waits: the history cannot be read"),
+        if !away {
+            match self.digests.due(self.store.read(), &self.world, &self.routing, now).await {
+                Ok(digests) => notifications.extend(digests),
+                Err(why) => tracing::error!(%why, "the digest waits: the history cannot be read"),
+            }
         }
         turn.composed = notifications.len();
         commit.notifications = notifications;
@@ -318,11 +341,12 @@ impl Daemon {
 
     /// What people asked for by the command line while the daemon ran, and the wishes that are
     /// fulfilled with it: they are struck off in the transaction that writes what came of them.
-    async fn acknowledged(&mut self, now: Timestamp) -> (Vec<Transition>, Vec<i64>) {
+    async fn acknowledged(&mut self, now: Timestamp, away: &mut bool) -> (Vec<Transition>, Vec<i64>) {
         let waiting = match self.store.read().acknowledgements().await {
             Ok(waiting) => waiting,
             Err(why) => {
                 tracing::error!(%why, "whether somebody took an incident up cannot be read");
+                *away = true;
                 return (Vec::new(), Vec::new());
             }
         };
@@ -339,7 +363,7 @@ impl Daemon {
     }
 
     /// The silences that are in force; those known stay where the store cannot be read.
-    async fn hear_silences(&mut self, now: Timestamp) {
+    async fn hear_silences(&mut self, now: Timestamp, away: &mut bool) {
         match self.store.read().silences(now).await {
             Ok(silences) => {
                 let silences = silences.into_iter().map(|(wish, until)| Silence {
@@ -350,13 +374,19 @@ impl Daemon {
                 });
                 self.routing.silences = silences.collect();
             }
-            Err(why) => tracing::error!(%why, "silences cannot be read; those known go on"),
+            Err(why) => {
+                *away = true;
+                tracing::error!(%why, "silences cannot be read; those known go on");
+            }
         }
     }
 
     /// Writes a commit, those first that could not be written before.
     async fn write(&mut self, commit: Commit) -> Result<(), StoreError> {
-        self.unwritten.push_back(commit);
+        // One that brings nothing only shows whether the store is there; none is piled up for that.
+        if self.unwritten.is_empty() || !commit.is_empty() {
+            self.unwritten.push_back(commit);
+        }
         // Facts of rounds are large and the first to go; what happened to incidents is small and kept.
         let old = self.unwritten.len().saturating_sub(MAX_UNWRITTEN);
         self.unwritten.iter_mut().take(old).for_each(|commit| commit.round = None);
@@ -398,7 +428,8 @@ impl Daemon {
         self.store.read()
     }
 
-    /// Ends: what could not be written until now is tried once more.
+    /// Ends: what could not be written until now is tried once more, and the store is closed, so that
+    /// its file alone is the whole history.
     pub async fn close(mut self) {
         while let Some(next) = self.unwritten.pop_front() {
             if let Err(why) = self.store.commit(&next).await {
@@ -406,5 +437,6 @@ impl Daemon {
                 break;
             }
         }
+        self.store.finish().await;
     }
 }

@@ -24,12 +24,13 @@ pub(super) async fn run(courier: Courier, status: Status, clock: fn() -> Timesta
     // Channels whose lane broke off: they are started again then.
     let mut broken: BTreeMap<String, Instant> = BTreeMap::new();
     loop {
-        status.courier_is_here(Instant::now());
         let stopping = stop.is_cancelled();
         let now = clock();
         broken.retain(|_, until| *until > Instant::now());
         let mut rest = COURIER_REST;
-        match courier.next_of_each().await {
+        let each = courier.next_of_each().await;
+        status.courier_is_here(each.as_ref().err().map(ToString::to_string), Instant::now());
+        match each {
             Ok(each) => {
                 for (channel, at) in each {
                     if running.values().any(|taken| *taken == channel) {

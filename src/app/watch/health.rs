@@ -32,9 +32,16 @@ struct State {
     turned: bool,
     looked: Option<Timestamp>,
     fault: Option<String>,
+    /// Why the courier cannot look into the outbox. It looks more often than turns are taken, so this
+    /// is the first to be known of a store that is away.
+    outbox: Option<String>,
 }
 
 impl State {
+    fn is_written(&self) -> bool {
+        self.fault.is_none() && self.outbox.is_none()
+    }
+
     fn is_alive(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.due) < STUCK && now.saturating_duration_since(self.courier) < COURIER_STUCK
     }
@@ -43,7 +50,14 @@ impl State {
 impl Status {
     /// It starts now.
     pub(super) fn new(now: Instant) -> Self {
-        Self(Arc::new(Mutex::new(State { due: now, courier: now, turned: false, looked: None, fault: None })))
+        Self(Arc::new(Mutex::new(State {
+            due: now,
+            courier: now,
+            turned: false,
+            looked: None,
+            fault: None,
+            outbox: None,
+        })))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -65,21 +79,25 @@ impl Status {
         state.due = if after.is_zero() { state.due.min(now) } else { now + after };
     }
 
-    /// The courier looks into the outbox.
-    pub(super) fn courier_is_here(&self, now: Instant) {
-        self.state().courier = now;
+    /// The courier looked into the outbox, or says why it could not.
+    pub(super) fn courier_is_here(&self, fault: Option<String>, now: Instant) {
+        let mut state = self.state();
+        state.courier = now;
+        state.outbox = fault;
     }
 
-    /// Its history cannot be written.
-    pub(super) fn failed(&self, why: String) {
-        self.state().fault = Some(why);
+    /// Its history cannot be written; what it looked at last it looked at then.
+    pub(super) fn failed(&self, why: String, looked: Option<Timestamp>) {
+        let mut state = self.state();
+        state.fault = Some(why);
+        state.looked = looked.or(state.looked);
     }
 
     /// Whether all is well: the last turn was taken and written, the next is not overdue, and the
     /// courier is at work.
     pub(super) fn is_well(&self, now: Instant) -> bool {
         let state = self.state();
-        state.turned && state.fault.is_none() && state.is_alive(now)
+        state.turned && state.is_written() && state.is_alive(now)
     }
 
     /// How it is now.
@@ -90,7 +108,8 @@ impl Status {
             None => "no round yet".to_owned(),
         }];
         facts.extend(state.fault.iter().map(|why| format!("the history cannot be written: {why}")));
-        Health { alive: state.is_alive(now), ready: state.looked.is_some() && state.fault.is_none(), facts }
+        facts.extend(state.outbox.iter().map(|why| format!("the outbox cannot be read: {why}")));
+        Health { alive: state.is_alive(now), ready: state.looked.is_some() && state.is_written(), facts }
     }
 }
 
@@ -109,7 +128,7 @@ mod tests {
         status.planned(start, 120 * MINUTE);
         let well = |minutes: u32| {
             let now = start + MINUTE * minutes;
-            status.courier_is_here(now);
+            status.courier_is_here(None, now);
             assert_eq!(status.is_well(now), status.health(now).alive);
             status.is_well(now)
         };
@@ -130,9 +149,19 @@ mod tests {
         status.turned(Timestamp::UNIX_EPOCH, true, start);
         status.planned(start, 60 * MINUTE);
         assert!(status.is_well(start + 4 * MINUTE) && !status.is_well(start + 5 * MINUTE));
-        status.courier_is_here(start + 5 * MINUTE);
+        status.courier_is_here(None, start + 5 * MINUTE);
         assert!(status.is_well(start + 5 * MINUTE));
-        status.failed("disk full".into());
-        assert!(!status.is_well(start + 5 * MINUTE) && status.health(start + 5 * MINUTE).alive);
+        let now = start + 5 * MINUTE;
+        let later = Timestamp::from_second(300).unwrap();
+        status.failed("disk full".into(), Some(later));
+        assert!(!status.is_well(now) && status.health(now).alive);
+        assert_eq!(status.health(now).facts[0], format!("last round: {later}"), "it was made all the same");
+        status.turned(later, true, now);
+        assert!(status.is_well(now) && status.health(now).ready);
+        // The courier is the first to know.
+        status.courier_is_here(Some("it is away".into()), now);
+        assert!(!status.is_well(now) && !status.health(now).ready && status.health(now).alive);
+        status.courier_is_here(None, now);
+        assert!(status.is_well(now) && status.health(now).ready);
     }
 }

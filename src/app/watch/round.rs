@@ -56,6 +56,8 @@ pub(super) struct Brought {
     pub(super) unreadable: Vec<Unreadable>,
     /// It was stopped from outside: what it saw is no round.
     pub(super) stopped: bool,
+    /// The history could not be read.
+    pub(super) blind: bool,
 }
 
 /// An endpoint that was asked.
@@ -175,6 +177,7 @@ pub(super) async fn run(
     let endpoints = judge_endpoints(endpoints, &conclusion);
     learn_routes(world, &taken);
     let mut findings = conclusion.findings.clone();
+    let mut blind = false;
     if !conclusion.offline {
         findings.extend(endpoints.iter().filter_map(|endpoint| endpoint.finding.clone()));
         findings = match past::of(world, history, &taken, &job, now).await {
@@ -182,6 +185,7 @@ pub(super) async fn run(
             // What is wrong now is told whether the past can be read or not.
             Err(why) => {
                 tracing::warn!(%why, "the history cannot be read: what only it shows is left out of this round");
+                blind = true;
                 findings
             }
         };
@@ -202,7 +206,7 @@ pub(super) async fn run(
         started: now,
         finished: clock().max(now),
     });
-    Brought { facts, observation, unreadable: readings.unreadable, stopped }
+    Brought { facts, observation, unreadable: readings.unreadable, stopped, blind }
 }
 
 /// The enclosures to be walked, by feed.

@@ -290,7 +290,7 @@ impl World {
             let mut items: Vec<usize> = through.map(|(item, _)| *item).collect();
             items.dedup();
             if by_document || !items.is_empty() {
-                reach.add(show_of(feed, loaded.show(), items.len() as u64));
+                reach.add(show_of(feed, items.len() as u64));
             }
         }
         reach.finish()
@@ -338,8 +338,7 @@ impl World {
         for feed in self.feeds.values() {
             let mut items: Vec<usize> = feed.crossed.iter().map(|(item, _)| *item).collect();
             items.dedup();
-            let name = feed.loaded.as_deref().map_or(feed.source.as_str(), Loaded::show);
-            reach.add(show_of(feed, name, items.len() as u64));
+            reach.add(show_of(feed, items.len() as u64));
         }
         reach.finish()
     }
@@ -350,9 +349,9 @@ impl World {
         for (_, feed) in self.places_of(subject) {
             let feed = &feed;
             if let Some(feed) = self.feeds.get(feed)
-                && let Some(loaded) = &feed.loaded
+                && feed.loaded.is_some()
             {
-                reach.add(show_of(feed, loaded.show(), 1));
+                reach.add(show_of(feed, 1));
             }
         }
         reach.finish()
@@ -366,8 +365,7 @@ impl World {
                 Content::Feed(feed) => feed.episodes.len() as u64,
                 Content::Other(_) | Content::Nothing => 0,
             });
-            let name = feed.loaded.as_deref().map_or(feed.source.as_str(), Loaded::show);
-            reach.add(show_of(feed, name, episodes));
+            reach.add(show_of(feed, episodes));
         }
         reach.finish()
     }
@@ -450,11 +448,14 @@ impl Reach {
     }
 }
 
-fn show_of(feed: &Watched, title: &str, episodes: u64) -> Show {
+/// A show as people are told of it. Its source may hold a password or a token.
+fn show_of(feed: &Watched, episodes: u64) -> Show {
     let settings = &feed.settings;
+    let source = crate::link::redact(&feed.source);
+    let title = feed.loaded.as_deref().map(Loaded::show);
     Show {
-        name: settings.name.clone().unwrap_or_else(|| title.to_owned()),
-        source: crate::link::redact(&feed.source),
+        name: settings.name.as_deref().or(title).unwrap_or(&source).to_owned(),
+        source,
         episodes,
         tags: settings.tags.clone(),
         owner: settings.channel.clone(),

@@ -93,7 +93,9 @@ pub(super) const POLICY: Table = Table::one(
     ],
 );
 
-const REMINDER: Shape = Shape::SpanOrNever(Duration::from_secs(1), LONGEST);
+/// Nobody is reminded more often than every minute.
+const REMINDER: Shape = Shape::SpanOrNever(Duration::from_mins(1), LONGEST);
+const ESCALATION: Shape = Shape::SpanOrNever(Duration::from_secs(1), LONGEST);
 const ROUNDS: Shape = Shape::Whole(1, 32);
 
 pub(super) const INCIDENTS: Table = Table::one(
@@ -133,7 +135,7 @@ pub(super) const INCIDENTS: Table = Table::one(
         Key::new("remind_warning", REMINDER, "How often an open warning is told again.").default("\"7d\""),
         Key::new(
             "escalate",
-            REMINDER,
+            ESCALATION,
             "How long a critical incident may go unacknowledged until channels with `escalation_only` are told.",
         )
         .default("\"30m\""),

@@ -79,6 +79,10 @@ fn a_feed_that_is_another_one_is_told_by_what_differs() {
     assert_eq!(detail(&feed("Lantern", 50, 0..20, &["a.example"])), None);
     assert!(detail(&feed("Lantern", 100, 0..20, &["b.example"])).unwrap().contains("b.example"));
     assert_eq!(detail(&feed("Lantern", 100, 0..20, &[])), None, "no hosts at all is the feed's emptiness");
+    let told = feed_changed("s", "Lantern", &before, &feed("Salt", 49, 0..20, &["a.example"])).unwrap();
+    // Said of what was seen minutes ago, too.
+    assert_eq!(told.summary, "The feed of Lantern changed within the last day.");
+    assert_eq!(told.detail, "The title was \"Lantern\" and is \"Salt\"; it had 100 items and has 49.");
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn a_dead_channel_is_announced_once_a_day_and_not_in_a_circle() {
     let text = shown(&first);
     assert!(text.contains("chat") && text.contains("no such hook") && text.contains("does not answer"), "{text}");
     // A channel of that name is not one.
-    let test = test_message("undeliverable", now);
+    let test = test_message("undeliverable", "", now);
     assert!(!is_undeliverable(&test));
     let named = Notification { channel: "undeliverable".into(), key: "undeliverable:12:0".into(), ..about };
     assert!(!is_undeliverable(&named));

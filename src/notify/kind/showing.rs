@@ -12,6 +12,7 @@ impl Field {
     pub fn schema(&self) -> Value {
         let mut schema = match self.shape {
             Shape::Text => json!({"type": "string", "minLength": 1}),
+            Shape::TextOrNumber => json!({"type": ["string", "integer"], "minLength": 1}),
             Shape::Url => json!({"type": "string", "format": "uri", "pattern": "^https?://"}),
             Shape::HttpsUrl => json!({"type": "string", "format": "uri"}),
             Shape::Number(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
@@ -34,9 +35,16 @@ impl Field {
         let written = match self.shape {
             Shape::Number(..) | Shape::Flag | Shape::Table => true,
             Shape::List => self.example.starts_with('['),
-            Shape::Text | Shape::Url | Shape::HttpsUrl | Shape::Choice(_) => false,
+            Shape::Text | Shape::TextOrNumber | Shape::Url | Shape::HttpsUrl | Shape::Choice(_) => false,
         };
         if written { self.example.to_owned() } else { toml::Value::from(self.example).to_string() }
+    }
+
+    /// Its example as a value.
+    pub fn example_value(&self) -> Value {
+        let read = format!("example = {}", self.example_toml()).parse::<toml::Table>().ok();
+        let value = read.and_then(|mut table| table.remove("example")).map(serde_json::to_value);
+        value.and_then(Result::ok).unwrap_or_else(|| self.example.into())
     }
 }
 

@@ -52,6 +52,18 @@ fn samples_are_toml_and_every_example_is_accepted() {
 }
 
 #[test]
+fn an_id_may_be_written_as_the_platform_shows_it() {
+    for chat in [json!(-1_001_234_567_890_i64), json!("-1001234567890"), json!("@harbour")] {
+        assert!(
+            kind("telegram").unwrap().open(&options(json!({"token": "1:A", "chat": chat})), &http(PATIENT)).is_ok()
+        );
+    }
+    assert!(why("telegram", json!({"token": "1:A", "chat": 1.5})).contains("or a whole number"));
+    let email = json!({"server": "smtp.example.org", "from": "a@example.org", "to": []});
+    assert!(why("email", email).contains("a list of 1 to 100 texts"));
+}
+
+#[test]
 fn every_mistake_is_told_at_once() {
     let mistakes =
         kind("ntfy").unwrap().mistakes(&options(json!({"topik": "a", "server": "ftp://h.example", "token": 7})));

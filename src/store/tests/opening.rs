@@ -2,7 +2,7 @@
 
 use super::samples::*;
 use crate::incident::{Happened, IncidentId, State};
-use crate::store::sql::values;
+use crate::store::sql::{self, values};
 use crate::store::*;
 
 pub(super) async fn a_second_writer_is_refused_and_told_who_has_it(place: &Place) {
@@ -143,4 +143,60 @@ async fn two_names_of_a_file_are_one_store() {
     std::os::unix::fs::symlink(&path, &other).unwrap();
     assert!(matches!(Store::open(&place(&other), at(0)).await, Err(StoreError::Held { .. })));
     store.close().await;
+}
+
+#[tokio::test]
+async fn a_file_that_was_closed_is_whole_by_itself_and_its_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("podprobe.db");
+    let store = open(&place(&path)).await;
+    store.commit(&sent(vec![message("m", "chat", None, at(0))])).await.unwrap();
+    // Another program has it open, so that the last one out is not the writer.
+    let reader = Reader::open(&place(&path)).await.unwrap();
+    assert_eq!(reader.outbox().await.unwrap().messages, 1);
+    store.close().await;
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(&path, &copy).unwrap();
+    assert_eq!(Reader::open(&place(&copy)).await.unwrap().outbox().await.unwrap().messages, 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+pub(super) async fn a_session_that_is_dead_is_noticed_by_the_server(place: &Place) {
+    let store = open(place).await;
+    if let sql::PoolKind::Sqlite(_) = store.writer.kind {
+        return;
+    }
+    // Over a socket of the machine the setting shows as 0; what it was set to stands beside.
+    let sql = "SELECT reset_val AS seconds FROM pg_settings WHERE name = 'tcp_keepalives_idle'";
+    for pool in [&store.writer, &store.reader.pool] {
+        let row = pool.first(sql, values![]).await.unwrap().unwrap();
+        assert_eq!(row.text("seconds").unwrap(), "30");
+    }
+    store.close().await;
+}
+
+#[tokio::test]
+async fn what_a_postgres_does_not_let_happen_is_told_by_its_own_name() {
+    use sqlx::Connection as _;
+    let Some(known) = super::server::database().await else { return };
+    let crate::store::place::At::Postgres(url) = &known.at else { panic!("{known:?}") };
+    let mut admin = sqlx::PgConnection::connect(url).await.unwrap();
+    sqlx::raw_sql("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN").execute(&mut admin).await.unwrap();
+    let said = |url: String| async move {
+        let error = Store::open(&Place::parse(&url).unwrap(), at(0)).await.unwrap_err();
+        (format!("{error:?}"), error.to_string())
+    };
+    let (kind, text) = said(url.replace("podprobe@", "nobody-known:hunter2@")).await;
+    assert!(kind.starts_with("Login") && text.contains("check user and password"), "{kind} {text}");
+    assert!(!text.contains("hunter2"), "{text}");
+    let (kind, text) = said(url.replace("podprobe@", "guest@")).await;
+    assert!(kind.starts_with("Denied") && text.contains("grant its user") && !text.contains("folder"), "{kind} {text}");
+    let (kind, text) = said(url.replace("?host", "-missing?host")).await;
+    assert!(kind.starts_with("Missing") && text.contains("CREATE DATABASE"), "{kind} {text}");
+    let text = Place::parse("redis://h/0").unwrap_err().to_string();
+    assert!(text.contains("PODPROBE_STORE_URL") && text.contains("[store]"), "{text}");
 }

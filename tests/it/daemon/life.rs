@@ -45,6 +45,8 @@ fn a_second_one_is_refused_and_told_who_has_the_store() {
     let third = stage.watch();
     stage.logged("the third one's start", |log| log.matches("podprobe watches").count() == 2);
     assert_eq!(third.stop(), Some(0));
+    // What was stopped left everything in the one file.
+    assert!(stage.path("podprobe.db").exists() && !stage.path("podprobe.db-wal").exists(), "{}", stage.log());
 }
 
 #[test]

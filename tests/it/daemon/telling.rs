@@ -1,5 +1,11 @@
 //! `notify test` and `check --notify`: messages past the outbox.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use rustls::pki_types::PrivateKeyDer;
+
 use super::server::{Reply, Server};
 use super::stage::{Stage, feed, host, receiver, webhook};
 
@@ -30,6 +36,56 @@ fn a_test_message_goes_to_each_channel_and_says_what_came_of_it() {
     assert!(said(&unknown).contains("it has: people, gone"), "{}", said(&unknown));
     assert_eq!(people.seen().len(), 3, "nothing was sent");
     assert!(!stage.path("podprobe.db").exists(), "the history is not touched");
+    let bad = stage.run(&["notify", "test", "slack:nonsense"]);
+    assert!(bad.status.code() == Some(3) && !said(&bad).contains("--notify"), "{}", said(&bad));
+}
+
+/// Takes one message over TLS, under a certificate that it signed itself; the certificate as PEM, the
+/// address, and what came.
+fn private() -> (String, String, std::thread::JoinHandle<String>) {
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let taking = std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let connection = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+        let mut stream = rustls::StreamOwned::new(connection, stream);
+        let (mut seen, mut part) = (String::new(), [0; 4096]);
+        while !seen.ends_with('}') {
+            match stream.read(&mut part) {
+                Ok(read) if read > 0 => seen.push_str(&String::from_utf8_lossy(&part[..read])),
+                _ => return seen,
+            }
+        }
+        let _ = stream.write_all(b"HTTP/1.1 204 Taken\r\nConnection: close\r\n\r\n");
+        stream.conn.send_close_notify();
+        let _ = stream.flush();
+        seen
+    });
+    (made.cert.pem(), address, taking)
+}
+
+#[test]
+fn a_test_message_goes_the_way_that_the_configuration_says() {
+    let (certificate, address, taking) = private();
+    let stage = Stage::new(&format!(
+        "time_zone = \"Asia/Tokyo\"\n[[source]]\nfile = \"feed.xml\"\n[trust]\nca_files = [\"ca.pem\"]\n\
+         [network]\nuser_agent = \"harbour (bot)\"\n\
+         [[channel]]\nname = \"people\"\nkind = \"webhook\"\nurl = \"https://{address}/hook\"\n"
+    ));
+    stage.write("ca.pem", &certificate);
+    let output = stage.run(&["notify", "test"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let seen = taking.join().unwrap();
+    assert!(seen.contains("harbour (bot)"), "{seen}");
+    assert!(seen.contains("Asia/Tokyo"), "{seen}");
 }
 
 #[test]

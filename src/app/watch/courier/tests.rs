@@ -83,7 +83,7 @@ impl Office {
     }
 
     async fn post(&self, channel: &str, key: &str, seconds: i64) {
-        let notification = Notification { key: key.into(), ..notice::test_message(channel, at(seconds)) };
+        let notification = Notification { key: key.into(), ..notice::test_message(channel, "", at(seconds)) };
         let commit = Commit { notifications: vec![notification], ..Commit::default() };
         self.courier.store.commit(&commit).await.unwrap();
     }
