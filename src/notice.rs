@@ -59,7 +59,7 @@ mod words;
 
 pub use compose::compose;
 pub use digest::{DigestIncident, DigestInput, Expiry, Uptime, digest, digest_due};
-pub use postmortem::{PostmortemInput, Told, ToldState, postmortem};
+pub use postmortem::{PostmortemInput, Told, ToldState, ending_in_words, postmortem};
 pub use round::{Root, RoundInput, from_report};
 pub use route::{Route, Routing, Silence};
 pub use service::{bad_configuration, is_undeliverable, test_message, undeliverable};

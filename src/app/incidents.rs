@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::history::{open, time};
 use super::{Exit, Fault, clock, configuration, output};
 use crate::cli::{CONFIG_FILE, IncidentCommand, IncidentFormat, IncidentsCommand, PlainFormat, StoreArgs};
-use crate::incident::{Happened, IncidentId};
+use crate::incident::{Ending, Happened, IncidentId};
 use crate::markup;
-use crate::notice::{PostmortemInput, Told, ToldState, postmortem};
+use crate::notice::{PostmortemInput, Told, ToldState, ending_in_words, postmortem};
 use crate::store::{Dossier, IncidentLine};
 
 /// Incidents that are listed.
@@ -74,7 +74,14 @@ fn lines(incidents: &[IncidentLine]) -> String {
     }
     let mut text = String::new();
     for line in incidents {
-        let end = line.closed_at.map(|at| format!(" to {}", time(at))).unwrap_or_default();
+        let mut end = line.closed_at.map(|at| format!(" to {}", time(at))).unwrap_or_default();
+        if line
+            .ending
+            .as_deref()
+            .is_some_and(|name| Ending::ALL.iter().any(|one| one.as_str() == name && !one.is_proved()))
+        {
+            end.push_str(", no longer watched");
+        }
         let _ = writeln!(
             text,
             "{:>5}  {:8}  {:8}  {}{end}\n       {}  {}",
@@ -101,7 +108,9 @@ fn page(dossier: &Dossier) -> String {
     fact("Severity", incident.severity.as_str());
     fact("Host", incident.host.as_deref().unwrap_or_default());
     fact("Since", &time(incident.since));
-    fact("Over", &incident.closed_at.map(time).unwrap_or_default());
+    let over = if incident.ending.is_none_or(Ending::is_proved) { "Over" } else { "Closed" };
+    fact(over, &incident.closed_at.map(time).unwrap_or_default());
+    fact("Ending", incident.ending.and_then(ending_in_words).unwrap_or_default());
     if let Some((by, at)) = &incident.acknowledged {
         fact("Taken up", &format!("by {by}, {}", time(*at)));
     }
@@ -139,6 +148,7 @@ fn words(happened: &Happened) -> String {
         Happened::Worsened { from } => format!("became worse than {}", from.as_str()),
         Happened::Eased { from } => format!("became less than {}", from.as_str()),
         Happened::Recovered => "over".into(),
+        Happened::Unwatched => "no longer watched: whether it is mended is not known".into(),
         Happened::Reopened => "came back".into(),
         Happened::Flapping => "began to come and go".into(),
         Happened::Reminded => "reminded".into(),

@@ -84,6 +84,7 @@ pub(super) fn plain(headline: String) -> Message {
     Message {
         headline,
         severity: None,
+        ending: None,
         since: None,
         code: None,
         host: None,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::incident::IncidentId;
+use crate::incident::{Ending, IncidentId};
 use crate::judge::{Code, Severity};
 
 /// Where a message stands in its thread.
@@ -45,6 +45,9 @@ pub struct Message {
     pub headline: String,
     /// How bad it is now; `None` for good news and digests.
     pub severity: Option<Severity>,
+    /// How its incident ended; `None` while that goes on, and for what is about none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
     /// Since when.
     pub since: Option<Timestamp>,
     /// The finding's code.

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::Outgoing;
+use crate::incident::Ending;
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain, target};
 use crate::notice::{Message, Notification, Phase};
@@ -21,10 +22,17 @@ pub(super) struct Tone {
     pub(super) colour: u32,
 }
 
-/// The mark of a notification: its end is good news whatever it was about.
+/// Whether it says that something is well again: every end does but that of what nobody looks at any
+/// more.
+pub(super) fn is_good_news(notification: &Notification) -> bool {
+    notification.phase == Phase::End && notification.message.ending.is_none_or(Ending::is_proved)
+}
+
+/// The mark of a notification.
 pub(super) fn tone(notification: &Notification) -> Tone {
     let (word, sign, colour) = match (notification.phase, notification.message.severity) {
-        (Phase::End, _) => ("Recovered", "✅", 0x002e_7d32),
+        _ if is_good_news(notification) => ("Recovered", "✅", 0x002e_7d32),
+        (Phase::End, _) => ("Closed", "⚪", 0x0054_6e7a),
         (_, Some(Severity::Critical)) => ("Critical", "🔴", 0x00c6_2828),
         (_, Some(Severity::Warning)) => ("Warning", "🟠", 0x00ef_6c00),
         (_, Some(Severity::Info)) => ("Notice", "🔵", 0x0015_65c0),

@@ -7,7 +7,7 @@ use super::fault::StoreError;
 use super::records::{Commit, Committed, FindingFact, Round, RoundFacts};
 use super::sql::{Tx, to_json, values};
 use super::{Store, clip, key, lock};
-use crate::incident::{Happened, Incident, IncidentId, State, Transition};
+use crate::incident::{Ending, Happened, Incident, IncidentId, State, Transition};
 use crate::notice::{Notification, Phase};
 
 /// Bytes of a text that are kept in a column of its own.
@@ -124,12 +124,13 @@ async fn incident(tx: &mut Tx, incident: &Incident) -> Result<(), StoreError> {
     let id = number(incident.id);
     tx.run(
         "INSERT INTO incidents (id, code, subject_kind, subject, name, certificate, severity, state, since_ms, \
-         opened_ms, seen_ms, closed_ms, host, summary, feeds, episodes, transitions, body) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+         opened_ms, seen_ms, closed_ms, host, summary, feeds, episodes, transitions, body, ending) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
          ON CONFLICT (id) DO UPDATE SET code = excluded.code, severity = excluded.severity, state = excluded.state, \
          since_ms = excluded.since_ms, opened_ms = excluded.opened_ms, seen_ms = excluded.seen_ms, \
          closed_ms = excluded.closed_ms, host = excluded.host, summary = excluded.summary, feeds = excluded.feeds, \
-         episodes = excluded.episodes, transitions = excluded.transitions, body = excluded.body \
+         episodes = excluded.episodes, transitions = excluded.transitions, body = excluded.body, \
+         ending = excluded.ending \
          WHERE excluded.transitions >= incidents.transitions",
         values![
             id,
@@ -150,6 +151,7 @@ async fn incident(tx: &mut Tx, incident: &Incident) -> Result<(), StoreError> {
             incident.affects.episodes,
             incident.transitions,
             to_json(incident)?,
+            incident.ending.map(Ending::as_str),
         ],
     )
     .await?;
@@ -225,6 +227,7 @@ pub(super) fn happened_name(happened: &Happened) -> &'static str {
         Happened::Worsened { .. } => "worsened",
         Happened::Eased { .. } => "eased",
         Happened::Recovered => "recovered",
+        Happened::Unwatched => "unwatched",
         Happened::Reopened => "reopened",
         Happened::Flapping => "flapping",
         Happened::Reminded => "reminded",

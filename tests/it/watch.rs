@@ -10,3 +10,4 @@ mod past;
 mod reload;
 mod stage;
 mod town;
+mod unwatched;

@@ -249,7 +249,7 @@ impl Daemon {
         let mut brought =
             round::run(&mut self.world, &mut self.sources, &self.equipment, &reader, &round, now, clock).await;
         self.under_way.set(None);
-        self.cover_what_is_gone(&mut brought, &subjects);
+        brought.observation.covered.gone = self.gone(&brought);
         for source in &brought.unreadable {
             tracing::warn!(source = %source.source, why = %source.why, "a source cannot be read");
         }
@@ -267,26 +267,16 @@ impl Daemon {
         brought
     }
 
-    /// A fault that was mended by taking the file, the host or the source out is over: nothing leads
-    /// there any more, so nothing will ever look there again. Said only while every source can be read,
-    /// for what a list or feed holds is not known otherwise.
-    fn cover_what_is_gone(&self, brought: &mut Brought, subjects: &BTreeSet<String>) {
+    /// Where incidents were seen and nothing leads any more: the file, the host, the endpoint or the
+    /// source was taken out, so nothing will look there again. Said only while every source can be
+    /// read, for what a list or feed holds is not known otherwise.
+    fn gone(&self, brought: &Brought) -> BTreeSet<String> {
         if brought.observation.offline || !self.sources.is_settled() || !self.world.is_read() {
-            return;
+            return BTreeSet::new();
         }
-        let covered = &mut brought.observation.covered;
-        for subject in self.world.gone(subjects).into_iter().filter(|subject| *subject != round::VANTAGE) {
-            for set in [
-                &mut covered.origins,
-                &mut covered.served,
-                &mut covered.walked,
-                &mut covered.enclosures,
-                &mut covered.feeds,
-                &mut covered.endpoints,
-            ] {
-                set.insert(subject.clone());
-            }
-        }
+        let mut places = self.book.places();
+        places.remove(round::VANTAGE);
+        self.world.gone(places)
     }
 
     /// The round's facts, and which findings of earlier rounds are gone: those that were looked for
@@ -302,7 +292,8 @@ impl Daemon {
             .standing
             .iter()
             .filter(|(id, (code, subject))| {
-                !here.contains(id.as_str()) && coverage(*code).has(covered, &observation.vantage, subject)
+                let looked = || coverage(*code).has(covered, &observation.vantage, subject);
+                !here.contains(id.as_str()) && (covered.gone.contains(subject) || looked())
             })
             .map(|(id, _)| id.clone())
             .collect();

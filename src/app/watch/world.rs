@@ -35,6 +35,8 @@ pub(super) struct Watched {
     pub(super) loaded: Option<LoadedFeed>,
     /// What makes the next request conditional.
     pub(super) validators: Validators,
+    /// The origins that the last request for its document crossed, whatever came of it.
+    led: Vec<Origin>,
     /// Item and route of each enclosure that is planned.
     crossed: Vec<(usize, Arc<[Origin]>)>,
 }
@@ -53,6 +55,10 @@ pub(super) struct World {
     shown: HashMap<String, EnclosureId>,
     /// The routes that walks took, by enclosure.
     observed: HashMap<EnclosureId, Arc<[Origin]>>,
+    /// Where a walk that failed strayed to from the route that is planned, by enclosure.
+    strays: HashMap<EnclosureId, Vec<Origin>>,
+    /// The origins that the last request to an endpoint crossed, by its URL.
+    asked: HashMap<String, Vec<Origin>>,
     /// The routes that walks took, by the route that was planned: what stands behind the last host
     /// that a URL names is the same for its neighbours.
     learnt: HashMap<Vec<Origin>, Arc<[Origin]>>,
@@ -73,6 +79,8 @@ impl World {
             places: HashMap::new(),
             shown: HashMap::new(),
             observed: HashMap::new(),
+            strays: HashMap::new(),
+            asked: HashMap::new(),
             learnt: HashMap::new(),
             plan,
         }
@@ -85,6 +93,7 @@ impl World {
         self.catalogue = Arc::clone(catalogue);
         self.plan = Plan::new(&settings.intervals, settings.budget, seed, now);
         plan_endpoints(&mut self.plan, settings);
+        self.asked.retain(|url, _| settings.endpoints.iter().any(|endpoint| endpoint.url.to_string() == *url));
         let named: HashMap<&str, &SourceSettings> =
             settings.sources.iter().map(|source| (source.source.as_str(), source)).collect();
         let feeds = std::mem::take(&mut self.feeds);
@@ -102,6 +111,9 @@ impl World {
                 self.learn(id, loaded);
             }
         }
+        let Self { observed, strays, places, .. } = self;
+        observed.retain(|enclosure, _| places.contains_key(enclosure));
+        strays.retain(|enclosure, _| places.contains_key(enclosure));
     }
 
     /// The plan.
@@ -151,6 +163,7 @@ impl World {
             source: source.to_owned(),
             loaded: None,
             validators,
+            led: Vec::new(),
             crossed: Vec::new(),
         };
         self.feeds.insert(id, feed);
@@ -167,7 +180,7 @@ impl World {
             .collect();
         for id in gone {
             for enclosure in self.forget_places(id) {
-                self.observed.remove(&enclosure);
+                self.forget_routes(enclosure);
             }
             if let Some(feed) = self.feeds.remove(&id) {
                 self.by_source.remove(&feed.source);
@@ -213,8 +226,10 @@ impl World {
             });
             crossed.push((item, route));
         }
-        for enclosure in forgotten.into_iter().filter(|enclosure| !self.places.contains_key(enclosure)) {
-            self.observed.remove(&enclosure);
+        for enclosure in forgotten {
+            if !self.places.contains_key(&enclosure) {
+                self.forget_routes(enclosure);
+            }
         }
         self.plan.episodes(id, &planned);
         if let Some(feed) = self.feeds.get_mut(&id) {
@@ -225,19 +240,18 @@ impl World {
 
     /// A chain was walked: its route is known. Gives whether that is news.
     pub(super) fn observe(&mut self, link: &Link, chain: &Chain) -> bool {
-        let mut route: Vec<Origin> = Vec::new();
-        for hop in &chain.hops {
-            let origin = hop.url.origin();
-            if !route.contains(&origin) {
-                route.push(origin);
-            }
-        }
+        let route = crossed(chain);
         let id = enclosure_id(link);
         let planned = self.planned(link);
         // A walk that ended early says nothing about what stands behind.
         let is_whole = chain.media.is_some();
         let known = self.route(id, link);
+        self.strays.remove(&id);
         if !is_whole && route.len() < known.len() {
+            let strays: Vec<Origin> = route.into_iter().filter(|origin| !known.contains(origin)).collect();
+            if !strays.is_empty() {
+                self.strays.insert(id, strays);
+            }
             return false;
         }
         let is_news = known.as_ref() != route.as_slice();
@@ -250,6 +264,18 @@ impl World {
         }
         self.observed.insert(id, route);
         is_news
+    }
+
+    /// A feed's document was asked for.
+    pub(super) fn asked_for_feed(&mut self, id: FeedId, chain: Option<&Chain>) {
+        if let (Some(feed), Some(chain)) = (self.feeds.get_mut(&id), chain) {
+            feed.led = crossed(chain);
+        }
+    }
+
+    /// An endpoint was asked.
+    pub(super) fn asked_endpoint(&mut self, url: &Link, chain: &Chain) {
+        self.asked.insert(url.to_string(), crossed(chain));
     }
 
     /// What walks showed of routes goes into the plan: new hosts behind a prefix are origins too.
@@ -321,15 +347,21 @@ impl World {
 
     /// Those of these subjects of findings that nothing leads to any more: no feed, no enclosure of
     /// one, no endpoint, no route.
-    pub(super) fn gone<'a>(&self, subjects: &'a BTreeSet<String>) -> Vec<&'a String> {
+    pub(super) fn gone(&self, mut subjects: BTreeSet<String>) -> BTreeSet<String> {
+        if subjects.is_empty() {
+            return subjects;
+        }
         let origins = self.plan.crossed_now();
         let mut known: BTreeSet<String> =
             origins.into_iter().filter_map(|origin| self.plan.name(origin)).map(ToOwned::to_owned).collect();
         known.extend(self.feeds.values().map(|feed| crate::link::redact(&feed.source)));
         known.extend(self.settings.endpoints.iter().map(|endpoint| endpoint.url.to_string()));
-        let chains = self.feeds.values().filter_map(|feed| feed.loaded.as_deref()?.chain.as_ref());
-        known.extend(chains.flat_map(|chain| &chain.hops).map(|hop| hop.url.origin().to_string()));
-        subjects.iter().filter(|subject| !known.contains(*subject) && self.places_of(subject).is_empty()).collect()
+        // Where requests lead that the plan does not know of: redirects of feeds and endpoints, and of
+        // walks that failed on the way.
+        let met = self.feeds.values().map(|feed| &feed.led).chain(self.strays.values()).chain(self.asked.values());
+        known.extend(met.flatten().map(ToString::to_string));
+        subjects.retain(|subject| !known.contains(subject) && self.places_of(subject).is_empty());
+        subjects
     }
 
     /// Every show.
@@ -391,6 +423,11 @@ impl World {
             }
         }
         origins
+    }
+
+    fn forget_routes(&mut self, enclosure: EnclosureId) {
+        self.observed.remove(&enclosure);
+        self.strays.remove(&enclosure);
     }
 
     /// Takes a feed's enclosures out. Gives those that no other feed has.
@@ -477,6 +514,18 @@ fn enclosures(loaded: &Loaded) -> impl Iterator<Item = (usize, usize, usize, &Li
 
 fn link_of(enclosure: &Enclosure) -> Option<&Link> {
     enclosure.link.as_ref().ok()
+}
+
+/// The origins of a chain, each once.
+fn crossed(chain: &Chain) -> Vec<Origin> {
+    let mut route: Vec<Origin> = Vec::new();
+    for hop in &chain.hops {
+        let origin = hop.url.origin();
+        if !route.contains(&origin) {
+            route.push(origin);
+        }
+    }
+    route
 }
 
 /// An enclosure by its URL.

@@ -127,6 +127,7 @@ fn sample(phase: Phase, full: bool) -> Notification {
         message: Message {
             headline: "A \"sample\"".to_owned(),
             severity: full.then_some(Severity::Critical),
+            ending: None,
             since: full.then_some(jiff::Timestamp::UNIX_EPOCH),
             code: full.then_some(Code::CertExpired),
             host: text("host.example"),

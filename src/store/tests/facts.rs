@@ -3,7 +3,7 @@
 use futures_util::FutureExt as _;
 
 use super::samples::*;
-use crate::incident::{Happened, IncidentId, State, Step};
+use crate::incident::{Ending, Happened, IncidentId, State, Step};
 use crate::judge::{Severity, Verdict};
 use crate::notice::Phase;
 use crate::store::commit::{happened_name, state_name};
@@ -78,6 +78,7 @@ pub(super) async fn a_commit_is_read_back_as_it_was(place: &Place) {
         Happened::Worsened { from },
         Happened::Eased { from },
         Happened::Recovered,
+        Happened::Unwatched,
         Happened::Reopened,
         Happened::Flapping,
         Happened::Reminded,
@@ -85,6 +86,9 @@ pub(super) async fn a_commit_is_read_back_as_it_was(place: &Place) {
         Happened::Acknowledged { by: "Ann".into() },
     ] {
         assert_eq!(serde_json::to_value(&happened).unwrap()["what"], happened_name(&happened));
+    }
+    for ending in Ending::ALL {
+        assert_eq!(serde_json::to_value(ending).unwrap(), ending.as_str());
     }
     for phase in [Phase::First, Phase::Update, Phase::End, Phase::Single] {
         assert_eq!(serde_json::to_value(phase).unwrap(), crate::store::commit::phase_name(phase));
@@ -106,7 +110,11 @@ pub(super) async fn a_commit_that_is_repeated_adds_nothing(place: &Place) {
     let dossier = store.read().incident(IncidentId(1)).await.unwrap().unwrap();
     assert_eq!((dossier.incident.state, dossier.transitions.len()), (State::Closed, 2));
     assert!(store.read().incidents(None, 10).await.unwrap().is_empty());
-    assert_eq!(store.read().incidents(Some(at(120)), 10).await.unwrap().len(), 1);
+    let listed = store.read().incidents(Some(at(120)), 10).await.unwrap();
+    assert_eq!(listed.iter().map(|line| line.ending.as_deref()).collect::<Vec<_>>(), [Some("unwatched")]);
+    let table = TABLES.iter().find(|table| table.name == "incidents").unwrap();
+    let exported = store.read().page(table, 0, None).await.unwrap();
+    assert_eq!(exported.rows[0].last(), Some(&Cell::Text("unwatched".into())));
 
     // A message that was delivered is not put in the outbox again.
     assert!(store.delivered("chat/1/0", None, at(90)).await.unwrap());

@@ -43,7 +43,7 @@ pub(super) async fn a_store_of_a_newer_podprobe_is_left_alone(place: &Place) {
     let mut tx = store.writer.begin().await.unwrap();
     tx.run(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-         SELECT 9999, 'from the future', success, checksum, 0 FROM _sqlx_migrations",
+         SELECT 9999, 'from the future', success, checksum, 0 FROM _sqlx_migrations WHERE version = 1",
         values![],
     )
     .await

@@ -157,6 +157,7 @@ fn word(happened: &Happened) -> String {
         Happened::Worsened { from } => format!("worsened from {}", from.as_str()),
         Happened::Eased { from } => format!("eased from {}", from.as_str()),
         Happened::Recovered => "recovered".into(),
+        Happened::Unwatched => "unwatched".into(),
         Happened::Reopened => "reopened".into(),
         Happened::Flapping => "flapping".into(),
         Happened::Reminded => "reminded".into(),
