@@ -173,7 +173,7 @@ impl Channel for Webhook {
 impl Webhook {
     async fn send(&self, outgoing: &Outgoing) -> Result<Receipt, Failure> {
         let notification = bounded(&outgoing.notification);
-        let document = Document { r#type: event(notification.phase), timestamp: notification.at, data: &notification };
+        let document = Document { r#type: event(&notification), timestamp: notification.at, data: &notification };
         let body = match &self.template {
             Some(template) => template.render(document.r#type, &notification)?,
             None => serde_json::to_vec(&document)
@@ -193,8 +193,9 @@ impl Webhook {
     }
 }
 
-fn event(phase: Phase) -> &'static str {
-    match phase {
+fn event(notification: &Notification) -> &'static str {
+    match notification.phase {
+        _ if notification.incident.is_none() => "podprobe.message",
         Phase::First => "incident.opened",
         Phase::Update => "incident.updated",
         Phase::End => "incident.recovered",

@@ -190,6 +190,7 @@ pub(super) fn bounded(notification: &Notification) -> Notification {
     Notification {
         key: id(&notification.key),
         channel: cut(&notification.channel, 200, Unit::Bytes, plain),
+        about: notification.about.clone(),
         message: bounded_message(&notification.message),
         ..*notification
     }
@@ -242,12 +243,13 @@ pub(super) fn id(key: &str) -> String {
     out
 }
 
-/// What is the same for all messages of one incident, and other for each that has none. `source`
-/// tells installations apart.
+/// What is the same for all messages of one incident, or about one thing of podprobe itself, and other
+/// for each that has neither. `source` tells installations apart.
 pub(super) fn thread_key(source: &str, notification: &Notification) -> String {
-    match notification.incident {
-        Some(incident) => id(&format!("{source}-incident-{}", incident.0)),
-        None => id(&format!("{source}-{}", notification.key)),
+    match (notification.incident, &notification.about) {
+        (Some(incident), _) => id(&format!("{source}-incident-{}", incident.0)),
+        (None, Some(about)) => id(&format!("{source}-{}", about.key())),
+        (None, None) => id(&format!("{source}-{}", notification.key)),
     }
 }
 

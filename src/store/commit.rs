@@ -194,7 +194,8 @@ pub(super) async fn notification(tx: &mut Tx, notification: &Notification) -> Re
     let not_before = notification.not_before.unwrap_or(notification.at);
     tx.run(
         "INSERT INTO deliveries (key, channel, incident, phase, headline, composed_ms, not_before_ms, retry_ms, \
-         state, attempts, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $6, 'waiting', 0, $8) ON CONFLICT (key) DO NOTHING",
+         state, attempts, body, about) VALUES ($1, $2, $3, $4, $5, $6, $7, $6, 'waiting', 0, $8, $9) \
+         ON CONFLICT (key) DO NOTHING",
         values![
             key(&notification.key),
             key(&notification.channel),
@@ -204,6 +205,7 @@ pub(super) async fn notification(tx: &mut Tx, notification: &Notification) -> Re
             notification.at,
             not_before,
             to_json(notification)?,
+            notification.about.as_ref().map(|about| key(&about.key())),
         ],
     )
     .await

@@ -47,6 +47,7 @@ battery![
     outbox::an_outage_is_told_by_its_last_word,
     outbox::a_channel_has_its_own_queue,
     outbox::a_dead_letter_and_the_news_of_it_are_one,
+    outbox::what_is_wrong_with_podprobe_is_known_until_it_ends,
     outbox::a_wish_is_there_until_it_is_fulfilled,
     upkeep::hours_and_days_are_counted_once_and_right,
     upkeep::what_is_old_goes_and_what_is_needed_stays,

@@ -14,7 +14,8 @@
 //!   anything else is sent: it is not sent twice.
 //! - Messages about one incident that pile up, because the channel could not be reached or because
 //!   they were held back, are settled by [`notice::settle`]: the last says where things stand.
-//! - What is refused or dead is announced on the other channels, once a day for each such channel.
+//! - What is refused or dead is announced on the other channels, once a day for each such channel; and
+//!   to those that were told, that it delivers again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -28,7 +29,7 @@ use tokio::sync::Notify;
 use super::channels::Channels;
 use crate::cert::Fingerprint;
 use crate::incident::IncidentId;
-use crate::notice::{self, Notification, Settled};
+use crate::notice::{self, About, Notification, Settled};
 use crate::notify::{Failure, FailureKind, Outgoing, Receipt};
 use crate::store::{Due, Store, StoreError};
 
@@ -53,8 +54,16 @@ const REFUSED: Duration = Duration::from_hours(1);
 /// How long a message is tried.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Messages that arrived and are not yet written down as such: when, and their receipts.
-type Unrecorded = BTreeMap<String, (Timestamp, Option<Json>)>;
+/// Messages that arrived and are not yet written down as such, by their keys.
+type Unrecorded = BTreeMap<String, Arrived>;
+
+/// A message that arrived.
+#[derive(Clone, Debug)]
+struct Arrived {
+    channel: String,
+    at: Timestamp,
+    receipt: Option<Json>,
+}
 
 /// Delivers. Clones share the channels.
 #[derive(Clone, Debug)]
@@ -62,7 +71,7 @@ pub(super) struct Courier {
     store: Arc<Store>,
     channels: Arc<Mutex<Channels>>,
     acknowledged: Arc<Mutex<BTreeSet<IncidentId>>>,
-    /// Delivered, and not yet written down: by the message's key, when, and the receipt.
+    /// Delivered, and not yet written down.
     unrecorded: Arc<Mutex<Unrecorded>>,
     /// Channels that rest: since when, and until when.
     resting: Arc<Mutex<BTreeMap<String, (Timestamp, Timestamp)>>>,
@@ -184,17 +193,34 @@ impl Courier {
     async fn record(&self) -> Result<(), StoreError> {
         loop {
             let first = held(&self.unrecorded).first_key_value().map(|(key, what)| (key.clone(), what.clone()));
-            let Some((key, (at, receipt))) = first else { return Ok(()) };
-            self.store.delivered(&key, receipt.as_ref(), at).await?;
+            let Some((key, Arrived { channel, at, receipt })) = first else { return Ok(()) };
+            let tell = self.deliverable(&channel, at).await?;
+            self.store.delivered(&key, receipt.as_ref(), at, &tell).await?;
             held(&self.unrecorded).remove(&key);
+            if !tell.is_empty() {
+                self.nudge();
+            }
         }
     }
 
+    /// What those channels are told that were told that this one does not deliver.
+    async fn deliverable(&self, channel: &str, at: Timestamp) -> Result<Vec<Notification>, StoreError> {
+        let channels = self.channels();
+        let this = About::Undeliverable { channel: channel.to_owned() };
+        let troubles = self.store.read().troubles().await?.into_iter();
+        let told = troubles.filter(|(about, other)| *about == this && channels.get(other).is_some());
+        Ok(told.map(|(_, other)| notice::deliverable(&other, channel, at)).collect())
+    }
+
     /// The message to send in place of this one: `notice` settles what of those that wait about one
-    /// incident is still worth sending.
+    /// incident, or one thing of podprobe itself, is still worth sending.
     async fn latest(&self, due: Due, now: Timestamp, pass: &mut Pass) -> Result<Option<Due>, StoreError> {
-        let Some(incident) = due.notification.incident else { return Ok(Some(due)) };
-        let mut waiting = self.store.read().waiting(&due.notification.channel, incident).await?;
+        let Notification { channel, incident, about, .. } = &due.notification;
+        let mut waiting = match (incident, about) {
+            (Some(incident), _) => self.store.read().waiting(channel, *incident).await?,
+            (None, Some(about)) => self.store.read().waiting_about(channel, about).await?,
+            (None, None) => return Ok(Some(due)),
+        };
         let notifications: Vec<Notification> = waiting.iter().map(|due| due.notification.clone()).collect();
         let send = match notice::settle(&notifications, due.attempts > 0) {
             Settled::Send(0) => return Ok(Some(due)),
@@ -224,7 +250,9 @@ impl Courier {
         let now = clock();
         let failure = match outcome {
             Ok(receipt) => {
-                held(&self.unrecorded).insert(key.clone(), (now, serde_json::to_value(&receipt).ok()));
+                let arrived =
+                    Arrived { channel: channel.to_owned(), at: now, receipt: serde_json::to_value(&receipt).ok() };
+                held(&self.unrecorded).insert(key.clone(), arrived);
                 pass.sent += 1;
                 tracing::info!(channel, key = %key, "delivered");
                 return self.record().await;
@@ -276,7 +304,8 @@ impl Courier {
             Vec::new()
         } else {
             let others = channels.for_service(Some(channel)).into_iter();
-            others.map(|other| notice::undeliverable(other, channel, &due.notification, why, now)).collect()
+            let lasts = channels.get(channel).is_some();
+            others.map(|other| notice::undeliverable(other, channel, &due.notification, why, lasts, now)).collect()
         };
         self.store.refused(key, why, now, again, &tell).await?;
         if !tell.is_empty() {

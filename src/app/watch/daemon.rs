@@ -22,7 +22,7 @@ use super::world::World;
 use crate::app::check;
 use crate::config::Settings;
 use crate::incident::{self, IncidentId, State, Transition, coverage};
-use crate::notice::{self, Notification, Routing, Silence};
+use crate::notice::{self, About, Notification, Routing, Silence};
 use crate::notify::Http;
 use crate::parties::Catalogue;
 use crate::probe::Round;
@@ -53,6 +53,10 @@ pub struct Daemon {
     /// subject.
     standing: BTreeMap<String, (crate::judge::Code, String)>,
     upkept: Option<Timestamp>,
+    /// Since when the configuration is in force.
+    configured_at: Timestamp,
+    /// Whoever was told of mistakes in one that came before was told that it is well.
+    well_told: bool,
     /// The round that is under way, to be stopped.
     under_way: UnderWay,
 }
@@ -125,6 +129,8 @@ impl Daemon {
             unwritten: VecDeque::new(),
             standing,
             upkept: None,
+            configured_at: now,
+            well_told: false,
             under_way: UnderWay::default(),
         })
     }
@@ -147,6 +153,8 @@ impl Daemon {
         self.equipment = equipment;
         self.courier.replace(channels);
         self.settings = settings;
+        self.configured_at = now;
+        self.well_told = false;
     }
 
     /// Reads the configuration again and takes it on; one with mistakes leaves the running one in
@@ -188,6 +196,7 @@ impl Daemon {
     ///
     /// From the observation on nothing fails until all that follows from it is on its way to the store.
     pub async fn turn(&mut self, now: Timestamp, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Turn, StoreError> {
+        self.tell_well(now).await;
         let mut turn = Turn::default();
         let mut commit = Commit::default();
         if self.world.wake().is_some_and(|at| at <= now) || self.sources.is_due(now) {
@@ -227,6 +236,46 @@ impl Daemon {
     /// Delivers what waits in the outbox.
     pub async fn deliver(&self, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Pass, StoreError> {
         self.courier.drain(clock).await
+    }
+
+    /// Since when the configuration is in force.
+    pub(super) fn configured_at(&self) -> Timestamp {
+        self.configured_at
+    }
+
+    /// Tells those that were told of mistakes in the configuration that it is well, and of a channel
+    /// that did not deliver that it is gone: a configuration without mistakes is in force. Once for
+    /// each that is; the history knows whom to tell, also after a restart.
+    pub(super) async fn tell_well(&mut self, now: Timestamp) {
+        // What waits to be written may tell of mistakes.
+        if self.well_told || !self.unwritten.is_empty() {
+            return;
+        }
+        let troubles = match self.store.read().troubles().await {
+            Ok(troubles) => troubles,
+            Err(why) => {
+                tracing::error!(%why, "whom to tell that the configuration is well cannot be read; it is tried again");
+                return;
+            }
+        };
+        self.well_told = true;
+        let channels = self.courier.channels();
+        let told = troubles.into_iter().filter(|(_, channel)| channels.get(channel).is_some());
+        let notifications: Vec<Notification> = told
+            .filter_map(|(about, channel)| match about {
+                About::Configuration => Some(notice::good_configuration(&channel, now)),
+                About::Undeliverable { channel: dead } if channels.get(&dead).is_none() => {
+                    Some(notice::channel_taken_out(&channel, &dead, now))
+                }
+                About::Undeliverable { .. } => None,
+            })
+            .collect();
+        // What cannot be written now is written first when it can be.
+        if !notifications.is_empty()
+            && let Err(why) = self.write(Commit { notifications, ..Commit::default() }).await
+        {
+            tracing::error!(%why, "that the configuration is well waits for the history");
+        }
     }
 
     /// Something about podprobe itself is told to every ordinary channel.

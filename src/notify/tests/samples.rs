@@ -16,6 +16,7 @@ fn outgoing(number: u32, phase: Phase, at: &str, message: Message) -> Outgoing {
         key: format!("ops/7/{number}"),
         channel: "ops".to_owned(),
         incident: Some(IncidentId(7)),
+        about: None,
         phase,
         at: time(at),
         not_before: None,

@@ -120,6 +120,7 @@ fn sample(phase: Phase, full: bool) -> Notification {
         key: "sample".to_owned(),
         channel: "sample".to_owned(),
         incident: (phase != Phase::Single).then_some(crate::incident::IncidentId(1)),
+        about: None,
         phase,
         at: jiff::Timestamp::UNIX_EPOCH,
         not_before: None,

@@ -117,7 +117,7 @@ pub(super) async fn a_commit_that_is_repeated_adds_nothing(place: &Place) {
     assert_eq!(exported.rows[0].last(), Some(&Cell::Text("unwatched".into())));
 
     // A message that was delivered is not put in the outbox again.
-    assert!(store.delivered("chat/1/0", None, at(90)).await.unwrap());
+    assert!(store.delivered("chat/1/0", None, at(90), &[]).await.unwrap());
     store.commit(&whole()).await.unwrap();
     assert!(store.read().due(at(900), 10).await.unwrap().is_empty());
 }
@@ -270,7 +270,7 @@ pub(super) async fn hostile_text_is_kept_and_bounded(place: &Place) {
     let due = store.read().waiting(nasty, IncidentId(1)).await.unwrap();
     assert_eq!(due.len(), 2, "long keys that differ at their end differ");
     assert_eq!(due[0].notification, commit.notifications[0]);
-    assert!(store.delivered(&long, None, at(1)).await.unwrap());
+    assert!(store.delivered(&long, None, at(1), &[]).await.unwrap());
     assert_eq!(store.read().book(at(0)).await.unwrap().incidents[0].summary, nasty);
     for table in TABLES {
         for cell in store.read().page(table, 0, None).await.unwrap().rows.into_iter().flatten() {

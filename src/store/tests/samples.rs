@@ -187,6 +187,7 @@ pub(super) fn message(key: &str, channel: &str, incident: Option<u64>, now: Time
         key: key.into(),
         channel: channel.into(),
         incident: incident.map(IncidentId),
+        about: None,
         phase: if incident.is_some() { Phase::Update } else { Phase::Single },
         at: now,
         not_before: None,

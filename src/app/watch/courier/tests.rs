@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::app::watch::deliveries;
 use crate::app::watch::health::Status;
+use crate::notice::Phase;
 use crate::notify::Channel;
 use crate::store::{Commit, Place};
 
@@ -103,7 +104,8 @@ fn calls(of: &Calls) -> Vec<String> {
 async fn what_could_not_be_written_down_is_not_sent_again() {
     let office = Office::open([]).await;
     office.post("chat", "a", 0).await;
-    held(&office.courier.unrecorded).insert("a".into(), (at(0), None));
+    let arrived = Arrived { channel: "chat".into(), at: at(0), receipt: None };
+    held(&office.courier.unrecorded).insert("a".into(), arrived);
     assert_eq!(office.drain(1).await, (0, 0, 0));
     assert!(calls(&office.chat).is_empty() && held(&office.courier.unrecorded).is_empty());
     assert_eq!(office.courier.next_of_each().await.unwrap(), []);
@@ -121,6 +123,47 @@ async fn a_refusal_is_announced_at_once_and_tried_for_a_day() {
     }
     assert_eq!(office.drain(24 * HOUR).await, (1, 0, 1), "a new day is told of it once more");
     assert_eq!((calls(&office.chat).len(), calls(&office.mail).len()), (25, 2));
+}
+
+#[tokio::test]
+async fn who_was_told_that_a_channel_does_not_deliver_is_told_that_it_does() {
+    let office = Office::open([Answer::Refuse, Answer::Refuse]).await;
+    office.post("chat", "a", 0).await;
+    assert_eq!(office.drain(0).await, (1, 1, 0));
+    assert_eq!(office.drain(HOUR).await, (0, 1, 0));
+    assert_eq!(office.drain(2 * HOUR).await, (2, 0, 0), "it arrives, and the other is told so");
+    let told = calls(&office.mail);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[1].starts_with("mail:undeliverable:chat:well:"), "{told:?}");
+    office.post("chat", "b", 3 * HOUR).await;
+    assert_eq!(office.drain(3 * HOUR).await, (1, 0, 0), "once");
+    assert_eq!(calls(&office.mail).len(), 2);
+}
+
+#[tokio::test]
+async fn that_all_is_well_does_not_overtake_that_it_is_not() {
+    // The other channel is down while this one breaks and is mended.
+    let office = Office::open(vec![Answer::Fail; 3]).await;
+    let about = |key: &str, phase| Notification {
+        about: Some(About::Configuration),
+        phase,
+        key: key.into(),
+        ..notice::test_message("chat", at(0))
+    };
+    let post = async |notification| {
+        let commit = Commit { notifications: vec![notification], ..Commit::default() };
+        office.courier.store.commit(&commit).await.unwrap();
+    };
+    post(about("bad", Phase::Single)).await;
+    assert_eq!(office.drain(0).await, (0, 1, 0));
+    post(about("well", Phase::End)).await;
+    for seconds in [60, 120, 180, 240] {
+        office.drain(seconds).await;
+    }
+    let told = calls(&office.chat);
+    assert!(told.first().unwrap() == "bad" && told.last().unwrap() == "well", "{told:?}");
+    assert!(!told[1..].contains(&"bad".to_owned()), "the last word is that it is well: {told:?}");
+    assert_eq!(office.courier.next_of_each().await.unwrap(), []);
 }
 
 #[tokio::test]
