@@ -13,7 +13,7 @@ use super::http::{Call, basic, bearer};
 use super::kind::{below, is_private, read, single, url};
 use super::prose::{PLAIN, below_title};
 use super::wording::{Bounds, put, told};
-use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rates, Receipt, Secret, Shape};
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain};
 use crate::notice::Phase;
@@ -38,6 +38,7 @@ pub(super) const KIND: Kind = Kind {
             "an alert that is not ended by podprobe ends after so many days; 90 if left out",
         ),
     ],
+    rates: Rates::NONE,
     short: "alertmanager:http://alertmanager:9093",
     from_short: |rest| single("url", rest),
     build: open,

@@ -11,7 +11,7 @@ use url::Url;
 use super::http::Call;
 use super::kind::{read, single, url};
 use super::wording::{Bounds, is_good_news, put, told, tone};
-use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape};
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain};
 use crate::notice::Notification;
@@ -30,6 +30,10 @@ pub(super) const KIND: Kind = Kind {
     )
     .required()
     .secret()],
+    rates: Rates {
+        limits: &[Rate::new(4, 1)],
+        source: "https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",
+    },
     short: "teams:https://....logic.azure.com/workflows/...",
     from_short: |rest| single("webhook", rest),
     build: open,

@@ -20,7 +20,7 @@ use url::Url;
 use super::http::Call;
 use super::kind::{read, single, url};
 use super::wording::bounded;
-use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rates, Receipt, Secret, Shape};
 use crate::notice::{Notification, Phase};
 use template::Template;
 
@@ -48,6 +48,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         Field::new("content_type", Shape::Text, "application/json", "of the template's result"),
     ],
+    rates: Rates::NONE,
     short: "webhook:https://hooks.example.org/podprobe",
     from_short: |rest| single("url", rest),
     build: open,

@@ -5,7 +5,8 @@
 //!
 //! - Channels do not wait for each other: each has its own lane. Within one, messages go one after
 //!   the other, and those of one incident in order. A lane ends at the first sign that the platform
-//!   cannot be reached now; the channel then rests, for as long as a platform that limits says.
+//!   cannot be reached now; the channel then rests, for as long as a platform that limits says. It rests
+//!   as well where the platform's published rate is used up, so that it need not say so.
 //! - What a platform refuses (a wrong token, a deleted hook) is announced at once and tried again
 //!   every hour: a captive portal refuses like that, too. Everything else is tried again after 15 s,
 //!   doubling to an hour, with a jitter that depends on the message. After a day it is dead; a day
@@ -17,7 +18,7 @@
 //! - What is refused or dead is announced on the other channels, once a day for each such channel; and
 //!   to those that were told, that it delivers again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -75,6 +76,8 @@ pub(super) struct Courier {
     unrecorded: Arc<Mutex<Unrecorded>>,
     /// Channels that rest: since when, and until when.
     resting: Arc<Mutex<BTreeMap<String, (Timestamp, Timestamp)>>>,
+    /// When messages were sent, by channel, oldest first: as many as the platform's rate asks for.
+    sent: Arc<Mutex<BTreeMap<String, VecDeque<Timestamp>>>>,
     /// When the first lane ran.
     started: Arc<OnceLock<Timestamp>>,
     /// Something was put into the outbox.
@@ -102,6 +105,7 @@ impl Courier {
             acknowledged: Arc::default(),
             unrecorded: Arc::default(),
             resting: Arc::default(),
+            sent: Arc::default(),
             started: Arc::default(),
             bell: Arc::default(),
         }
@@ -133,14 +137,35 @@ impl Courier {
         held(&self.channels).clone()
     }
 
-    /// When the next message of each channel is due for which any waits.
-    pub(super) async fn next_of_each(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
-        self.store.read().next_due_of_each().await
+    /// When the next message of each channel may go for which any waits.
+    pub(super) async fn next_of_each(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        let mut each = self.store.read().next_due_of_each().await?;
+        for (channel, at) in &mut each {
+            *at = self.rested(channel, now).map_or(*at, |until| until.max(*at));
+        }
+        Ok(each)
     }
 
     /// Until when a channel rests; `None` for one that does not. A clock that was set back ends it.
-    pub(super) fn rested(&self, channel: &str, now: Timestamp) -> Option<Timestamp> {
-        held(&self.resting).get(channel).filter(|(from, until)| *from <= now && now < *until).map(|(_, until)| *until)
+    fn rested(&self, channel: &str, now: Timestamp) -> Option<Timestamp> {
+        let rests = held(&self.resting).get(channel).filter(|(from, _)| *from <= now).map(|(_, until)| *until);
+        let rates = self.channels().rates(channel);
+        let sent = held(&self.sent);
+        let sent = sent.get(channel).filter(|sent| sent.back().is_some_and(|last| *last <= now));
+        let paced = rates.zip(sent).and_then(|(rates, sent)| rates.next(sent));
+        rests.max(paced).filter(|until| now < *until)
+    }
+
+    /// A message was sent, whatever came of it.
+    fn count(&self, channel: &str, at: Timestamp) {
+        let Some(rates) = self.channels().rates(channel) else { return };
+        let mut all = held(&self.sent);
+        let sent = all.entry(channel.to_owned()).or_default();
+        // From before the clock was set back.
+        sent.retain(|before| *before <= at);
+        sent.push_back(at);
+        let surplus = sent.len().saturating_sub(rates.remembered());
+        sent.drain(..surplus);
     }
 
     /// Runs the lane of every channel to its end, until nothing more is due on those that do not
@@ -149,11 +174,8 @@ impl Courier {
         let mut pass = Pass::default();
         loop {
             let now = clock();
-            let each = self.next_of_each().await?.into_iter();
-            let due: Vec<String> = each
-                .filter(|(channel, at)| *at <= now && self.rested(channel, now).is_none())
-                .map(|(channel, _)| channel)
-                .collect();
+            let each = self.next_of_each(now).await?.into_iter();
+            let due: Vec<String> = each.filter(|(_, at)| *at <= now).map(|(channel, _)| channel).collect();
             if due.is_empty() {
                 return Ok(pass);
             }
@@ -248,6 +270,7 @@ impl Courier {
         };
         let outcome = open.deliver(&self.outgoing(due, clock()).await?).await;
         let now = clock();
+        self.count(channel, now);
         let failure = match outcome {
             Ok(receipt) => {
                 let arrived =

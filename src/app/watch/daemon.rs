@@ -278,6 +278,11 @@ impl Daemon {
         }
     }
 
+    /// When the next message may go that waits; `None` while none does.
+    pub async fn next_delivery(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.courier.next_of_each(now).await?.into_iter().map(|(_, at)| at).min())
+    }
+
     /// Something about podprobe itself is told to every ordinary channel.
     pub(super) async fn tell(&mut self, make: impl Fn(&str) -> Notification) -> Result<(), StoreError> {
         let channels = self.courier.channels();

@@ -27,13 +27,14 @@ enum Answer {
 }
 
 struct Scripted {
+    kind: &'static str,
     answers: Answers,
     calls: Calls,
 }
 
 impl Channel for Scripted {
     fn kind(&self) -> &'static str {
-        "scripted"
+        self.kind
     }
 
     fn deliver<'a>(&'a self, outgoing: &'a Outgoing) -> BoxFuture<'a, Result<Receipt, Failure>> {
@@ -70,14 +71,22 @@ struct Office {
 
 impl Office {
     async fn open(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self::with("webhook", answers).await
+    }
+
+    /// `chat` is of this kind.
+    async fn with(kind: &'static str, answers: impl IntoIterator<Item = Answer>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("podprobe.db");
         let store = Store::open(&Place::parse(file.to_str().unwrap()).unwrap(), at(0)).await.unwrap();
         let (chat, mail) = (Calls::default(), Calls::default());
         let answers: Answers = Arc::new(Mutex::new(answers.into_iter().collect()));
         let channels: [(String, Box<dyn Channel>); 2] = [
-            ("chat".into(), Box::new(Scripted { answers, calls: Arc::clone(&chat) })),
-            ("mail".into(), Box::new(Scripted { answers: Answers::default(), calls: Arc::clone(&mail) })),
+            ("chat".into(), Box::new(Scripted { kind, answers, calls: Arc::clone(&chat) })),
+            (
+                "mail".into(),
+                Box::new(Scripted { kind: "email", answers: Answers::default(), calls: Arc::clone(&mail) }),
+            ),
         ];
         let courier = Courier::new(Arc::new(store), Channels::of(channels));
         Self { courier, chat, mail, _folder: folder }
@@ -108,7 +117,7 @@ async fn what_could_not_be_written_down_is_not_sent_again() {
     held(&office.courier.unrecorded).insert("a".into(), arrived);
     assert_eq!(office.drain(1).await, (0, 0, 0));
     assert!(calls(&office.chat).is_empty() && held(&office.courier.unrecorded).is_empty());
-    assert_eq!(office.courier.next_of_each().await.unwrap(), []);
+    assert_eq!(office.courier.next_of_each(at(0)).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -163,7 +172,7 @@ async fn that_all_is_well_does_not_overtake_that_it_is_not() {
     let told = calls(&office.chat);
     assert!(told.first().unwrap() == "bad" && told.last().unwrap() == "well", "{told:?}");
     assert!(!told[1..].contains(&"bad".to_owned()), "the last word is that it is well: {told:?}");
-    assert_eq!(office.courier.next_of_each().await.unwrap(), []);
+    assert_eq!(office.courier.next_of_each(at(0)).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -188,6 +197,64 @@ async fn a_channel_rests_after_a_failure() {
     assert_eq!(calls(&office.chat), ["a", "b"], "what was never tried goes first");
     assert_eq!(office.drain(659).await, (0, 0, 0));
     assert_eq!(office.drain(660).await, (3, 0, 0));
+}
+
+/// Lets time pass from one message that may go to the next. Gives when each was sent, in s.
+async fn play(office: &Office, from: i64) -> Vec<i64> {
+    let mut sent = Vec::new();
+    let mut now = at(from);
+    loop {
+        let before = calls(&office.chat).len();
+        office.courier.drain(&|| now).await.unwrap();
+        let after = calls(&office.chat).len();
+        sent.extend(std::iter::repeat_n(now.duration_since(at(0)).as_secs(), after - before));
+        let next = office.courier.next_of_each(now).await.unwrap().into_iter().map(|(_, at)| at).min();
+        let Some(next) = next else { return sent };
+        assert!(next > now, "what may go now has gone");
+        now = next;
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_messages_keep_to_the_platforms_rate_and_no_other_channel_waits() {
+    for (kind, last) in [("slack", 99), ("discord", 180 + 2), ("rocket-chat", 540), ("webhook", 0)] {
+        let office = Office::with(kind, []).await;
+        for number in 0..100 {
+            office.post("chat", &format!("c{number:02}"), 0).await;
+        }
+        office.post("mail", "m", 0).await;
+        office.drain(0).await;
+        assert_eq!(calls(&office.mail), ["m"], "{kind}");
+        let first = calls(&office.chat).len();
+        let sent = play(&office, 0).await;
+        let told = calls(&office.chat);
+        assert!(told.len() == 100 && told.is_sorted(), "{kind}: {told:?}");
+        let all: Vec<i64> = std::iter::repeat_n(0, first).chain(sent).collect();
+        assert_eq!(all.last(), Some(&last), "{kind}: {all:?}");
+        for rate in crate::notify::kind(kind).unwrap().rates.limits {
+            let within = i64::try_from(rate.within.as_secs()).unwrap();
+            assert!(all.windows(rate.most + 1).all(|part| part[rate.most] - part[0] >= within), "{kind}: {all:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn attempts_that_fail_count_and_a_reload_does_not_begin_anew() {
+    let office = Office::with("rocket-chat", vec![Answer::Refuse; 10]).await;
+    for number in 0..12 {
+        office.post("chat", &number.to_string(), 0).await;
+    }
+    office.drain(0).await;
+    assert_eq!(calls(&office.chat).len(), 10);
+    office.courier.replace(office.courier.channels());
+    office.drain(59).await;
+    assert_eq!(calls(&office.chat).len(), 10);
+    office.drain(60).await;
+    assert_eq!(calls(&office.chat).len(), 12);
+    // A clock that is set back keeps nobody waiting for long.
+    office.post("chat", "z", -HOUR).await;
+    office.drain(-HOUR).await;
+    assert_eq!(calls(&office.chat).len(), 13);
 }
 
 /// Waits until a channel got so many messages.
@@ -228,5 +295,5 @@ async fn what_waits_at_the_end_is_sent() {
     let status = Status::new(tokio::time::Instant::now());
     deliveries::run(office.courier.clone(), status, || at(1), stop).await;
     assert_eq!(calls(&office.mail), ["a"]);
-    assert_eq!(office.courier.next_of_each().await.unwrap(), []);
+    assert_eq!(office.courier.next_of_each(at(0)).await.unwrap(), []);
 }
