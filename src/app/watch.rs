@@ -13,6 +13,7 @@ mod health;
 mod heartbeat;
 mod open;
 mod past;
+mod reach;
 mod reload;
 mod round;
 mod routing;

@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::reach::{Index, Reach};
 use crate::app::pipeline::Part;
 use crate::app::sources::{Content, Loaded, LoadedFeed};
 use crate::cert::Fingerprint;
 use crate::chain::Chain;
 use crate::config::{EndpointSettings, Settings, SourceSettings};
 use crate::feed::{Enclosure, Episode};
-use crate::incident::Show;
 use crate::link::{Link, Origin};
 use crate::parties::Catalogue;
 use crate::probe::Validators;
 use crate::schedule::{Due, EnclosureId, EndpointId, FeedId, Plan, Planned};
 
-/// Shows named for one finding at most; how many there are in all is counted apart.
-const MAX_SHOWS: usize = 500;
+#[cfg(test)]
+mod tests;
 
 /// Planned routes whose observed ones are remembered.
 const MAX_LEARNT: usize = 100_000;
@@ -37,8 +37,6 @@ pub(super) struct Watched {
     pub(super) validators: Validators,
     /// The origins that the last request for its document crossed, whatever came of it.
     led: Vec<Origin>,
-    /// Item and route of each enclosure that is planned.
-    crossed: Vec<(usize, Arc<[Origin]>)>,
 }
 
 /// What is known between rounds.
@@ -48,6 +46,8 @@ pub(super) struct World {
     catalogue: Arc<Catalogue>,
     feeds: BTreeMap<FeedId, Watched>,
     by_source: HashMap<String, FeedId>,
+    /// Which shows stand behind what.
+    index: Index,
     next: u32,
     /// Where each enclosure stands: feed, item, place in the item.
     places: HashMap<EnclosureId, Vec<(FeedId, usize, usize)>>,
@@ -75,6 +75,7 @@ impl World {
             catalogue: Arc::clone(catalogue),
             feeds: BTreeMap::new(),
             by_source: HashMap::new(),
+            index: Index::default(),
             next: 0,
             places: HashMap::new(),
             shown: HashMap::new(),
@@ -98,7 +99,9 @@ impl World {
             settings.sources.iter().map(|source| (source.source.as_str(), source)).collect();
         let feeds = std::mem::take(&mut self.feeds);
         self.by_source.clear();
+        self.index = Index::default();
         self.places.clear();
+        self.shown.clear();
         for (id, mut feed) in feeds {
             let Some(known) = named.get(feed.settings.source.as_str()) else { continue };
             feed.settings = (*known).clone();
@@ -106,6 +109,8 @@ impl World {
             let loaded = feed.loaded.take();
             let origin = origin_of_source(&feed.source).map(|origin| self.plan.origin(&origin));
             self.plan.add_feed(id, origin);
+            self.index.add(id, &feed.source);
+            self.index.set_documents(id, &feed.led);
             self.feeds.insert(id, feed);
             if let Some(loaded) = loaded {
                 self.learn(id, loaded);
@@ -157,6 +162,7 @@ impl World {
         self.by_source.insert(source.to_owned(), id);
         let origin = origin_of_source(source).map(|origin| self.plan.origin(&origin));
         self.plan.add_feed(id, origin);
+        self.index.add(id, source);
         let validators = Validators::default();
         let feed = Watched {
             settings: settings.clone(),
@@ -164,7 +170,6 @@ impl World {
             loaded: None,
             validators,
             led: Vec::new(),
-            crossed: Vec::new(),
         };
         self.feeds.insert(id, feed);
         id
@@ -186,6 +191,7 @@ impl World {
                 self.by_source.remove(&feed.source);
             }
             self.plan.remove_feed(id);
+            self.index.remove(id);
         }
     }
 
@@ -232,9 +238,9 @@ impl World {
             }
         }
         self.plan.episodes(id, &planned);
+        self.index.set_files(id, &crossed);
         if let Some(feed) = self.feeds.get_mut(&id) {
             feed.loaded = Some(loaded);
-            feed.crossed = crossed;
         }
     }
 
@@ -269,7 +275,11 @@ impl World {
     /// A feed's document was asked for.
     pub(super) fn asked_for_feed(&mut self, id: FeedId, chain: Option<&Chain>) {
         if let (Some(feed), Some(chain)) = (self.feeds.get_mut(&id), chain) {
-            feed.led = crossed(chain);
+            let led = crossed(chain);
+            if feed.led != led {
+                self.index.set_documents(id, &led);
+                feed.led = led;
+            }
         }
     }
 
@@ -304,22 +314,10 @@ impl World {
         self.settings.endpoints.get(usize::try_from(id.0).ok()?)
     }
 
-    /// The shows whose episodes cross one of these origins.
+    /// The shows whose documents or episodes cross one of these origins.
     pub(super) fn behind(&self, origins: &BTreeSet<Origin>) -> Reach {
-        let mut reach = Reach::default();
-        for feed in self.feeds.values() {
-            let Some(loaded) = &feed.loaded else { continue };
-            let hops = loaded.chain.iter().flat_map(|chain| &chain.hops);
-            let by_document = hops.into_iter().any(|hop| origins.contains(&hop.url.origin()));
-            let through = feed.crossed.iter().filter(|(_, route)| route.iter().any(|origin| origins.contains(origin)));
-            // The enclosures of one episode stand one after the other.
-            let mut items: Vec<usize> = through.map(|(item, _)| *item).collect();
-            items.dedup();
-            if by_document || !items.is_empty() {
-                reach.add(show_of(feed, loaded.show(), items.len() as u64));
-            }
-        }
-        reach.finish()
+        let behind = self.index.behind(origins);
+        Reach::of(behind.into_iter().filter_map(|(feed, episodes)| Some((self.feeds.get(&feed)?, episodes))))
     }
 
     /// The enclosures that a subject of a finding names, and their feeds. A subject is redacted: one
@@ -354,54 +352,37 @@ impl World {
         let origins = self.plan.crossed_now();
         let mut known: BTreeSet<String> =
             origins.into_iter().filter_map(|origin| self.plan.name(origin)).map(ToOwned::to_owned).collect();
-        known.extend(self.feeds.values().map(|feed| crate::link::redact(&feed.source)));
         known.extend(self.settings.endpoints.iter().map(|endpoint| endpoint.url.to_string()));
         // Where requests lead that the plan does not know of: redirects of feeds and endpoints, and of
         // walks that failed on the way.
         let met = self.feeds.values().map(|feed| &feed.led).chain(self.strays.values()).chain(self.asked.values());
         known.extend(met.flatten().map(ToString::to_string));
-        subjects.retain(|subject| !known.contains(subject) && self.places_of(subject).is_empty());
+        subjects.retain(|subject| {
+            !known.contains(subject) && !self.index.has_source(subject) && self.places_of(subject).is_empty()
+        });
         subjects
     }
 
     /// Every show.
     pub(super) fn everything(&self) -> Reach {
-        let mut reach = Reach::default();
-        for feed in self.feeds.values() {
-            let mut items: Vec<usize> = feed.crossed.iter().map(|(item, _)| *item).collect();
-            items.dedup();
-            let name = feed.loaded.as_deref().map_or(feed.source.as_str(), Loaded::show);
-            reach.add(show_of(feed, name, items.len() as u64));
-        }
-        reach.finish()
+        Reach::of(self.feeds.iter().map(|(id, feed)| (feed, self.index.items(*id))))
     }
 
     /// The shows that this enclosure (as the subject of a finding) belongs to.
     pub(super) fn with_enclosure(&self, subject: &str) -> Reach {
-        let mut reach = Reach::default();
-        for (_, feed) in self.places_of(subject) {
-            let feed = &feed;
-            if let Some(feed) = self.feeds.get(feed)
-                && let Some(loaded) = &feed.loaded
-            {
-                reach.add(show_of(feed, loaded.show(), 1));
-            }
-        }
-        reach.finish()
+        Reach::of(self.places_of(subject).into_iter().filter_map(|(_, feed)| Some((self.feeds.get(&feed)?, 1))))
     }
 
     /// The show of this source.
     pub(super) fn with_source(&self, source: &str) -> Reach {
-        let mut reach = Reach::default();
-        for feed in self.feeds.values().filter(|feed| crate::link::redact(&feed.source) == source) {
+        let feeds = self.index.of_source(source).filter_map(|feed| self.feeds.get(&feed));
+        Reach::of(feeds.map(|feed| {
             let episodes = feed.loaded.as_deref().map_or(0, |loaded| match &loaded.content {
                 Content::Feed(feed) => feed.episodes.len() as u64,
                 Content::Other(_) | Content::Nothing => 0,
             });
-            let name = feed.loaded.as_deref().map_or(feed.source.as_str(), Loaded::show);
-            reach.add(show_of(feed, name, episodes));
-        }
-        reach.finish()
+            (feed, episodes)
+        }))
     }
 
     /// The origins that an enclosure's chain crosses: as walked, else as its neighbours' were, else
@@ -446,56 +427,6 @@ impl World {
             }
         }
         forgotten
-    }
-}
-
-/// Whom a finding touches.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reach {
-    /// Shows, the most episodes first, bounded.
-    pub(super) shows: Vec<Show>,
-    /// Shows in all.
-    pub(super) feeds: u64,
-    /// Episodes in all.
-    pub(super) episodes: u64,
-}
-
-impl Reach {
-    /// An endpoint stands for itself: its owner is told, and nobody's episodes are counted.
-    pub(super) fn of_endpoint(endpoint: &EndpointSettings) -> Self {
-        let show = Show {
-            name: endpoint.name.clone(),
-            source: endpoint.url.to_string(),
-            episodes: 0,
-            tags: endpoint.tags.clone(),
-            owner: endpoint.channel.clone(),
-            downloads_per_day: None,
-        };
-        Self { shows: vec![show], feeds: 0, episodes: 0 }
-    }
-
-    fn add(&mut self, show: Show) {
-        self.feeds = self.feeds.saturating_add(1);
-        self.episodes = self.episodes.saturating_add(show.episodes);
-        self.shows.push(show);
-    }
-
-    fn finish(mut self) -> Self {
-        self.shows.sort_by(|a, b| b.episodes.cmp(&a.episodes).then_with(|| a.cmp(b)));
-        self.shows.truncate(MAX_SHOWS);
-        self
-    }
-}
-
-fn show_of(feed: &Watched, title: &str, episodes: u64) -> Show {
-    let settings = &feed.settings;
-    Show {
-        name: settings.name.clone().unwrap_or_else(|| title.to_owned()),
-        source: crate::link::redact(&feed.source),
-        episodes,
-        tags: settings.tags.clone(),
-        owner: settings.channel.clone(),
-        downloads_per_day: settings.downloads_per_day,
     }
 }
 
