@@ -112,6 +112,11 @@ impl Index {
         counts
     }
 
+    /// Whether any file comes through this origin.
+    pub(super) fn is_crossed(&self, origin: &Origin) -> bool {
+        self.files.contains_key(origin)
+    }
+
     /// Feeds of a source, as it is shown.
     pub(super) fn of_source(&self, shown: &str) -> impl Iterator<Item = FeedId> {
         self.sources.get(shown).into_iter().flatten().copied()

@@ -139,6 +139,7 @@ pub(super) async fn run(
     now: Timestamp,
     clock: &(dyn Fn() -> Timestamp + Sync),
 ) -> Brought {
+    world.tidy(now);
     let settings = Arc::clone(world.settings());
     let episodes = settings.episodes.saturating_add(settings.catalogue);
     let limits = Limits { episodes: Some(episodes), ..Limits::default() };

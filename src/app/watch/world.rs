@@ -39,6 +39,9 @@ pub(super) struct Watched {
     led: Vec<Origin>,
 }
 
+/// So many walks in a row that end at hosts that nobody knew are no coincidence.
+const FLEETING: u32 = 50;
+
 /// What is known between rounds.
 #[derive(Debug)]
 pub(super) struct World {
@@ -62,6 +65,9 @@ pub(super) struct World {
     /// The routes that walks took, by the route that was planned: what stands behind the last host
     /// that a URL names is the same for its neighbours.
     learnt: HashMap<Vec<Origin>, Arc<[Origin]>>,
+    /// How many walks in a row were led to hosts that nobody knew, after one of a file that was walked
+    /// before, by the route that was planned.
+    strange: HashMap<Vec<Origin>, u32>,
     plan: Plan,
 }
 
@@ -83,6 +89,7 @@ impl World {
             strays: HashMap::new(),
             asked: HashMap::new(),
             learnt: HashMap::new(),
+            strange: HashMap::new(),
             plan,
         }
     }
@@ -119,6 +126,12 @@ impl World {
         let Self { observed, strays, places, .. } = self;
         observed.retain(|enclosure, _| places.contains_key(enclosure));
         strays.retain(|enclosure, _| places.contains_key(enclosure));
+    }
+
+    /// Routes that nothing takes any more are forgotten. Before a round, for what a round is given to do
+    /// names origins by their numbers.
+    pub(super) fn tidy(&mut self, now: Timestamp) {
+        self.plan.forget(now);
     }
 
     /// The plan.
@@ -261,14 +274,22 @@ impl World {
             return false;
         }
         let is_news = known.as_ref() != route.as_slice();
+        if is_whole {
+            self.count_strange(id, &planned, &route);
+        }
         let route: Arc<[Origin]> = match self.learnt.get(&planned) {
             Some(known) if known.as_ref() == route.as_slice() => Arc::clone(known),
             _ => route.into(),
         };
+        let is_fleeting = self.is_fleeting(&planned);
         if is_whole && (self.learnt.len() < MAX_LEARNT || self.learnt.contains_key(&planned)) {
             self.learnt.insert(planned, Arc::clone(&route));
         }
-        self.observed.insert(id, route);
+        if is_fleeting {
+            self.observed.remove(&id);
+        } else {
+            self.observed.insert(id, route);
+        }
         is_news
     }
 
@@ -388,11 +409,31 @@ impl World {
     /// The origins that an enclosure's chain crosses: as walked, else as its neighbours' were, else
     /// as its URL says.
     fn route(&self, enclosure: EnclosureId, link: &Link) -> Arc<[Origin]> {
-        if let Some(known) = self.observed.get(&enclosure) {
+        let planned = self.planned(link);
+        if let Some(known) = self.observed.get(&enclosure).filter(|_| !self.is_fleeting(&planned)) {
             return Arc::clone(known);
         }
-        let planned = self.planned(link);
         self.learnt.get(&planned).map_or_else(|| planned.into(), Arc::clone)
+    }
+
+    /// A file was walked. Networks that spread their files over some hosts come back to one of them;
+    /// those that make up a name for each request never do.
+    fn count_strange(&mut self, enclosure: EnclosureId, planned: &[Origin], route: &[Origin]) {
+        let again = self.learnt.get(planned).is_some_and(|last| last.as_ref() == route);
+        if again || route.iter().all(|origin| self.index.is_crossed(origin)) {
+            self.strange.remove(planned);
+        } else if let Some(count) = self.strange.get_mut(planned) {
+            *count = count.saturating_add(1);
+        } else if self.observed.contains_key(&enclosure) && self.strange.len() < MAX_LEARNT {
+            self.strange.insert(planned.to_vec(), 1);
+        }
+    }
+
+    /// Whether what stands behind a planned route has another name at each request: then only the last
+    /// is planned with, for all files of that route, or each of them would have a host of its own that
+    /// nobody ever asks again.
+    fn is_fleeting(&self, planned: &[Origin]) -> bool {
+        self.strange.get(planned).is_some_and(|count| *count >= FLEETING)
     }
 
     fn planned(&self, link: &Link) -> Vec<Origin> {

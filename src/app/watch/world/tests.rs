@@ -40,7 +40,8 @@ fn feed(number: usize, hosts: &[usize]) -> LoadedFeed {
         );
     }
     let text = format!("<rss version=\"2.0\"><channel><title>Show {number}</title>{items}</channel></rss>");
-    let Document::Feed(feed) = parse(text.as_bytes(), &Hints::default(), &Limits::default()) else { panic!("{text}") };
+    let limits = Limits { episodes: Some(100), ..Limits::default() };
+    let Document::Feed(feed) = parse(text.as_bytes(), &Hints::default(), &limits) else { panic!("{text}") };
     Arc::new(Loaded { source: source(number), url: None, chain: None, content: Content::Feed(feed) })
 }
 
@@ -184,4 +185,52 @@ fn where_a_failed_walk_strayed_to_is_led_to_until_it_goes_another_way() {
     world.asked_for_feed(ids[0], Some(&reached(&[&source(0)])));
     world.asked_endpoint(&link("https://cms.example/"), &reached(&["https://cms.example/", "https://h3.example/"]));
     assert!(!gone(&world, "h3.example"));
+}
+
+/// Each walk of a file is led to this host.
+fn walk_to(world: &mut World, ids: &[FeedId], number: usize, item: usize, host: &str) {
+    let file = link(&format!("https://h0.example/{number}/{item}.mp3"));
+    if world.observe(&file, &reached(&[file.expose(), &format!("https://{host}/x.mp3")])) {
+        world.replan([ids[number]]);
+    }
+}
+
+fn looked_at(world: &mut World, minutes: i64) -> BTreeSet<String> {
+    let now = now() + jiff::SignedDuration::from_mins(minutes);
+    world.tidy(now);
+    let due = world.due(now);
+    due.origins.iter().filter_map(|origin| world.plan().name(*origin)).map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn a_network_of_made_up_names_costs_a_few_hosts_and_not_one_for_each_file() {
+    let (mut world, ids) = world(2);
+    for (number, id) in ids.iter().enumerate() {
+        world.learn(*id, feed(number, &[0; 40]));
+    }
+    let mut looked = BTreeSet::new();
+    for round in 0..400_usize {
+        for (number, item) in [(0, round % 40), (1, (round * 7) % 40)] {
+            walk_to(&mut world, &ids, number, item, &format!("edge-{round}-{number}.example"));
+        }
+        looked = looked_at(&mut world, 15 * i64::try_from(round).unwrap());
+    }
+    // The host of the URLs, the feeds' own, and the last one of each feed.
+    assert!(looked.len() <= 4, "{looked:?}");
+    assert!(looked.contains("https://edge-399-1.example:443"), "{looked:?}");
+    assert!(world.plan().size().0 < 2 * 192 + 10, "{:?}", world.plan().size());
+    assert_eq!(world.behind(&BTreeSet::from([origin("edge-399-1.example")])).episodes, 40);
+}
+
+#[test]
+fn a_network_of_many_hosts_is_looked_at_whole() {
+    let (mut world, ids) = world(1);
+    world.learn(ids[0], feed(0, &[0; 40]));
+    let mut looked = BTreeSet::new();
+    for round in 0..400_usize {
+        walk_to(&mut world, &ids, 0, round % 40, &format!("pool-{}.example", (round * 11 + round / 40) % 20));
+        looked = looked_at(&mut world, 15 * i64::try_from(round).unwrap());
+    }
+    let pool = looked.iter().filter(|name| name.contains("pool-")).count();
+    assert!(pool >= 18, "{looked:?}");
 }
