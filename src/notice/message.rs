@@ -51,7 +51,6 @@ fn body(transition: &Transition) -> Vec<String> {
         Happened::Unwatched if incident.ending == Some(Ending::Unwatched) => {
             vec!["It was taken out of the configuration, of a list or of a feed.".to_owned()]
         }
-        Happened::Unwatched => vec![detail()],
         Happened::Recovered => {
             let mut body = if incident.code == Code::ProberOffline { vec![detail()] } else { Vec::new() };
             if incident.ending == Some(Ending::Partly) {

@@ -157,8 +157,12 @@ pub(super) async fn run(
     due.chains.extend(world.due(now).chains);
     let wanted = wanted(world, &readings, &due);
     let endpoints = ask_endpoints(world, round, &due).await;
-    readings.feeds.iter().for_each(|read| world.asked_for_feed(read.feed, read.loaded.chain.as_ref()));
-    endpoints.iter().for_each(|(endpoint, chain)| world.asked_endpoint(&endpoint.url, chain));
+    for read in &readings.feeds {
+        world.asked_for_feed(read.feed, read.loaded.chain.as_ref());
+    }
+    for (endpoint, chain) in &endpoints {
+        world.asked_endpoint(&endpoint.url, chain);
+    }
 
     let (supply, order) = supply(world, &readings, &due, &wanted, &endpoints);
     let job = Job {

@@ -18,6 +18,12 @@ impl Story {
         self.covered.enclosures.remove(url);
         self.covered.gone.insert(url.to_owned());
     }
+
+    fn all_taken_out(&mut self) {
+        for url in FILES {
+            self.taken_out(url);
+        }
+    }
 }
 
 fn opened() -> Story {
@@ -30,7 +36,7 @@ fn opened() -> Story {
 #[test]
 fn what_nothing_leads_to_any_more_is_closed_as_unwatched() {
     let mut story = opened();
-    FILES.iter().for_each(|url| story.taken_out(url));
+    story.all_taken_out();
     assert_eq!(story.round(&[]), Vec::<String>::new(), "a feed may lose an episode for one edition");
     assert_eq!(story.round(&[]), ["#1 http-gone critical: unwatched"]);
     assert_eq!((story.only().state, story.only().ending), (State::Closed, Some(Ending::Unwatched)));
@@ -65,7 +71,7 @@ fn a_part_that_was_seen_well_is_over_and_the_rest_is_unwatched() {
 fn one_good_look_proves_nothing_where_two_are_asked_for() {
     let mut story = opened();
     assert_eq!(story.round(&[]), Vec::<String>::new());
-    FILES.iter().for_each(|url| story.taken_out(url));
+    story.all_taken_out();
     assert_eq!(story.round(&[]), ["#1 http-gone critical: unwatched"]);
 }
 
@@ -79,7 +85,7 @@ fn what_comes_and_goes_settles_after_it_was_taken_out() {
     story.rounds(2, &gone_files());
     assert_eq!(story.only().state, State::Flapping);
     assert_eq!(story.book.places(), FILES.iter().map(ToString::to_string).collect());
-    FILES.iter().for_each(|url| story.taken_out(url));
+    story.all_taken_out();
     let told = story.rounds(16, &[]);
     assert_eq!(told, ["#1 http-gone critical: unwatched"]);
     assert_eq!((story.only().state, story.only().ending), (State::Closed, Some(Ending::Unwatched)));
