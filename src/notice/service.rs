@@ -12,8 +12,8 @@ use crate::judge::Severity;
 const MAX_LINE: usize = 1_000;
 const MAX_LINES: usize = 20;
 
-/// Says to one channel that a message to another could not be delivered: once a day for each dead
-/// channel. `lasts` where the channel may deliver again, which [`deliverable`] then says: the
+/// Says to one channel that a message to another could not be delivered; who sends says it once a day
+/// for each dead channel. `lasts` where the channel may deliver again, which [`deliverable`] then says: the
 /// configuration still has it. `why` holds no secret.
 pub fn undeliverable(
     other: &str,
@@ -42,7 +42,9 @@ pub fn undeliverable(
         ..plain(format!("Messages to the channel {} cannot be delivered.", say::cut(dead, MAX_VALUE)))
     };
     let topic = About::Undeliverable { channel: dead.to_owned() };
-    let key = format!("{other}:{}:{}", topic.key(), now.strftime("%Y-%m-%d"));
+    // Of what has no end the day alone tells one from another.
+    let when = if lasts { now.as_millisecond().to_string() } else { now.strftime("%Y-%m-%d").to_string() };
+    let key = format!("{other}:{}:{when}", topic.key());
     Notification { about: lasts.then_some(topic), ..single(key, other, now, message) }
 }
 

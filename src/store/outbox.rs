@@ -25,6 +25,17 @@ pub struct Due {
     pub since: Timestamp,
 }
 
+/// Something of podprobe itself that a channel was told of and that is not well yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What.
+    pub about: About,
+    /// The channel that was told.
+    pub channel: String,
+    /// When it was told of it last.
+    pub told_at: Timestamp,
+}
+
 /// What waits in the outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
@@ -135,8 +146,8 @@ impl Reader {
     }
 
     /// What of podprobe itself channels were told of, or are about to be, and not yet that it is well
-    /// again: the thing, and the channel.
-    pub async fn troubles(&self) -> Result<Vec<(About, String)>, StoreError> {
+    /// again.
+    pub async fn troubles(&self) -> Result<Vec<Trouble>, StoreError> {
         let rows = self
             .pool
             .all(
@@ -146,11 +157,14 @@ impl Reader {
                 values![],
             )
             .await?;
-        let mut troubles = Vec::new();
+        let mut troubles: Vec<Trouble> = Vec::new();
         for row in &rows {
-            let notification: Notification = row.json("body")?;
-            let trouble = notification.about.map(|about| (about, notification.channel));
-            troubles.extend(trouble.filter(|trouble| !troubles.contains(trouble)));
+            let Notification { about, channel, at, .. } = row.json("body")?;
+            let Some(about) = about else { continue };
+            match troubles.iter_mut().find(|known| known.about == about && known.channel == channel) {
+                Some(known) => known.told_at = at,
+                None => troubles.push(Trouble { about, channel, told_at: at }),
+            }
         }
         Ok(troubles)
     }

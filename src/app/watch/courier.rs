@@ -32,7 +32,7 @@ use crate::cert::Fingerprint;
 use crate::incident::IncidentId;
 use crate::notice::{self, About, Notification, Settled};
 use crate::notify::{Failure, FailureKind, Outgoing, Receipt};
-use crate::store::{Due, Store, StoreError};
+use crate::store::{Due, Store, StoreError, Trouble};
 
 #[cfg(test)]
 mod tests;
@@ -230,8 +230,8 @@ impl Courier {
         let channels = self.channels();
         let this = About::Undeliverable { channel: channel.to_owned() };
         let troubles = self.store.read().troubles().await?.into_iter();
-        let told = troubles.filter(|(about, other)| *about == this && channels.get(other).is_some());
-        Ok(told.map(|(_, other)| notice::deliverable(&other, channel, at)).collect())
+        let told = troubles.filter(|told| told.about == this && channels.get(&told.channel).is_some());
+        Ok(told.map(|told| notice::deliverable(&told.channel, channel, at)).collect())
     }
 
     /// The message to send in place of this one: `notice` settles what of those that wait about one
@@ -326,7 +326,12 @@ impl Courier {
         let tell: Vec<Notification> = if notice::is_undeliverable(&due.notification) {
             Vec::new()
         } else {
-            let others = channels.for_service(Some(channel)).into_iter();
+            let this = About::Undeliverable { channel: channel.clone() };
+            let troubles = self.store.read().troubles().await?;
+            // Once a day, unless it delivered in between.
+            let today = |told: &Trouble| day(told.told_at) == day(now);
+            let told = |other: &str| troubles.iter().any(|t| t.about == this && t.channel == other && today(t));
+            let others = channels.for_service(Some(channel)).into_iter().filter(|other| !told(other));
             let lasts = channels.get(channel).is_some();
             others.map(|other| notice::undeliverable(other, channel, &due.notification, why, lasts, now)).collect()
         };
@@ -359,6 +364,11 @@ impl Courier {
 
 fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The day of UTC.
+fn day(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(86_400)
 }
 
 /// How long to wait before the next attempt.

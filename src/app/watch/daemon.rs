@@ -26,7 +26,7 @@ use crate::notice::{self, About, Notification, Routing, Silence};
 use crate::notify::Http;
 use crate::parties::Catalogue;
 use crate::probe::Round;
-use crate::store::{Commit, Reader, Retention, Store, StoreError};
+use crate::store::{Commit, Reader, Retention, Store, StoreError, Trouble};
 
 /// Rounds whose facts are kept while the store cannot be written to.
 const MAX_UNWRITTEN: usize = 20;
@@ -260,9 +260,9 @@ impl Daemon {
         };
         self.well_told = true;
         let channels = self.courier.channels();
-        let told = troubles.into_iter().filter(|(_, channel)| channels.get(channel).is_some());
+        let told = troubles.into_iter().filter(|trouble| channels.get(&trouble.channel).is_some());
         let notifications: Vec<Notification> = told
-            .filter_map(|(about, channel)| match about {
+            .filter_map(|Trouble { about, channel, .. }| match about {
                 About::Configuration => Some(notice::good_configuration(&channel, now)),
                 About::Undeliverable { channel: dead } if channels.get(&dead).is_none() => {
                     Some(notice::channel_taken_out(&channel, &dead, now))

@@ -145,7 +145,8 @@ pub(super) async fn what_is_wrong_with_podprobe_is_known_until_it_ends(place: &P
         .await
         .unwrap();
     let reader = store.read();
-    let of = |about: &About, channel: &str| (about.clone(), channel.to_owned());
+    let of =
+        |about: &About, channel: &str| Trouble { about: about.clone(), channel: channel.to_owned(), told_at: at(0) };
     let troubles = reader.troubles().await.unwrap();
     assert_eq!(troubles, [of(&configuration, "mail"), of(&dead, "mail"), of(&dead, "sms")]);
     assert_eq!(keys(&reader.due(at(0), 10).await.unwrap()), ["c1", "d1", "d2"], "one after the other about one thing");
