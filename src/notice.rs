@@ -50,7 +50,7 @@ mod message;
 mod postmortem;
 mod round;
 mod route;
-mod say;
+pub(crate) mod say;
 mod service;
 mod settle;
 #[cfg(test)]
@@ -64,4 +64,4 @@ pub use round::{Root, RoundInput, from_report};
 pub use route::{Route, Routing, Silence};
 pub use service::{bad_configuration, is_undeliverable, test_message, undeliverable};
 pub use settle::{Settled, settle};
-pub use words::{Fact, Held, Message, Notification, Phase, Quiet, ShowLine, Window};
+pub use words::{Fact, Held, List, Message, Notification, Phase, Quiet, ShowLine, Window};
