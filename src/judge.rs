@@ -17,7 +17,7 @@ mod fold;
 pub mod history;
 mod ledger;
 mod policy;
-mod say;
+pub(crate) mod say;
 mod sight;
 mod tally;
 #[cfg(test)]

@@ -54,7 +54,7 @@ mod message;
 mod postmortem;
 mod round;
 mod route;
-mod say;
+pub(crate) mod say;
 mod service;
 mod settle;
 #[cfg(test)]
@@ -71,4 +71,4 @@ pub use service::{
     undeliverable,
 };
 pub use settle::{Settled, settle};
-pub use words::{About, Fact, Held, Message, Notification, Phase, Quiet, ShowLine, Window};
+pub use words::{About, Fact, Held, List, Message, Notification, Phase, Quiet, ShowLine, Window};

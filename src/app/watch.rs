@@ -17,6 +17,7 @@ mod reach;
 mod reload;
 mod round;
 mod routing;
+mod silences;
 mod world;
 
 pub(in crate::app) use channels::{Channels, http, open_channel};
@@ -31,6 +32,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use super::interrupt::asked_to_stop;
 use super::{Exit, Fault, clock, output};
 use crate::cli::WatchCommand;
 use crate::web;
@@ -145,24 +147,6 @@ async fn signals(stop: CancellationToken, under_way: UnderWay) {
     under_way.stop();
     asked_to_stop().await;
     std::process::exit(Exit::Interrupted.code().into());
-}
-
-#[cfg(unix)]
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_stop() {
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::hold::local;
 use super::message::fact;
 use super::service::{plain, single};
-use super::{Message, Notification, Route, Routing, say};
+use super::{List, Message, Notification, Route, Routing, say};
 use crate::incident::{IncidentId, Show};
 
 /// The most lines of a section, and the longest names and summaries, in characters.
@@ -97,9 +97,12 @@ pub fn digest(input: &DigestInput, routing: &Routing, now: Timestamp) -> Vec<Not
     routing.channels.iter().filter(gets).map(to).collect()
 }
 
+/// A certificate's end, and how many shows of a channel stand behind it.
+type Ending<'a> = (&'a Expiry, u64);
+
 /// The part of a digest that is a channel's business.
 struct Part<'a> {
-    expiries: Vec<(&'a Expiry, u64)>,
+    expiries: Vec<Ending<'a>>,
     shows: Vec<&'a Uptime>,
     providers: Vec<&'a Uptime>,
     closed: Vec<&'a DigestIncident>,
@@ -124,6 +127,12 @@ impl<'a> Part<'a> {
         let shows = input.shows.iter().filter(|show| route.concerns(&show.tags, show.owner.as_deref()));
         let providers = input.providers.iter().filter(|_| whole);
         Self { expiries, shows: worst_first(shows), providers: worst_first(providers), closed, open }
+    }
+
+    /// The certificates that have ended at a time, and those that have not.
+    fn ended(&self, at: Timestamp) -> (&[Ending<'a>], &[Ending<'a>]) {
+        let ended = self.expiries.partition_point(|(expiry, _)| expiry.not_after < at);
+        self.expiries.split_at_checked(ended).unwrap_or((&[], &[]))
     }
 }
 
@@ -150,23 +159,32 @@ fn percent(hundredths: u64) -> String {
 }
 
 fn message(part: &Part<'_>, input: &DigestInput, week: &str, zone: &TimeZone) -> Message {
-    let mut body = Vec::new();
-    let mut section = |title: &str, lines: &[String]| {
+    let mut lists = Vec::new();
+    let mut section = |title: &str, mut lines: Vec<String>| {
+        let more = lines.len().saturating_sub(MAX_LINES);
+        lines.truncate(MAX_LINES);
+        if more > 0 {
+            lines.push(format!("and {} more", say::thousands(u64::try_from(more).unwrap_or(u64::MAX))));
+        }
         if !lines.is_empty() {
-            body.push(format!("{title}: {}.", say::listed(lines, MAX_LINES)));
+            lists.push(List { title: title.to_owned(), lines });
         }
     };
     let incidents = |incidents: &[&DigestIncident]| -> Vec<String> {
         incidents.iter().map(|incident| incident_line(incident, input.to)).collect()
     };
-    section("Still open", &incidents(&part.open));
-    let next = |(expiry, shows): &(&Expiry, u64)| expiry_line(expiry, *shows, input.to);
-    section("Certificates that end next", &part.expiries.iter().map(next).collect::<Vec<_>>());
-    section("Over", &incidents(&part.closed));
-    section("Uptime by show", &uptimes(&part.shows));
-    section("Uptime by provider", &uptimes(&part.providers));
+    let (ended, next) = part.ended(input.to);
+    let expiries = |expiries: &[(&Expiry, u64)]| -> Vec<String> {
+        expiries.iter().map(|(expiry, shows)| expiry_line(expiry, *shows, input.to)).collect()
+    };
+    section("Still open", incidents(&part.open));
+    section("Certificates that have ended and are still served", expiries(ended));
+    section("Certificates that end next", expiries(next));
+    section("Over", incidents(&part.closed));
+    section("Uptime by show", uptimes(&part.shows));
+    section("Uptime by provider", uptimes(&part.providers));
     let facts = vec![fact("From", say::both(input.from, zone)), fact("To", say::both(input.to, zone))];
-    Message { body, facts, ..plain(headline(part, week, input.to)) }
+    Message { lists, facts, ..plain(headline(part, week, input.to)) }
 }
 
 fn headline(part: &Part<'_>, week: &str, to: Timestamp) -> String {
@@ -176,9 +194,23 @@ fn headline(part: &Part<'_>, week: &str, to: Timestamp) -> String {
         (_, 0) => format!("Week {week}: {}, all over", say::count(all, "incident")),
         (_, open) => format!("Week {week}: {}, {open} still open", say::count(all, "incident")),
     };
-    if let Some((next, _)) = part.expiries.iter().find(|(expiry, _)| expiry.not_after >= to) {
+    let (ended, next) = part.ended(to);
+    let host = |expiry: &Expiry| say::cut(&expiry.host, MAX_NAME);
+    match ended {
+        [] => {}
+        [(one, _)] => {
+            let ago = say::left(say::seconds(one.not_after, to));
+            text = format!("{text}; the certificate of {} ended {ago} ago", host(one));
+        }
+        [(first, _), rest @ ..] => {
+            let all = u64::try_from(ended.len()).unwrap_or(u64::MAX);
+            let rest = say::count(u64::try_from(rest.len()).unwrap_or(u64::MAX), "other");
+            text = format!("{text}; {} have ended ({} and {rest})", say::count(all, "certificate"), host(first));
+        }
+    }
+    if let Some((next, _)) = next.first() {
         let left = say::left(say::seconds(to, next.not_after));
-        text = format!("{text}; the next certificate ends in {left} ({})", say::cut(&next.host, MAX_NAME));
+        text = format!("{text}; the next certificate ends in {left} ({})", host(next));
     }
     text + "."
 }
@@ -188,8 +220,8 @@ fn incident_line(incident: &DigestIncident, to: Timestamp) -> String {
     // Of a certificate that has not ended yet the beginning may lie ahead.
     let lasted = say::lasted(say::seconds(incident.since, incident.closed_at.unwrap_or(to)));
     match incident.closed_at {
-        Some(_) => format!("{} {summary} ({lasted})", incident.id.0),
-        None => format!("{} {summary} (for {lasted})", incident.id.0),
+        Some(_) => format!("Incident {}: {summary} (lasted {lasted})", incident.id.0),
+        None => format!("Incident {}: {summary} (began {lasted} ago)", incident.id.0),
     }
 }
 
@@ -197,15 +229,16 @@ fn expiry_line(expiry: &Expiry, shows: u64, at: Timestamp) -> String {
     let host = say::cut(&expiry.host, MAX_NAME);
     let end = say::utc(expiry.not_after);
     let when = if expiry.not_after < at {
-        format!("ended {} ago", say::left(say::seconds(expiry.not_after, at)))
+        format!("{} ago", say::left(say::seconds(expiry.not_after, at)))
     } else {
         format!("in {}", say::left(say::seconds(at, expiry.not_after)))
     };
-    format!("{host} {when}, {end}, {}", say::count(shows, "show"))
+    let shows = say::touched(shows, 0).map(|shows| format!(" ({shows})")).unwrap_or_default();
+    format!("{host}: {when}, {end}{shows}")
 }
 
 fn uptimes(all: &[&Uptime]) -> Vec<String> {
-    let line = |uptime: &&Uptime| Some(format!("{} {}", say::cut(&uptime.name, MAX_NAME), percent(share(uptime)?)));
+    let line = |uptime: &&Uptime| Some(format!("{}: {}", say::cut(&uptime.name, MAX_NAME), percent(share(uptime)?)));
     all.iter().filter_map(line).collect()
 }
 

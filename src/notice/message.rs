@@ -32,6 +32,7 @@ pub(super) fn message(transition: &Transition, seen: &Seen<'_>, routing: &Routin
         code: Some(incident.code),
         host: incident.host.as_deref().map(|host| say::cut(host, MAX_VALUE)),
         body: body(transition),
+        lists: Vec::new(),
         facts: facts(transition, seen, &zone, hold),
         shows: if endpoint { Vec::new() } else { seen.lines() },
         shows_total: if endpoint { 0 } else { seen.shows },

@@ -124,6 +124,7 @@ pub(super) fn plain(headline: String) -> Message {
         code: None,
         host: None,
         body: Vec::new(),
+        lists: Vec::new(),
         facts: Vec::<Fact>::new(),
         shows: Vec::new(),
         shows_total: 0,

@@ -116,6 +116,12 @@ fn shown(notification: &Notification) -> String {
     for paragraph in &message.body {
         writeln!(out, "  {paragraph}").unwrap();
     }
+    for list in &message.lists {
+        writeln!(out, "  {}", list.title).unwrap();
+        for line in &list.lines {
+            writeln!(out, "  - {line}").unwrap();
+        }
+    }
     for fact in &message.facts {
         writeln!(out, "  {}: {}", fact.label, fact.value).unwrap();
     }

@@ -38,6 +38,15 @@ pub struct ShowLine {
     pub episodes: u64,
 }
 
+/// Lines under a title: a section of a digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct List {
+    /// What they are.
+    pub title: String,
+    /// One thing each.
+    pub lines: Vec<String>,
+}
+
 /// What is told, in no platform's syntax. Texts hold what came from outside as it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -56,6 +65,9 @@ pub struct Message {
     pub host: Option<String>,
     /// Paragraphs, the most important first.
     pub body: Vec<String>,
+    /// Lists after the paragraphs, the most important first; a digest is made of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<List>,
     /// Evidence.
     pub facts: Vec<Fact>,
     /// Shows touched, the most episodes first, bounded.

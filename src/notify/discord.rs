@@ -148,7 +148,7 @@ fn message(outgoing: &Outgoing) -> Value {
     let title = cut(&format!("{} {}{host}", tone.sign, tone.word), TITLE, Unit::Utf16, discord);
 
     let mut description = format!("**{}**", told.headline);
-    for part in &told.body {
+    for part in told.paragraphs("\n• ") {
         description = format!("{description}\n\n{part}");
     }
     let field = |name: &str, value: &str, inline: bool| json!({"name": name, "value": value, "inline": inline});

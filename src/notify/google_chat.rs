@@ -102,7 +102,7 @@ impl GoogleChat {
         let paragraph = |text: &str| json!({"textParagraph": {"text": text}});
 
         let mut widgets = vec![paragraph(&format!("<b>{}</b>", told.headline))];
-        widgets.extend(told.body.iter().map(|part| paragraph(part)));
+        widgets.extend(told.paragraphs("<br>• ").map(|part| paragraph(&part)));
         if let Some(advice) = &told.advice {
             widgets.push(paragraph(&format!("<b>What to do:</b> {advice}")));
         }

@@ -110,7 +110,7 @@ impl PagerDuty {
             "source": cut(message.host.as_deref().unwrap_or(&self.source), 255, Unit::Utf16, plain),
             "timestamp": notification.at,
             "custom_details": {
-                "details": told.body,
+                "details": told.paragraphs("\n- ").collect::<Vec<_>>(),
                 "advice": told.advice,
                 "evidence": told.facts.into_iter().map(|(label, value)| (label, Value::from(value)))
                     .collect::<serde_json::Map<_, _>>(),

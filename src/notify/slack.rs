@@ -194,7 +194,7 @@ fn message(outgoing: &Outgoing) -> Value {
     let host = outgoing.notification.message.host.as_deref().map(|host| format!(": {host}")).unwrap_or_default();
     let header = crate::markup::chat::cut(&format!("{} {}{host}", tone.sign, tone.word), HEADER, Unit::Utf16, slack);
     let mut blocks = vec![json!({"type": "header", "text": text(&header)}), section(&told.headline)];
-    blocks.extend(told.body.iter().map(|part| section(part)));
+    blocks.extend(told.paragraphs("\n• ").map(|part| section(&part)));
     if let Some(advice) = &told.advice {
         blocks.push(section(&format!("What to do: {advice}")));
     }

@@ -115,6 +115,10 @@ fn message(outgoing: &Outgoing) -> Value {
         line(vec![bold(&told.headline)]),
     ];
     body.extend(told.body.iter().map(|part| apart(vec![run(part)])));
+    for (title, lines) in told.lists.iter().filter_map(|list| list.split_first()) {
+        body.push(apart(vec![bold(title)]));
+        body.extend(lines.iter().map(|text| line(vec![run(&format!("• {text}"))])));
+    }
     if let Some(advice) = &told.advice {
         body.push(apart(vec![bold("What to do: "), run(advice)]));
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::super::{Outgoing, Receipt};
 use crate::incident::{Ending, IncidentId};
 use crate::judge::{Code, Severity};
-use crate::notice::{Fact, Message, Notification, Phase, ShowLine};
+use crate::notice::{Fact, List, Message, Notification, Phase, ShowLine};
 
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -35,6 +35,7 @@ pub(super) fn first() -> Outgoing {
         since: Some(time("2022-05-09T23:59:59Z")),
         code: Some(Code::CertExpiring),
         host: Some("traffic.host.example".to_owned()),
+        lists: Vec::new(),
         body: vec!["It has not been renewed, and its end is 2022-05-30 23:59:59 UTC.".to_owned()],
         facts: vec![
             Fact { label: "Ends".to_owned(), value: "2022-05-30 23:59:59 UTC".to_owned() },
@@ -75,6 +76,7 @@ pub(super) fn end(thread: Option<Receipt>) -> Outgoing {
         code: Some(Code::CertExpired),
         host: Some("traffic.host.example".to_owned()),
         body: Vec::new(),
+        lists: Vec::new(),
         facts: Vec::new(),
         shows: Vec::new(),
         shows_total: 0,
@@ -103,6 +105,22 @@ pub(super) fn single() -> Outgoing {
     outgoing
 }
 
+/// A digest: lists, each of two lines.
+pub(super) fn digest() -> Outgoing {
+    let list = |title: &str, lines: &[&str]| List {
+        title: title.to_owned(),
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+    };
+    let mut outgoing = single();
+    outgoing.notification.message.headline = "Week 2022-W22: 1 incident, all over.".to_owned();
+    outgoing.notification.message.lists = vec![
+        list("Certificates that end next", &["soon.example: in 5 days", "later.example: in 40 days"]),
+        list("Uptime by show", &["Beta: 95 %", "Alpha: 99.99 %"]),
+        list("Uptime by provider", &["Hoster: 99 %", "media.example: 100 %"]),
+    ];
+    outgoing
+}
+
 /// What hosts and feeds might say to hurt somebody.
 pub(super) const HOSTILE: &str = "@everyone @here @all @channel @room <!channel> <!here> <@U123> <users/all> <at>You</at> \
     [click](https://evil.example) <https://evil.example|click> <a href=\"https://evil.example\">x</a> \
@@ -120,6 +138,7 @@ pub(super) fn hostile(times: usize, items: usize) -> Outgoing {
         code: Some(Code::CertExpired),
         host: Some(text.clone()),
         body: vec![text.clone(); items],
+        lists: vec![List { title: text.clone(), lines: vec![text.clone(); items] }; items],
         facts: vec![Fact { label: text.clone(), value: text.clone() }; items],
         shows: vec![ShowLine { name: text.clone(), episodes: u64::MAX }; items],
         shows_total: u64::MAX,

@@ -200,6 +200,7 @@ pub(super) fn message(key: &str, channel: &str, incident: Option<u64>, now: Time
             code: Some(Code::CertExpired),
             host: Some("traffic.example".into()),
             body: vec!["Nobody can download.".into()],
+            lists: Vec::new(),
             facts: Vec::new(),
             shows: Vec::new(),
             shows_total: 1,
