@@ -4,6 +4,8 @@
 //! ago. Messages of one incident on one channel go in their order: only the oldest is due. When a
 //! later one may go (it has become critical), the earlier ones no longer wait for the morning.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
@@ -190,6 +192,12 @@ impl Reader {
         self.pool.all(sql, values![now]).await?.iter().map(|row| row.json("body")).collect()
     }
 
+    /// The keys of what waits for a channel after a failure.
+    pub async fn failed_on(&self, channel: &str) -> Result<BTreeSet<String>, StoreError> {
+        let sql = "SELECT key FROM deliveries WHERE state = 'waiting' AND channel = $1 AND attempts > 0 LIMIT 10000";
+        self.pool.all(sql, values![key(channel)]).await?.iter().map(|row| row.text("key")).collect()
+    }
+
     /// How much waits, and since when.
     pub async fn outbox(&self) -> Result<Waiting, StoreError> {
         let sql = "SELECT COUNT(*) AS many, MIN(composed_ms) AS since_ms FROM deliveries WHERE state = 'waiting'";
@@ -253,6 +261,16 @@ impl Store {
         }
         tx.commit().await?;
         Ok(many)
+    }
+
+    /// Messages that failed are tried again now and not later, as [`Reader::failed_on`] names them.
+    pub async fn hastened(&self, messages: &[&str], at: Timestamp) -> Result<(), StoreError> {
+        let mut tx = lock::begin(&self.writer).await?;
+        for message in messages {
+            let sql = "UPDATE deliveries SET retry_ms = $2 WHERE key = $1 AND state = 'waiting' AND retry_ms > $2";
+            tx.run(sql, values![key(message), at]).await?;
+        }
+        tx.commit().await
     }
 
     async fn settle(

@@ -50,6 +50,11 @@ impl Channels {
         Self { by_name: Arc::new(channels.into_iter().collect()), reserved: Arc::default() }
     }
 
+    /// Whether these are the same channels, opened once.
+    pub(in crate::app) fn are(&self, others: &Self) -> bool {
+        Arc::ptr_eq(&self.by_name, &others.by_name)
+    }
+
     /// The channel of this name.
     pub(in crate::app) fn get(&self, name: &str) -> Option<&dyn Channel> {
         self.by_name.get(name).map(AsRef::as_ref)

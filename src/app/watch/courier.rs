@@ -11,6 +11,10 @@
 //!   every hour: a captive portal refuses like that, too. Everything else is tried again after 15 s,
 //!   doubling to an hour, with a jitter that depends on the message. After a day it is dead; a day
 //!   in which podprobe did not run does not count.
+//! - None of that waits where the reason may be gone: after a start and a new configuration everything
+//!   that failed is tried at once, and where a message arrives, what that channel did not take before
+//!   is tried once more. What is refused then, too, is to blame itself: nobody is told that the channel
+//!   does not deliver.
 //! - What was delivered while the store could not be written is remembered, and written before
 //!   anything else is sent: it is not sent twice.
 //! - Messages about one incident that pile up, because the channel could not be reached or because
@@ -19,6 +23,7 @@
 //!   to those that were told, that it delivers again.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -76,6 +81,10 @@ pub(super) struct Courier {
     unrecorded: Arc<Mutex<Unrecorded>>,
     /// Channels that rest: since when, and until when.
     resting: Arc<Mutex<BTreeMap<String, (Timestamp, Timestamp)>>>,
+    /// What waited after a failure when a message last arrived, by channel: it was tried again then.
+    tried: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
+    /// The channels are others than those that did not take what waits: it is to be tried again.
+    renewed: Arc<AtomicBool>,
     /// When messages were sent, by channel, oldest first: as many as the platform's rate asks for.
     sent: Arc<Mutex<BTreeMap<String, VecDeque<Timestamp>>>>,
     /// When the first lane ran.
@@ -105,16 +114,21 @@ impl Courier {
             acknowledged: Arc::default(),
             unrecorded: Arc::default(),
             resting: Arc::default(),
+            tried: Arc::default(),
+            renewed: Arc::new(AtomicBool::new(true)),
             sent: Arc::default(),
             started: Arc::default(),
             bell: Arc::default(),
         }
     }
 
-    /// From now on these channels are used. None of them rests.
+    /// From now on these channels are used. None of them rests, and what failed is tried on them.
     pub(super) fn replace(&self, channels: Channels) {
         *held(&self.channels) = channels;
         held(&self.resting).clear();
+        held(&self.tried).clear();
+        self.renewed.store(true, Ordering::Release);
+        self.nudge();
     }
 
     /// Incidents that somebody has taken up.
@@ -140,10 +154,34 @@ impl Courier {
     /// When the next message of each channel may go for which any waits.
     pub(super) async fn next_of_each(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
         let mut each = self.store.read().next_due_of_each().await?;
+        if self.renewed.swap(false, Ordering::AcqRel) {
+            if let Err(why) = self.try_all_again(&each, now).await {
+                self.renewed.store(true, Ordering::Release);
+                return Err(why);
+            }
+            each = self.store.read().next_due_of_each().await?;
+        }
         for (channel, at) in &mut each {
             *at = self.rested(channel, now).map_or(*at, |until| until.max(*at));
         }
         Ok(each)
+    }
+
+    /// What failed is tried on channels that may be others now.
+    async fn try_all_again(&self, each: &[(String, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+        for (channel, _) in each {
+            let failed = self.store.read().failed_on(channel).await?;
+            self.store.hastened(&failed.iter().map(String::as_str).collect::<Vec<_>>(), now).await?;
+        }
+        Ok(())
+    }
+
+    /// A message arrived on a channel: what it did not take before is tried once more.
+    async fn try_again(&self, channel: &str, now: Timestamp) -> Result<(), StoreError> {
+        let failed = self.store.read().failed_on(channel).await?;
+        let before = held(&self.tried).insert(channel.to_owned(), failed.clone()).unwrap_or_default();
+        let new: Vec<&str> = failed.difference(&before).map(String::as_str).collect();
+        if new.is_empty() { Ok(()) } else { self.store.hastened(&new, now).await }
     }
 
     /// Until when a channel rests; `None` for one that does not. A clock that was set back ends it.
@@ -219,6 +257,7 @@ impl Courier {
             let tell = self.deliverable(&channel, at).await?;
             self.store.delivered(&key, receipt.as_ref(), at, &tell).await?;
             held(&self.unrecorded).remove(&key);
+            self.try_again(&channel, at).await?;
             if !tell.is_empty() {
                 self.nudge();
             }
@@ -282,6 +321,10 @@ impl Courier {
             }
             Err(failure) => failure,
         };
+        if !self.channels().are(&channels) {
+            // The channel that failed was replaced meanwhile.
+            self.renewed.store(true, Ordering::Release);
+        }
         let again = now.checked_add(wait(&failure, due)).unwrap_or(now);
         let rest = match failure.kind {
             FailureKind::Rejected => None,
@@ -322,8 +365,10 @@ impl Courier {
         pass: &mut Pass,
     ) -> Result<(), StoreError> {
         let Notification { key, channel, .. } = &due.notification;
+        // The channel took others meanwhile.
+        let poison = again.is_some() && held(&self.tried).get(channel).is_some_and(|tried| tried.contains(key));
         // What tells of a dead letter is not itself told of, or two dead channels would never stop.
-        let tell: Vec<Notification> = if notice::is_undeliverable(&due.notification) {
+        let tell: Vec<Notification> = if poison || notice::is_undeliverable(&due.notification) {
             Vec::new()
         } else {
             let this = About::Undeliverable { channel: channel.clone() };

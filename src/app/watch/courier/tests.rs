@@ -19,6 +19,7 @@ type Calls = Arc<Mutex<Vec<String>>>;
 /// What a channel does with a message; it takes it where nothing is left.
 #[derive(Clone, Debug)]
 enum Answer {
+    Take,
     Refuse,
     Fail,
     Limit(u64),
@@ -42,7 +43,7 @@ impl Channel for Scripted {
             held(&self.calls).push(outgoing.notification.key.clone());
             let answer = held(&self.answers).pop_front();
             let kind = match answer {
-                None => return Ok(Receipt::default()),
+                None | Some(Answer::Take) => return Ok(Receipt::default()),
                 Some(Answer::Refuse) => FailureKind::Rejected,
                 Some(Answer::Fail) => FailureKind::Temporary,
                 Some(Answer::Limit(seconds)) => FailureKind::Limited { after: Duration::from_secs(seconds) },
@@ -158,6 +159,38 @@ async fn who_was_told_that_a_channel_does_not_deliver_is_told_that_it_does() {
 }
 
 #[tokio::test]
+async fn what_was_refused_is_tried_on_channels_that_are_new() {
+    let office = Office::open([Answer::Refuse]).await;
+    office.post("chat", "a", 0).await;
+    assert_eq!(office.drain(0).await, (1, 1, 0));
+    assert_eq!(office.drain(10).await, (0, 0, 0));
+    office.courier.replace(office.courier.channels());
+    assert_eq!(office.drain(20).await, (2, 0, 0), "at once, and the other channel is told so");
+    assert_eq!(calls(&office.chat), ["a", "a"]);
+    // The same after a start.
+    held(&office.answers).push_back(Answer::Refuse);
+    office.post("chat", "b", 30).await;
+    assert_eq!(office.drain(30).await.1, 1);
+    let again = Courier::new(Arc::clone(&office.courier.store), office.courier.channels());
+    assert_eq!(again.next_of_each(at(40)).await.unwrap(), [("chat".to_owned(), at(40))]);
+}
+
+#[tokio::test]
+async fn what_was_refused_is_tried_once_more_when_another_message_arrives() {
+    let office = Office::open([Answer::Refuse, Answer::Take, Answer::Refuse, Answer::Take]).await;
+    office.post("chat", "a", 0).await;
+    assert_eq!(office.drain(0).await, (1, 1, 0));
+    office.post("chat", "b", 10).await;
+    assert_eq!(office.drain(10).await, (2, 1, 0), "the other channel is told that one arrived");
+    assert_eq!(calls(&office.chat), ["a", "b", "a"]);
+    assert_eq!(calls(&office.mail).len(), 2, "what is refused beside others is to blame itself");
+    office.post("chat", "c", 20).await;
+    assert_eq!(office.drain(20).await, (1, 0, 0), "and not tried at each of them");
+    assert_eq!(office.drain(HOUR + 10).await, (1, 0, 0));
+    assert_eq!((calls(&office.chat).len(), calls(&office.mail).len()), (5, 2));
+}
+
+#[tokio::test]
 async fn that_all_is_well_does_not_overtake_that_it_is_not() {
     // The other channel is down while this one breaks and is mended.
     let office = Office::open(vec![Answer::Fail; 3]).await;
@@ -258,11 +291,11 @@ async fn attempts_that_fail_count_and_a_reload_does_not_begin_anew() {
     office.drain(59).await;
     assert_eq!(calls(&office.chat).len(), 10);
     office.drain(60).await;
-    assert_eq!(calls(&office.chat).len(), 12);
+    assert_eq!(calls(&office.chat).len(), 20, "what is new, and what was refused before the reload");
     // A clock that is set back keeps nobody waiting for long.
     office.post("chat", "z", -HOUR).await;
     office.drain(-HOUR).await;
-    assert_eq!(calls(&office.chat).len(), 13);
+    assert_eq!(calls(&office.chat).len(), 21);
 }
 
 /// Waits until a channel got so many messages.
