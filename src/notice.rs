@@ -34,6 +34,9 @@
 //! held one, only the last is sent, for it says where things stand; and what began and ended while
 //! muted is told to nobody. What began before a window and ended in it is told to be over when the
 //! window ends. An incident that began in quiet hours and ended in them is told once in the morning.
+//! Whatever reaches a channel first about an incident that goes on is its first message ([`first()`]).
+//! As long as maintenance or silences keep an incident from everybody ([`muted_until`]) nobody can take
+//! it up, so its escalation counts from their end.
 //!
 //! **Keys** are `channel:incident:number of the transition`, the same however often it is composed.
 //!
@@ -48,6 +51,7 @@
 
 mod compose;
 mod digest;
+mod first;
 mod headline;
 mod hold;
 mod message;
@@ -63,6 +67,8 @@ mod words;
 
 pub use compose::compose;
 pub use digest::{DigestIncident, DigestInput, Expiry, Uptime, digest, digest_due};
+pub use first::first;
+pub use hold::muted_until;
 pub use postmortem::{PostmortemInput, Told, ToldState, ending_in_words, postmortem};
 pub use round::{Root, RoundInput, from_report};
 pub use route::{Route, Routing, Silence};

@@ -9,7 +9,7 @@ use crate::incident::cause::Key;
 use crate::incident::group::{Group, cut, gather, offline};
 use crate::incident::record::{Looked, Record, Round};
 use crate::incident::{Happened, Incident, IncidentId, Observation, Rules, State, Transition};
-use crate::judge::Code;
+use crate::judge::{Code, Severity};
 
 /// The most incidents in the book; further causes are counted, the worst find room first.
 const MAX_INCIDENTS: usize = 10_000;
@@ -166,6 +166,17 @@ impl Book {
         seen.sort_by_key(|transition| (transition.incident.id, transition.number));
         out.append(&mut seen);
         out
+    }
+
+    /// Says of every incident until when nobody can be told of it (`None` where somebody is): its
+    /// escalation counts from then on. To be said before rounds and ticks.
+    pub fn mute(&mut self, now: Timestamp, until: impl Fn(&Incident) -> Option<Timestamp>) {
+        for (id, record) in &mut self.records {
+            if record.incident.severity == Severity::Critical && record.muted(until(&record.incident), now) {
+                record.write(&mut []);
+                self.changed.insert(*id);
+            }
+        }
     }
 
     /// Tells what the clock brings: steps of certificates, reminders, escalations; drops what cannot

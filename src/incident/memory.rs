@@ -38,7 +38,7 @@ pub(super) struct Memory {
     pub(super) told_episodes: u64,
     /// When it was last told.
     pub(super) told_at: Option<Timestamp>,
-    /// Since when it is told as critical: the escalation's clock.
+    /// Since when it is told as critical: the escalation's clock. Ahead while nobody can be told.
     pub(super) critical_at: Option<Timestamp>,
     /// The second channel was told.
     pub(super) escalated: bool,

@@ -358,6 +358,20 @@ impl Record {
         }
     }
 
+    /// Nobody is told of it before a time, or anybody is (`None`): the time to take it up counts from
+    /// there. Whether that is news.
+    pub(super) fn muted(&mut self, until: Option<Timestamp>, now: Timestamp) -> bool {
+        let Self { incident, memory } = self;
+        if incident.state != State::Open || incident.acknowledged.is_some() || memory.escalated {
+            return false;
+        }
+        // Without a mute only what was put off by one is due anew.
+        let Some(since) = memory.critical_at.filter(|since| until.is_some() || *since > now) else { return false };
+        let new = until.unwrap_or(now);
+        memory.critical_at = Some(new);
+        new != since
+    }
+
     pub(super) fn tell(&mut self, at: Timestamp, happened: Happened) -> Transition {
         if !matches!(happened, Happened::Acknowledged { .. }) {
             self.memory.told_at = Some(at);

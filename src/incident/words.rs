@@ -267,6 +267,11 @@ impl Incident {
         remembered.max(self.severity)
     }
 
+    /// Since when somebody is asked to take it up: it is critical, and told of.
+    pub fn asked_since(&self) -> Option<Timestamp> {
+        self.memory.get("critical_at")?.as_str()?.parse().ok()
+    }
+
     /// Whether the second channel was told of it since it last opened or was taken up.
     pub fn is_escalated(&self) -> bool {
         self.memory.get("told_second").and_then(serde_json::Value::as_bool) == Some(true)

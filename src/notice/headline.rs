@@ -29,7 +29,11 @@ pub(super) fn headline(transition: &Transition, seen: &Seen<'_>) -> String {
         Happened::Reopened => format!("It is back: {}", now()),
         Happened::Flapping => format!("It comes and goes: {}", now()),
         Happened::Reminded => format!("Still so after {}: {}", age(incident, *at), now()),
-        Happened::Escalated => format!("Nobody has taken this up in {}: {}", age(incident, *at), now()),
+        Happened::Escalated => {
+            let asked = incident.asked_since().filter(|since| since <= at);
+            let in_vain = asked.map_or_else(|| age(incident, *at), |since| say::lasted(say::seconds(since, *at)));
+            format!("Nobody has taken this up in {in_vain}: {}", now())
+        }
         Happened::Acknowledged { by, from: None } => format!("{} has taken this up: {}", say::cut(by, MAX_NAME), now()),
         Happened::Acknowledged { by, from: Some(from) } => {
             format!("{} has taken this over from {}: {}", say::cut(by, MAX_NAME), say::cut(from, MAX_NAME), now())

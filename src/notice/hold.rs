@@ -51,6 +51,17 @@ pub(super) fn hold(
     why.map(|why| Hold { until: at, why })
 }
 
+/// Until when maintenance and silences keep an incident from every channel that is told of it before
+/// nobody took it up; `None` where one of them is told now, or there is none.
+pub fn muted_until(incident: &Incident, routing: &Routing, now: Timestamp) -> Option<Timestamp> {
+    let told = routing.channels.iter().filter(|route| !route.escalation_only && route.from <= incident.worst());
+    let ends: Option<Vec<Timestamp>> = told
+        .filter_map(|route| route.sees(incident, routing))
+        .map(|seen| muted(incident, &seen, routing, now))
+        .collect();
+    ends?.into_iter().min()
+}
+
 /// When maintenance and silences that hold at a time have ended, those that follow without a gap
 /// included.
 fn muted(incident: &Incident, seen: &Seen<'_>, routing: &Routing, at: Timestamp) -> Option<Timestamp> {

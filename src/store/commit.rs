@@ -214,11 +214,13 @@ pub(super) async fn notification(tx: &mut Tx, notification: &Notification) -> Re
     .await
 }
 
-/// A message that waits is held back no longer than it says now.
+/// A message that waits is held back no longer than it says now, and says what it says now.
 async fn released(tx: &mut Tx, notification: &Notification) -> Result<(), StoreError> {
     let not_before = notification.not_before.unwrap_or(notification.at);
-    let sql = "UPDATE deliveries SET not_before_ms = $2, body = $3 WHERE key = $1 AND state = 'waiting'";
-    tx.run(sql, values![key(&notification.key), not_before, to_json(notification)?]).await?;
+    let sql = "UPDATE deliveries SET not_before_ms = $2, body = $3, phase = $4, headline = $5 \
+               WHERE key = $1 AND state = 'waiting'";
+    let (phase, headline) = (phase_name(notification.phase), clip(&notification.message.headline, TEXT));
+    tx.run(sql, values![key(&notification.key), not_before, to_json(notification)?, phase, headline]).await?;
     Ok(())
 }
 

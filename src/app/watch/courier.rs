@@ -35,9 +35,9 @@ use tokio::sync::Notify;
 use super::channels::Channels;
 use crate::cert::Fingerprint;
 use crate::incident::IncidentId;
-use crate::notice::{self, About, Notification, Settled};
+use crate::notice::{self, About, Notification, Phase, Settled};
 use crate::notify::{Failure, FailureKind, Outgoing, Receipt};
-use crate::store::{Due, Store, StoreError, Trouble};
+use crate::store::{Commit, Due, Store, StoreError, Trouble};
 
 #[cfg(test)]
 mod tests;
@@ -241,6 +241,7 @@ impl Courier {
             }
             for due in batch {
                 let Some(due) = self.latest(due, clock(), &mut pass).await? else { continue };
+                let due = self.first(due).await?;
                 self.one(channel, &due, clock, &mut pass).await?;
                 if self.rested(channel, clock()).is_some() {
                     return Ok(pass);
@@ -292,6 +293,22 @@ impl Courier {
         let earlier: Vec<&str> = waiting.iter().take(kept).map(|due| due.notification.key.as_str()).collect();
         pass.coalesced += self.store.superseded(&earlier, now).await?;
         Ok(send.filter(|place| *place < waiting.len()).map(|place| waiting.swap_remove(place)))
+    }
+
+    /// What is told to a channel that was told nothing of its incident is the first message of it. It
+    /// is written down as that, so that every attempt says the same.
+    async fn first(&self, due: Due) -> Result<Due, StoreError> {
+        let Notification { channel, incident: Some(incident), phase: Phase::Update, .. } = &due.notification else {
+            return Ok(due);
+        };
+        if self.store.read().receipt_of_first(channel, *incident).await?.is_some() {
+            return Ok(due);
+        }
+        let dossier = self.store.read().incident(*incident).await?;
+        let transitions = dossier.map(|dossier| dossier.transitions).unwrap_or_default();
+        let notification = notice::first(due.notification, &transitions);
+        self.store.commit(&Commit { released: vec![notification.clone()], ..Commit::default() }).await?;
+        Ok(Due { notification, ..due })
     }
 
     async fn one(

@@ -206,6 +206,7 @@ impl Daemon {
         let mut turn = Turn::default();
         let mut commit = Commit::default();
         if self.world.wake().is_some_and(|at| at <= now) || self.sources.is_due(now) {
+            self.book.mute(now, |incident| notice::muted_until(incident, &self.routing, now));
             let brought = self.look(now, clock).await;
             turn.looked = true;
             turn.late = brought.facts.round.late;
@@ -220,10 +221,11 @@ impl Daemon {
         // composed and kept for a later turn.
         let (acknowledged, wishes) = self.acknowledged(now).await;
         turn.transitions.extend(acknowledged);
+        self.hear_silences(now).await;
+        self.book.mute(now, |incident| notice::muted_until(incident, &self.routing, now));
         turn.transitions.extend(self.book.tick(now, &self.settings.rules));
         commit.incidents = self.book.take_changed();
         commit.done_wishes = wishes;
-        self.hear_silences(now).await;
         commit.released = self.let_go(now).await;
         let mut notifications = notice::compose(&turn.transitions, &self.routing, now);
         match self.digests.due(self.store.read(), &self.world, &self.routing, now).await {

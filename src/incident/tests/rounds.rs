@@ -169,6 +169,36 @@ fn reminders_and_escalation_until_somebody_takes_it_up() {
 }
 
 #[test]
+fn the_time_to_take_it_up_begins_when_anybody_can_be_told() {
+    let mut story = start();
+    assert_eq!(story.rounds(2, &down()), ["#1 connect-timeout critical: opened"]);
+    let end = story.now + SignedDuration::from_hours(2);
+    // Maintenance for two hours, and half an hour after it.
+    let mut told = Vec::new();
+    while story.now < end {
+        story.book.mute(story.now, |_| Some(end));
+        told.extend(story.round(&down()));
+    }
+    for _ in 0..5 {
+        story.book.mute(story.now, |_| None);
+        told.extend(story.round(&down()));
+    }
+    assert_eq!(told, Vec::<String>::new());
+    assert_eq!(story.only().asked_since(), Some(end));
+    assert_eq!(story.round(&down()), ["#1 connect-timeout critical: escalated"]);
+    story.book.mute(story.now, |_| Some(story.now + SignedDuration::from_hours(1)));
+    assert_eq!(story.rounds(20, &down()), Vec::<String>::new(), "once");
+    // A silence that is lifted: half an hour from there.
+    let mut story = start();
+    story.rounds(2, &down());
+    story.book.mute(story.now, |_| Some(end));
+    story.round(&down());
+    story.book.mute(story.now, |_| None);
+    assert_eq!(story.rounds(5, &down()), Vec::<String>::new());
+    assert_eq!(story.round(&down()), ["#1 connect-timeout critical: escalated"]);
+}
+
+#[test]
 fn nothing_is_escalated_by_the_clock_when_the_last_look_was_well() {
     let mut story = start();
     assert_eq!(story.rounds(2, &down()), ["#1 connect-timeout critical: opened"]);

@@ -59,6 +59,49 @@ async fn maintenance_mutes_delivery_but_not_judgement() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_was_told_of_is_not_said_to_be_taken_up_by_nobody() {
+    let more = "[incidents]\nescalate = \"30m\"\n[[maintenance]]\nname = \"the move\"\nfrom = 2026-03-02T09:00:00Z\n\
+                to = 2026-03-02T11:00:00Z\n";
+    let mut scene = scene(more, "").await;
+    scene.town.shut(FILES).await;
+    scene.play.until(time("2026-03-02T11:00:00Z"), |_| {}).await;
+    assert_eq!((scene.first.listen(), scene.second.listen()), (Vec::new(), Vec::new()));
+    scene.play.until(time("2026-03-02T11:30:00Z"), |_| {}).await;
+    let told = scene.first.listen();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!((told[0].kind.as_str(), told[0].phase.as_str()), ("incident.opened", "first"), "{told:#?}");
+    assert!(!told[0].headline.contains("Nobody"), "{told:#?}");
+    assert_eq!(scene.second.listen(), [], "half an hour to take it up begins when the window ends");
+    scene.play.until(time("2026-03-02T11:31:00Z"), |_| {}).await;
+    let (first, second) = (scene.first.listen(), scene.second.listen());
+    assert_eq!((first.len(), second.len()), (1, 1), "{first:#?} {second:#?}");
+    assert_eq!((first[0].kind.as_str(), second[0].kind.as_str()), ("incident.updated", "incident.opened"));
+    assert!(first[0].headline.starts_with("Nobody has taken this up in 30 min:"), "{first:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_message_that_arrives_is_the_first() {
+    // In quiet hours it is told, told again, and taken up.
+    let quiet = "quiet = { hours = \"22:00-07:00\", even_critical = true }";
+    let mut scene = scene("[incidents]\nescalate = \"never\"\nremind_critical = \"2h\"\n", quiet).await;
+    scene.play.until(time("2026-03-02T23:00:00Z"), |_| {}).await;
+    scene.town.shut(FILES).await;
+    scene.play.until(time("2026-03-03T06:00:00Z"), |_| {}).await;
+    scene.play.podprobe(&["acknowledge", "1", "--by", "Ada"]);
+    scene.play.until(time("2026-03-03T06:59:00Z"), |_| {}).await;
+    assert!(scene.play.told.len() > 3, "{:#?}", scene.play.told);
+    assert_eq!(scene.first.listen(), []);
+    scene.play.until(time("2026-03-03T07:01:00Z"), |_| {}).await;
+    let told = scene.first.listen();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!((told[0].kind.as_str(), told[0].phase.as_str()), ("incident.opened", "first"), "{told:#?}");
+    assert!(told[0].headline.starts_with(FILES) && !told[0].body.is_empty(), "{told:#?}");
+    let page = scene.play.podprobe(&["incident", "1"]);
+    let headline: String = told[0].headline.chars().take(40).collect();
+    assert!(page.contains(&headline), "what was sent stands there: {page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_silence_is_for_what_it_names() {
     let mut scene = scene("", "").await;
     let host = ["silence", "--host", FILES, "--for", "90d"];

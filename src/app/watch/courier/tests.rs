@@ -9,9 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::app::watch::deliveries;
 use crate::app::watch::health::Status;
-use crate::notice::Phase;
 use crate::notify::Channel;
-use crate::store::{Commit, Place};
+use crate::store::Place;
 
 type Answers = Arc<Mutex<VecDeque<Answer>>>;
 type Calls = Arc<Mutex<Vec<String>>>;
