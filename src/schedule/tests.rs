@@ -134,6 +134,32 @@ fn what_an_incident_is_about_is_walked_until_it_is_over() {
 }
 
 #[test]
+fn what_is_suspected_is_walked_again_after_a_minute() {
+    let mut plan = plan();
+    filled(&mut plan, 1, 1, 5, 0);
+    plan.due(start());
+    plan.suspects([(enclosure(0, 4), FeedId(0)), (enclosure(9, 9), FeedId(9))], start());
+    assert_eq!(plan.wake(), Some(after(1)));
+    let due = plan.due(after(1));
+    assert_eq!(due.chains, [(enclosure(0, 4), FeedId(0), Why::Recheck)]);
+    assert!(due.origins.is_empty() && due.feeds.is_empty());
+    assert!(plan.wake().unwrap() > after(1) && plan.due(after(2)).is_empty(), "once, unless it is said again");
+    plan.suspects([(enclosure(0, 4), FeedId(0))], after(2));
+    plan.suspects([], after(2));
+    assert!(plan.wake().unwrap() > after(3), "it is confirmed or faded");
+    // Rounds that look elsewhere do not put it off, and a chain round walks it as well.
+    plan.suspects([(enclosure(0, 4), FeedId(0))], after(2));
+    let elsewhere = after(2) + jiff::SignedDuration::from_secs(30);
+    plan.suspects([(enclosure(0, 4), FeedId(0)), (enclosure(0, 3), FeedId(0))], elsewhere);
+    assert_eq!(plan.wake(), Some(after(3)));
+    assert_eq!(plan.due(after(3)).chains, [(enclosure(0, 4), FeedId(0), Why::Recheck)], "each in its time");
+    plan.rechecks([(enclosure(0, 3), FeedId(0))]);
+    let walked: Vec<_> = plan.due(after(17)).chains.into_iter().filter(|chain| chain.0 == enclosure(0, 3)).collect();
+    assert_eq!(walked.len(), 1);
+    assert!(plan.wake().unwrap() > after(18));
+}
+
+#[test]
 fn shows_behind_one_route_take_turns_and_none_is_forgotten() {
     let mut plan = plan();
     filled(&mut plan, 25, 1, 1, 0);

@@ -22,7 +22,7 @@ use super::silences;
 use super::world::World;
 use crate::app::check;
 use crate::config::Settings;
-use crate::incident::{self, IncidentId, State, Transition, coverage};
+use crate::incident::{self, State, Transition, coverage};
 use crate::notice::{self, About, Notification, Routing};
 use crate::notify::Http;
 use crate::parties::Catalogue;
@@ -215,6 +215,8 @@ impl Daemon {
                 turn.transitions.extend(self.book.observe(&brought.observation, &self.settings.rules));
                 commit.round = Some(self.with_cleared(brought));
             }
+            let suspects = self.subjects(|state| state == State::Suspected);
+            self.world.suspect(&suspects, clock().max(now));
         }
         let now = clock().max(now);
         // From here on the book knows what happened. A store that fails now must not keep it from being
@@ -299,11 +301,14 @@ impl Daemon {
         self.write(Commit { notifications, ..Commit::default() }).await
     }
 
+    /// Where incidents in one of these states were seen and are not well yet.
+    fn subjects(&self, wanted: impl Fn(State) -> bool) -> BTreeSet<String> {
+        let incidents = self.book.incidents().filter(|incident| wanted(incident.state));
+        incidents.flat_map(|incident| self.book.members(incident.id)).map(ToOwned::to_owned).collect()
+    }
+
     async fn look(&mut self, now: Timestamp, clock: &(dyn Fn() -> Timestamp + Sync)) -> Brought {
-        let open = self.book.incidents().filter(|incident| incident.state != State::Closed);
-        let open: Vec<IncidentId> = open.map(|incident| incident.id).collect();
-        let subjects: BTreeSet<String> =
-            open.iter().flat_map(|id| self.book.members(*id)).map(ToOwned::to_owned).collect();
+        let subjects = self.subjects(|state| state != State::Closed);
         self.world.recheck(&subjects);
         let Equipment { network, stores, .. } = &self.equipment;
         let round = check::prober(network.clone(), Arc::clone(stores), now).round();

@@ -150,6 +150,12 @@ impl World {
         self.plan.rechecks(rechecks);
     }
 
+    /// What is suspected after a look is walked again soon.
+    pub(super) fn suspect(&mut self, subjects: &BTreeSet<String>, now: Timestamp) {
+        let suspects: Vec<_> = subjects.iter().flat_map(|subject| self.places_of(subject)).collect();
+        self.plan.suspects(suspects, now);
+    }
+
     /// What is due now.
     pub(super) fn due(&mut self, now: Timestamp) -> Due {
         self.plan.due(now)
