@@ -24,6 +24,9 @@
 //! They are hours of the wall clock: summer time makes a night shorter or longer by an hour. Hours
 //! that never end hold nothing.
 //!
+//! Messages about podprobe itself and digests wait for their end too ([`hushed()`]); a channel gets
+//! those whatever severity it asks for.
+//!
 //! **Maintenance and silences** hold back what they name, until they end. Judgement goes on. Names
 //! of hosts mean what is below them too. A window that names tags mutes a message only if every show
 //! in it carries one, so that a neighbour's outage is not hidden.
@@ -68,7 +71,7 @@ mod words;
 pub use compose::compose;
 pub use digest::{DigestIncident, DigestInput, Expiry, Uptime, digest, digest_due};
 pub use first::first;
-pub use hold::muted_until;
+pub use hold::{hushed, muted_until};
 pub use postmortem::{PostmortemInput, Told, ToldState, ending_in_words, postmortem};
 pub use round::{Root, RoundInput, from_report};
 pub use route::{Route, Routing, Silence};

@@ -271,7 +271,8 @@ impl Courier {
         let this = About::Undeliverable { channel: channel.to_owned() };
         let troubles = self.store.read().troubles().await?.into_iter();
         let told = troubles.filter(|told| told.about == this && channels.get(&told.channel).is_some());
-        Ok(told.map(|told| notice::deliverable(&told.channel, channel, at)).collect())
+        let tell = told.map(|told| notice::deliverable(&told.channel, channel, at));
+        Ok(tell.map(|tell| channels.hushed(tell, at)).collect())
     }
 
     /// The message to send in place of this one: `notice` settles what of those that wait about one
@@ -395,7 +396,8 @@ impl Courier {
             let told = |other: &str| troubles.iter().any(|t| t.about == this && t.channel == other && today(t));
             let others = channels.for_service(Some(channel)).into_iter().filter(|other| !told(other));
             let lasts = channels.get(channel).is_some();
-            others.map(|other| notice::undeliverable(other, channel, &due.notification, why, lasts, now)).collect()
+            let tell = others.map(|other| notice::undeliverable(other, channel, &due.notification, why, lasts, now));
+            tell.map(|tell| channels.hushed(tell, now)).collect()
         };
         self.store.refused(key, why, now, again, &tell).await?;
         if !tell.is_empty() {

@@ -231,7 +231,10 @@ impl Daemon {
         commit.released = self.let_go(now).await;
         let mut notifications = notice::compose(&turn.transitions, &self.routing, now);
         match self.digests.due(self.store.read(), &self.world, &self.routing, now).await {
-            Ok(digests) => notifications.extend(digests),
+            Ok(digests) => {
+                let channels = self.courier.channels();
+                notifications.extend(digests.into_iter().map(|digest| channels.hushed(digest, now)));
+            }
             Err(why) => tracing::error!(%why, "the digest waits: the history cannot be read"),
         }
         turn.composed = notifications.len();
@@ -280,6 +283,7 @@ impl Daemon {
                 }
                 About::Undeliverable { .. } => None,
             })
+            .map(|notification| channels.hushed(notification, now))
             .collect();
         // What cannot be written now is written first when it can be.
         if !notifications.is_empty()
@@ -297,7 +301,12 @@ impl Daemon {
     /// Something about podprobe itself is told to every ordinary channel.
     pub(super) async fn tell(&mut self, make: impl Fn(&str) -> Notification) -> Result<(), StoreError> {
         let channels = self.courier.channels();
-        let notifications = channels.for_service(None).into_iter().map(make).collect();
+        let told = channels.for_service(None).into_iter().map(make);
+        let hushed = |notification: Notification| {
+            let at = notification.at;
+            channels.hushed(notification, at)
+        };
+        let notifications = told.map(hushed).collect();
         self.write(Commit { notifications, ..Commit::default() }).await
     }
 

@@ -200,3 +200,31 @@ async fn a_dead_channel_is_announced_on_the_other_once() {
     let undeliverable = told.iter().filter(|told| told.headline.contains("cannot be delivered")).count();
     assert_eq!((undeliverable, told.len()), (1, 3), "{told:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_about_podprobe_waits_for_the_end_of_quiet_hours() {
+    let mut town = Town::build([HOST, FILES].map(String::from)).await;
+    let episodes: Vec<String> = (0..5).map(|number| format!("http://{FILES}/{number}.mp3")).collect();
+    town.put(HOST, "/a.xml", feed("A", &episodes, time(BEGIN)));
+    let (dead, mut good) = (Hook::refusing("dead").await, Hook::open("good").await);
+    let folder = tempfile::tempdir().unwrap();
+    // A channel for what is critical is told as well; the day is a Monday.
+    let text = format!(
+        "[[source]]\nurl = \"http://{HOST}/a.xml\"\n[digest]\nweekday = \"monday\"\nat = \"09:30\"\n{}{}{}",
+        dead.table(""),
+        good.table("severity = \"critical\"\nquiet = \"08:00-12:00\""),
+        town.network("")
+    );
+    let mut play = Play::open(folder.path(), &text, time(BEGIN)).await;
+    play.minutes(16).await;
+    town.shut(FILES).await;
+    play.until(time("2026-03-02T11:59:00Z"), |_| {}).await;
+    let told = good.listen();
+    assert!(told.iter().any(|told| told.kind == "incident.opened"), "what is critical does not wait: {told:#?}");
+    assert!(told.iter().all(|told| told.incident.is_some()), "{told:#?}");
+    play.until(time("2026-03-02T12:01:00Z"), |_| {}).await;
+    let told = good.listen();
+    for what in ["cannot be delivered", "Week 2026-W10"] {
+        assert_eq!(told.iter().filter(|told| told.headline.contains(what)).count(), 1, "{what}: {told:#?}");
+    }
+}
