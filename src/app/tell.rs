@@ -171,7 +171,7 @@ async fn deliver(
 ) -> Vec<(String, Result<(), String>)> {
     let sending = made.into_iter().map(|notification| async move {
         let name = notification.channel.clone();
-        let outgoing = Outgoing { notification, thread: None, acknowledged: false, at };
+        let outgoing = Outgoing { notification, thread: None, last: None, acknowledged: false, at };
         let came = match channels.get(&name) {
             Some(channel) => channel.deliver(&outgoing).await.map(drop).map_err(|failure| failure.to_string()),
             None => Err("it is not open".to_owned()),

@@ -1,6 +1,6 @@
 //! Alertmanager, API v2: an incident is an alert. Alertmanager knows an alert by its labels, and
 //! routes by `severity`: when that changes, the alert under the earlier one is ended in the same
-//! request.
+//! request. The receipt says which that is; without one all that may be are ended.
 
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
@@ -135,22 +135,37 @@ impl Channel for Alertmanager {
     }
 }
 
+/// The severity under which the alert stands once this was taken.
+fn under(outgoing: &Outgoing) -> Option<String> {
+    let Outgoing { notification, last, .. } = outgoing;
+    match notification.phase {
+        Phase::End => last.as_ref()?.place.clone(),
+        _ => Some(notification.message.severity.unwrap_or(Severity::Info).as_str().to_owned()),
+    }
+}
+
 impl Alertmanager {
     async fn send(&self, outgoing: &Outgoing) -> Result<Receipt, Failure> {
         let call =
             Call::post(self.alerts.clone()).headers(&self.auth).hides(&self.password).json(&self.alerts(outgoing));
-        self.http.send(call, outgoing.at).await.map(|_| Receipt::bare())
+        self.http.send(call, outgoing.at).await.map(|_| Receipt { id: None, place: under(outgoing) })
     }
 
     /// The alert, and the ends of those under other severities.
     fn alerts(&self, outgoing: &Outgoing) -> Value {
         let notification = &outgoing.notification;
         let now = notification.message.severity.unwrap_or(Severity::Info);
-        let all = [Severity::Critical, Severity::Warning, Severity::Info];
+        let last = outgoing.last.as_ref().and_then(|receipt| receipt.place.as_deref());
+        let all = [Severity::Critical, Severity::Warning, Severity::Info].into_iter();
+        let told = all.filter(|severity| last.is_none_or(|last| last == severity.as_str()));
+        let end = |severity| self.alert(outgoing, severity, false);
         let alerts: Vec<Value> = match notification.phase {
             Phase::First | Phase::Single => vec![self.alert(outgoing, now, true)],
-            Phase::Update => all.into_iter().map(|severity| self.alert(outgoing, severity, severity == now)).collect(),
-            Phase::End => all.into_iter().map(|severity| self.alert(outgoing, severity, false)).collect(),
+            Phase::Update => {
+                let earlier = told.filter(|severity| *severity != now).map(end);
+                std::iter::once(self.alert(outgoing, now, true)).chain(earlier).collect()
+            }
+            Phase::End => told.map(end).collect(),
         };
         alerts.into()
     }

@@ -185,6 +185,26 @@ impl Reader {
         row.map(|row| row.json("receipt")).transpose()
     }
 
+    /// The receipt of the last message that reached a channel and is about the same incident, or the
+    /// same thing of podprobe itself, as this one. `None` where there is none, or it is about neither.
+    pub async fn receipt_of_last(&self, of: &Notification) -> Result<Option<Json>, StoreError> {
+        let channel = key(&of.channel);
+        let row = match (of.incident, &of.about) {
+            (Some(incident), _) => {
+                let sql = "SELECT receipt FROM deliveries WHERE state = 'delivered' AND channel = $1 \
+                           AND incident = $2 AND receipt IS NOT NULL ORDER BY id DESC LIMIT 1";
+                self.pool.first(sql, values![channel, incident.0]).await?
+            }
+            (None, Some(about)) => {
+                let sql = "SELECT receipt FROM deliveries WHERE state = 'delivered' AND channel = $1 \
+                           AND about = $2 AND receipt IS NOT NULL ORDER BY id DESC LIMIT 1";
+                self.pool.first(sql, values![channel, key(&about.key())]).await?
+            }
+            (None, None) => None,
+        };
+        row.map(|row| row.json("receipt")).transpose()
+    }
+
     /// Messages about incidents that are held back at a time, in order.
     pub async fn held(&self, now: Timestamp) -> Result<Vec<Notification>, StoreError> {
         let sql = "SELECT body FROM deliveries WHERE state = 'waiting' AND incident IS NOT NULL \

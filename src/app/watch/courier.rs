@@ -419,10 +419,12 @@ impl Courier {
             Some(incident) => self.store.read().receipt_of_first(&notification.channel, incident).await?,
             None => None,
         };
-        let thread = thread.and_then(|receipt| serde_json::from_value::<Receipt>(receipt).ok());
+        let last = self.store.read().receipt_of_last(&notification).await?;
+        let receipt = |json: Option<Json>| json.and_then(|json| serde_json::from_value::<Receipt>(json).ok());
+        let (thread, last) = (receipt(thread), receipt(last));
         let taken = held(&self.acknowledged);
         let acknowledged = notification.incident.is_some_and(|incident| taken.contains(&incident));
-        Ok(Outgoing { notification, thread, acknowledged, at })
+        Ok(Outgoing { notification, thread, last, acknowledged, at })
     }
 }
 

@@ -263,6 +263,27 @@ async fn one_incident_is_one_alert_and_one_thread() {
 }
 
 #[tokio::test]
+async fn only_what_was_told_is_ended() {
+    let case = CASES.iter().find(|case| case.name == "alertmanager").unwrap();
+    let mut last = None;
+    // It becomes critical, is told again, and ends.
+    for (outgoing, severities) in [
+        (samples::first(), vec!["warning"]),
+        (samples::update(None), vec!["critical", "warning"]),
+        (samples::update(None), vec!["critical"]),
+        (samples::end(None), vec!["critical"]),
+    ] {
+        let outgoing = Outgoing { last, ..outgoing };
+        let (receipt, seen) = deliver(case, Act::Take, PATIENT, &outgoing).await;
+        let sent = seen[0].json();
+        let told: Vec<&str> =
+            sent.as_array().unwrap().iter().map(|alert| alert["labels"]["severity"].as_str().unwrap()).collect();
+        assert_eq!(told, severities);
+        last = Some(receipt.unwrap());
+    }
+}
+
+#[tokio::test]
 async fn what_is_well_again_resolves_what_was_told_of_podprobe() {
     let at: jiff::Timestamp = "2022-05-31T10:00:00Z".parse().unwrap();
     let later = at + jiff::SignedDuration::from_hours(30);

@@ -23,7 +23,7 @@ fn outgoing(number: u32, phase: Phase, at: &str, message: Message) -> Outgoing {
         held: None,
         message,
     };
-    Outgoing { notification, thread: None, acknowledged: false, at: time(at) }
+    Outgoing { notification, thread: None, last: None, acknowledged: false, at: time(at) }
 }
 
 /// The first message of an incident.

@@ -31,6 +31,9 @@ pub(super) async fn messages_of_an_incident_go_in_their_order(place: &Place) {
     store.delivered("a2", Some(&json!({"id": "ts-3"})), at(3), &[]).await.unwrap();
     assert_eq!(reader.receipt_of_first("chat", IncidentId(1)).await.unwrap(), Some(json!({"id": "ts-1"})));
     assert_eq!(reader.receipt_of_first("mail", IncidentId(1)).await.unwrap(), None);
+    let of = |channel| message("new", channel, Some(1), at(4));
+    assert_eq!(reader.receipt_of_last(&of("chat")).await.unwrap(), Some(json!({"id": "ts-3"})));
+    assert_eq!(reader.receipt_of_last(&of("mail")).await.unwrap(), None);
 }
 
 pub(super) async fn what_may_go_takes_along_what_came_before(place: &Place) {
