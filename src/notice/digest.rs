@@ -10,7 +10,7 @@ use super::hold::local;
 use super::message::fact;
 use super::service::{plain, single};
 use super::{List, Message, Notification, Route, Routing, say};
-use crate::incident::{IncidentId, Show};
+use crate::incident::{self, IncidentId, Show};
 
 /// The most lines of a section, and the longest names and summaries, in characters.
 const MAX_LINES: usize = 10;
@@ -77,8 +77,17 @@ pub struct DigestIncident {
     pub since: Timestamp,
     /// When it was over.
     pub closed_at: Option<Timestamp>,
+    /// How it ended, where that is known.
+    pub ending: Option<incident::Ending>,
     /// Shows that it touched.
     pub shows: Vec<Show>,
+}
+
+impl DigestIncident {
+    /// Whether its end was seen; of what ended before endings were kept that is taken for granted.
+    fn is_proved(&self) -> bool {
+        self.ending.is_none_or(incident::Ending::is_proved)
+    }
 }
 
 /// The digest for every channel that gets it. Channels that are told of some shows only get these,
@@ -106,6 +115,8 @@ struct Part<'a> {
     shows: Vec<&'a Uptime>,
     providers: Vec<&'a Uptime>,
     closed: Vec<&'a DigestIncident>,
+    /// Closed, and nobody knows whether they are mended.
+    unwatched: Vec<&'a DigestIncident>,
     open: Vec<&'a DigestIncident>,
 }
 
@@ -123,10 +134,11 @@ impl<'a> Part<'a> {
         let told = |incident: &&DigestIncident| whole || incident.shows.iter().any(|show| mine(&show));
         let mut incidents: Vec<&DigestIncident> = input.incidents.iter().filter(told).collect();
         incidents.sort_by_key(|incident| (incident.since, incident.id));
-        let (open, closed) = incidents.into_iter().partition(|incident| incident.closed_at.is_none());
+        let (open, closed): (Vec<_>, Vec<_>) = incidents.into_iter().partition(|incident| incident.closed_at.is_none());
+        let (closed, unwatched) = closed.into_iter().partition(|incident| incident.is_proved());
         let shows = input.shows.iter().filter(|show| route.concerns(&show.tags, show.owner.as_deref()));
         let providers = input.providers.iter().filter(|_| whole);
-        Self { expiries, shows: worst_first(shows), providers: worst_first(providers), closed, open }
+        Self { expiries, shows: worst_first(shows), providers: worst_first(providers), closed, unwatched, open }
     }
 
     /// The certificates that have ended at a time, and those that have not.
@@ -181,6 +193,7 @@ fn message(part: &Part<'_>, input: &DigestInput, week: &str, zone: &TimeZone) ->
     section("Certificates that have ended and are still served", expiries(ended));
     section("Certificates that end next", expiries(next));
     section("Over", incidents(&part.closed));
+    section("Closed, and not known to be mended", incidents(&part.unwatched));
     section("Uptime by show", uptimes(&part.shows));
     section("Uptime by provider", uptimes(&part.providers));
     let facts = vec![fact("From", say::both(input.from, zone)), fact("To", say::both(input.to, zone))];
@@ -188,10 +201,12 @@ fn message(part: &Part<'_>, input: &DigestInput, week: &str, zone: &TimeZone) ->
 }
 
 fn headline(part: &Part<'_>, week: &str, to: Timestamp) -> String {
-    let all = u64::try_from(part.open.len().saturating_add(part.closed.len())).unwrap_or(u64::MAX);
+    let closed = part.closed.len().saturating_add(part.unwatched.len());
+    let all = u64::try_from(part.open.len().saturating_add(closed)).unwrap_or(u64::MAX);
     let mut text = match (all, part.open.len()) {
         (0, _) => format!("Week {week}: no incident"),
-        (_, 0) => format!("Week {week}: {}, all over", say::count(all, "incident")),
+        (_, 0) if part.unwatched.is_empty() => format!("Week {week}: {}, all over", say::count(all, "incident")),
+        (_, 0) => format!("Week {week}: {}, none still open", say::count(all, "incident")),
         (_, open) => format!("Week {week}: {}, {open} still open", say::count(all, "incident")),
     };
     let (ended, next) = part.ended(to);
@@ -220,6 +235,7 @@ fn incident_line(incident: &DigestIncident, to: Timestamp) -> String {
     // Of a certificate that has not ended yet the beginning may lie ahead.
     let lasted = say::lasted(say::seconds(incident.since, incident.closed_at.unwrap_or(to)));
     match incident.closed_at {
+        Some(_) if !incident.is_proved() => format!("Incident {}: {summary} (closed after {lasted})", incident.id.0),
         Some(_) => format!("Incident {}: {summary} (lasted {lasted})", incident.id.0),
         None => format!("Incident {}: {summary} (began {lasted} ago)", incident.id.0),
     }

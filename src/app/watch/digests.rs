@@ -102,6 +102,7 @@ async fn week(
                 summary: incident.summary,
                 since: incident.since,
                 closed_at: incident.closed_at,
+                ending: incident.ending,
                 shows: incident.shows,
             });
         }
