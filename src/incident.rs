@@ -23,8 +23,15 @@
 //! is said for every code in one table (`nature`). A member is well after K covering rounds in a row
 //! without the finding ([`Rules::recover`]), and the incident is over when all members are well, at
 //! every vantage that had it. Members that do not fit in the bounded memory make room as others get
-//! well, for as long as they are raised. What nothing has looked at for a week of running
-//! ([`Rules::forget`]) is closed, and says so.
+//! well, for as long as they are raised.
+//!
+//! **What is no longer watched is not mended.** A member that nothing leads to any more (its source,
+//! endpoint or list entry was taken out, its feed dropped the file) ends after as many rounds, but
+//! nobody has seen it well. An incident all of whose members ended like that is closed as unwatched;
+//! one of which a part was seen well and the rest is gone is over where it is still watched. What
+//! nothing has looked at for a week of running ([`Rules::forget`]) is closed as unseen. [`Ending`]
+//! says which, and every one of them reopens like any other: put back and still broken, it is the
+//! same incident.
 //!
 //! **Confirmation.** A fault is told when F of the last N rounds that counted had it
 //! ([`Rules::confirm`], 2 of 3), at as many vantages as the quorum asks for (all that are online).
@@ -52,7 +59,8 @@
 //! **Nagging.** An open incident is told again every 24 h while critical, every 7 d while a warning,
 //! and escalated once if it is critical and nobody took it up within 30 min. A certificate before its
 //! end does neither: its steps remind, and nothing is down yet. Acknowledgement stops both until it
-//! worsens or reopens. What is due by the clock is told only while the last look is fresh
+//! worsens, reopens or is handed back; whoever takes it over from somebody has it. Where nobody can be
+//! told of it yet ([`Book::mute`]), the time to take it up begins when that is over. What is due by the clock is told only while the last look is fresh
 //! ([`Rules::fresh`]) and had it; else it waits for the round that sees the fault again, so that a
 //! daemon that was asleep does not begin the day with yesterday's fears.
 //!
@@ -82,4 +90,6 @@ mod words;
 pub use book::{Book, NotAcknowledged};
 pub use nature::{Class, Coverage, coverage};
 pub use rules::{Confirm, PerClass, Rules};
-pub use words::{Cause, Covered, Happened, Incident, IncidentId, Observation, Raised, Show, State, Step, Transition};
+pub use words::{
+    Cause, Covered, Ending, Happened, Incident, IncidentId, Observation, Raised, Show, State, Step, Transition,
+};

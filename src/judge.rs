@@ -17,11 +17,11 @@ mod fold;
 pub mod history;
 mod ledger;
 mod policy;
-mod say;
+pub(crate) mod say;
 mod sight;
 mod tally;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod trust;

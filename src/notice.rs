@@ -24,6 +24,9 @@
 //! They are hours of the wall clock: summer time makes a night shorter or longer by an hour. Hours
 //! that never end hold nothing.
 //!
+//! Messages about podprobe itself and digests wait for their end too ([`hushed()`]); a channel gets
+//! those whatever severity it asks for.
+//!
 //! **Maintenance and silences** hold back what they name, until they end. Judgement goes on. Names
 //! of hosts mean what is below them too. A window that names tags mutes a message only if every show
 //! in it carries one, so that a neighbour's outage is not hidden.
@@ -34,8 +37,15 @@
 //! held one, only the last is sent, for it says where things stand; and what began and ended while
 //! muted is told to nobody. What began before a window and ended in it is told to be over when the
 //! window ends. An incident that began in quiet hours and ended in them is told once in the morning.
+//! Whatever reaches a channel first about an incident that goes on is its first message ([`first()`]).
+//! As long as maintenance or silences keep an incident from everybody ([`muted_until`]) nobody can take
+//! it up, so its escalation counts from their end.
 //!
 //! **Keys** are `channel:incident:number of the transition`, the same however often it is composed.
+//!
+//! **podprobe itself.** What is wrong with podprobe (a configuration with mistakes, a channel that does
+//! not deliver) is told like a message of its own, and so is that it is well again. Both name what
+//! they are about ([`About`]), so that on-call platforms resolve the one by the other.
 //!
 //! **Words.** The headline is one sentence: what broke, whose it is, whom it touches. Times stand in
 //! UTC, and in the zone of the configuration beside it. Words of findings are passed on as they are,
@@ -44,13 +54,14 @@
 
 mod compose;
 mod digest;
+mod first;
 mod headline;
 mod hold;
 mod message;
 mod postmortem;
 mod round;
 mod route;
-mod say;
+pub(crate) mod say;
 mod service;
 mod settle;
 #[cfg(test)]
@@ -59,9 +70,14 @@ mod words;
 
 pub use compose::compose;
 pub use digest::{DigestIncident, DigestInput, Expiry, Uptime, digest, digest_due};
-pub use postmortem::{PostmortemInput, Told, ToldState, postmortem};
+pub use first::first;
+pub use hold::{hushed, muted_until};
+pub use postmortem::{PostmortemInput, Told, ToldState, ending_in_words, postmortem};
 pub use round::{Root, RoundInput, from_report};
 pub use route::{Route, Routing, Silence};
-pub use service::{bad_configuration, is_undeliverable, test_message, undeliverable};
+pub use service::{
+    bad_configuration, channel_taken_out, deliverable, good_configuration, is_undeliverable, test_message,
+    undeliverable,
+};
 pub use settle::{Settled, settle};
-pub use words::{Fact, Held, Message, Notification, Phase, Quiet, ShowLine, Window};
+pub use words::{About, Fact, Held, List, Message, Notification, Phase, Quiet, ShowLine, Window};

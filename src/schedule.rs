@@ -17,8 +17,12 @@
 //! - Feeds are fetched by turns within their interval (10 min); an enclosure that a feed shows for
 //!   the first time is due at once.
 //! - What an open incident is about is walked at every chain round until it is over.
+//! - What is suspected and not yet confirmed is walked again after a minute, until it is confirmed or
+//!   fades: nobody waits for the next chain round to hear that what was just published is not there.
 //! - No origin is asked more than [`Budget::per_origin`] times a round; who finds no room has the
 //!   next turn.
+//! - A route that nothing takes any more is forgotten after two days, and an origin with the last route
+//!   that crosses it ([`Plan::forget`]).
 //!
 //! So a round costs what its origins and routes cost, however many episodes stand behind them.
 //!

@@ -36,15 +36,15 @@ mod wishes;
 pub use export::{Cell, Column, Page, TABLES, Table};
 pub use fault::StoreError;
 pub use history::{Bucket, Mark, Scale, Standing, Thing, ThingKind};
-pub use incidents::{Delivery, Dossier, IncidentLine};
-pub use outbox::{Due, Waiting};
+pub use incidents::{Delivery, Dossier, IncidentLine, Taken};
+pub use outbox::{Due, Trouble, Waiting};
 pub use place::Place;
 pub use records::{
     Book, CertificateFact, Commit, Committed, FeedAnswer, FeedFact, FeedState, FeedVersion, FindingFact, Leaf,
     OriginFact, Retention, Round, RoundFacts, SeenVersion, TargetKind, Tenure, WalkFact,
 };
 pub use upkeep::Done;
-pub use wishes::{Acknowledgement, Desk, SilenceWish};
+pub use wishes::{Acknowledgement, Desk, KeptSilence, SilenceWish};
 
 use sql::Pool;
 

@@ -160,6 +160,7 @@ fn summary(settings: &Settings) -> String {
         format!("{} ({}, from {} on{only})", channel.name, channel.kind, channel.from.as_str())
     });
     line("channels", listed(channels.collect()));
+    line("digest", digest(settings));
     let intervals = &settings.intervals;
     let every = [
         ("hosts", intervals.origins),
@@ -185,6 +186,22 @@ fn summary(settings: &Settings) -> String {
     line("web", settings.web.map_or_else(none, |web| web.listen.to_string()));
     line("time zone", settings.time_zone.clone());
     text
+}
+
+/// When and where the weekly digest goes.
+fn digest(settings: &Settings) -> String {
+    const DAYS: [&str; 7] = ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
+    let Some(wanted) = &settings.digest else { return "none; the table [digest] asks for one".to_owned() };
+    let day = DAYS.get(usize::from(wanted.weekday.saturating_sub(1))).copied().unwrap_or("Mondays");
+    let all = settings.channels.iter().filter(|channel| !channel.escalation_only).map(|channel| channel.name.clone());
+    let to: Vec<String> = if wanted.channels.is_empty() { all.collect() } else { wanted.channels.clone() };
+    format!(
+        "{day} at {:02}:{:02} {}, to {}",
+        wanted.minute / 60,
+        wanted.minute % 60,
+        if settings.time_zone.is_empty() { "UTC" } else { &settings.time_zone },
+        if to.is_empty() { "nobody: there is no channel".to_owned() } else { listed(to) }
+    )
 }
 
 fn none() -> String {

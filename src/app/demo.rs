@@ -9,7 +9,7 @@ use clap::Parser as _;
 
 use super::check::Prepared;
 use super::progress::Progress;
-use super::{Exit, Fault, output};
+use super::{Exit, Fault, interrupt, output};
 use crate::cli::{Cli, Command, DemoCommand};
 use crate::lab::{Lab, Night, Stage};
 use crate::report::{self, Report, Style};
@@ -33,6 +33,15 @@ pub(super) async fn run(arguments: &DemoCommand) -> Result<Exit, Fault> {
     let terminal = std::io::stdout().is_terminal();
     let style =
         Style { color: output::colored(arguments.color, terminal), width: output::width(terminal), ..Style::default() };
+    // Dropped half-way, the story takes its lab and the lab's files along.
+    tokio::select! {
+        biased;
+        () = interrupt::asked_to_stop() => Ok(Exit::Interrupted),
+        told = tell(&style) => told,
+    }
+}
+
+async fn tell(style: &Style) -> Result<Exit, Fault> {
     let lab = Lab::open_night().await?;
     output::print(PROLOGUE)?;
     let mut faults = Vec::new();
@@ -51,7 +60,7 @@ pub(super) async fn run(arguments: &DemoCommand) -> Result<Exit, Fault> {
             lab.night().sources().join(" ")
         ))?;
         let (report, exit) = check(&lab, &at.to_string()).await?;
-        let text = report::find("text").map(|format| format.to_text(&report, &style)).unwrap_or_default();
+        let text = report::find("text").map(|format| format.to_text(&report, style)).unwrap_or_default();
         output::print(&text)?;
         output::print(&format!("(exit code {})\n", exit.code()))?;
         faults.extend(differs(stage, &report).map(|what| format!("{}: {what}", stage.title)));

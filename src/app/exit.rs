@@ -3,7 +3,16 @@
 use std::process::ExitCode;
 
 use crate::cli::FailOn;
-use crate::judge::{Conclusion, Verdict};
+use crate::judge::{Conclusion, Severity, Verdict};
+
+/// From which severity on a finding fails a run; `None`: none does.
+pub(super) fn fails_from(fail_on: FailOn) -> Option<Severity> {
+    match fail_on {
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Critical => Some(Severity::Critical),
+        FailOn::Never => None,
+    }
+}
 
 /// How a run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +33,12 @@ impl Exit {
     /// The exit for a verdict, from this severity on. `--fail-on` is about severities: what could
     /// not be judged has none, and is 3 whatever it says.
     pub fn of(verdict: Verdict, fail_on: FailOn) -> Self {
-        match (verdict, fail_on) {
-            (Verdict::Unknown, _) => Self::Unknown,
-            (Verdict::Ok, _) | (_, FailOn::Never) | (Verdict::Warning, FailOn::Critical) => Self::Ok,
-            (Verdict::Warning, FailOn::Warning) => Self::Warning,
-            (Verdict::Critical, _) => Self::Critical,
+        let fails = |severity| fails_from(fail_on).is_some_and(|from| severity >= from);
+        match verdict {
+            Verdict::Unknown => Self::Unknown,
+            Verdict::Warning if fails(Severity::Warning) => Self::Warning,
+            Verdict::Critical if fails(Severity::Critical) => Self::Critical,
+            Verdict::Ok | Verdict::Warning | Verdict::Critical => Self::Ok,
         }
     }
 

@@ -78,15 +78,19 @@ pub(super) async fn run(arguments: &HistoryCommand) -> Result<Exit, Fault> {
             }
         }
         Some(name) => {
-            let thing = find(reader.things().await?, name)?;
+            let things = reader.things().await?;
+            let thing = find(&things, name)?;
+            let has_feed = thing.kind == ThingKind::Show
+                && things.iter().any(|other| other.kind == ThingKind::Feed && other.id == thing.id);
             let page = Page {
                 buckets: reader.course(&thing, since, now, scale).await?,
                 marks: reader.marks(&thing, since, MARKS).await?,
                 tenures: match thing.kind {
                     ThingKind::Origin => reader.tenures(&thing.name, 10).await?,
-                    ThingKind::Show | ThingKind::Endpoint => Vec::new(),
+                    ThingKind::Show | ThingKind::Feed | ThingKind::Endpoint => Vec::new(),
                 },
                 thing,
+                has_feed,
             };
             match arguments.format {
                 PlainFormat::Text => page.text(since),
@@ -98,13 +102,15 @@ pub(super) async fn run(arguments: &HistoryCommand) -> Result<Exit, Fault> {
     Ok(Exit::Ok)
 }
 
-/// The one thing that is meant: by its whole name, or else by a part that only one has.
-fn find(things: Vec<Thing>, given: &str) -> Result<Thing, Fault> {
+/// The one thing that is meant: by its whole name, its kind before it or not, or else by a part that
+/// only one has. A show goes before its feed.
+fn find(things: &[Thing], given: &str) -> Result<Thing, Fault> {
     let wanted = given.trim().to_lowercase();
     let exact = |thing: &Thing| {
         let host = thing.name.strip_prefix("https://").or_else(|| thing.name.strip_prefix("http://"));
         let host = host.and_then(|host| host.rsplit_once(':')).map(|(host, _)| host);
         thing.name.to_lowercase() == wanted
+            || format!("{} {}", thing.kind.as_str(), thing.name).to_lowercase() == wanted
             || host == Some(wanted.as_str())
             || thing.kind != ThingKind::Origin && thing.about.as_deref().is_some_and(|about| about == given.trim())
     };
@@ -114,7 +120,10 @@ fn find(things: Vec<Thing>, given: &str) -> Result<Thing, Fault> {
     };
     let mut found: Vec<Thing> = things.iter().filter(|thing| exact(thing)).cloned().collect();
     if found.is_empty() {
-        found = things.into_iter().filter(part).collect();
+        found = things.iter().filter(|thing| part(thing)).cloned().collect();
+    }
+    if found.iter().any(|thing| thing.kind == ThingKind::Show) {
+        found.retain(|thing| thing.kind != ThingKind::Feed);
     }
     match found.as_slice() {
         [one] => Ok(one.clone()),
@@ -188,13 +197,23 @@ struct Page {
     buckets: Vec<Bucket>,
     marks: Vec<Mark>,
     tenures: Vec<Tenure>,
+    /// A show's feed has a history of its own.
+    has_feed: bool,
 }
 
 impl Page {
     fn text(&self, since: Timestamp) -> String {
         let name = markup::terminal(&self.thing.name);
         let about = self.thing.about.as_deref().map(markup::terminal).unwrap_or_default();
-        let mut text = format!("{} {name}\n{about}\nSince {}\n\n", self.thing.kind.as_str(), time(since));
+        let mut text = format!("{} {name}\n{about}\nSince {}\n", self.thing.kind.as_str(), time(since));
+        if self.has_feed {
+            let _ = writeln!(
+                text,
+                "Whether its episodes can be downloaded; its feed: podprobe history {}",
+                super::lab::shell(&[format!("feed {}", self.thing.name)])
+            );
+        }
+        text.push('\n');
         let _ = writeln!(
             text,
             "{:16}  {:>8}  {:>8}  {:>7}  {:>7}  {:>8}  {:>8}",
@@ -278,14 +297,18 @@ mod tests {
             thing(ThingKind::Show, "The Night Shift", Some("https://feeds.example/night.xml")),
             thing(ThingKind::Show, "The Night Shift Extra", Some("https://feeds.example/extra.xml")),
             thing(ThingKind::Origin, "https://feeds.example:443", Some("Example")),
+            thing(ThingKind::Feed, "The Night Shift", Some("https://feeds.example/night.xml")),
         ];
-        let found = |name: &str| find(things.clone(), name).map(|thing| thing.name);
+        let found = |name: &str| find(&things, name).map(|thing| thing.name);
         assert_eq!(found("the night shift").unwrap(), "The Night Shift", "the whole name before a part");
         assert_eq!(found("feeds.example").unwrap(), "https://feeds.example:443");
         assert_eq!(found("extra").unwrap(), "The Night Shift Extra");
         assert_eq!(found("https://feeds.example/night.xml").unwrap(), "The Night Shift");
         let several = found("night").unwrap_err().to_string();
         assert!(several.contains("night.xml") && several.contains("extra.xml"), "{several}");
+        let kind = |name: &str| find(&things, name).unwrap().kind;
+        assert_eq!((kind("the night shift"), kind("feed the night shift")), (ThingKind::Show, ThingKind::Feed));
+        assert_eq!(kind("show The Night Shift Extra"), ThingKind::Show, "as the overview prints it");
         assert!(found("day").unwrap_err().to_string().contains("podprobe history"));
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Exit, Fault, clock, output};
+use super::{Exit, Fault, clock, interrupt, output};
 use crate::cli::LabCommand;
 use crate::lab::{EXHIBITS, Lab, Options};
 use crate::markup;
@@ -12,7 +12,13 @@ pub(super) async fn run(arguments: &LabCommand) -> Result<Exit, Fault> {
         output::print(&list())?;
         return Ok(Exit::Ok);
     }
-    let lab = Lab::open(Options { now: clock::now() }).await?;
+    // Before anything is made that an end without notice would leave behind.
+    let mut stop = std::pin::pin!(interrupt::asked_to_stop());
+    let lab = tokio::select! {
+        biased;
+        () = &mut stop => return Ok(Exit::Ok),
+        lab = Lab::open(Options { now: clock::now() }) => lab?,
+    };
     let flags = shell(&lab.flags());
     let mut text = String::new();
     // Writing to a String cannot fail.
@@ -27,7 +33,7 @@ pub(super) async fn run(arguments: &LabCommand) -> Result<Exit, Fault> {
     }
     let _ = writeln!(text, "\n`podprobe lab --list` names every exhibit, its URLs and what it must cause.");
     output::print(&text)?;
-    let _ = tokio::signal::ctrl_c().await;
+    stop.await;
     lab.close().await;
     Ok(Exit::Ok)
 }

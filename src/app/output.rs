@@ -272,6 +272,7 @@ pub fn style(output: &Output) -> Style {
         width: width(terminal),
         verbose: output.verbose > 0,
         quiet: output.quiet,
+        fails_from: super::exit::fails_from(output.fail_on),
         ..Style::default()
     }
 }

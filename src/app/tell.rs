@@ -7,23 +7,26 @@ use jiff::Timestamp;
 
 use super::{Exit, Fault, clock, configuration, output, watch};
 use crate::cli::ConfigFile;
-use crate::config::Settings;
+use crate::config::{Settings, nearest};
 use crate::judge::Conclusion;
 use crate::judge::trust::Stores;
 use crate::notice::{self, Notification, Root, RoundInput};
-use crate::notify::{Channel, Http, Outgoing, short_form};
+use crate::notify::{Channel, Http, KINDS, Outgoing, short_form};
+
+/// Characters of a mistyped kind that are shown.
+const MAX_KIND: usize = 32;
 
 /// Channels by name: those of the configuration that are named, and short forms.
 type Named = Vec<(String, Box<dyn Channel>)>;
 
 /// Opens the channels that are named: `kind:...`, or a channel of the configuration, which is read with
-/// `settings` where one is named. All mistakes are told before anything is sent; `flag` is what stands
-/// before a short form.
+/// `settings` where one is named. All mistakes are told before anything is sent. `option` is what the
+/// names were typed after.
 fn named(
+    option: &str,
     names: &[String],
     config: &Path,
     http: &Http,
-    flag: &str,
     settings: impl FnOnce() -> Result<Settings, Fault>,
 ) -> Result<watch::Channels, Fault> {
     let mut open: Named = Vec::new();
@@ -31,7 +34,9 @@ fn named(
     for name in names {
         match short_form(name) {
             Some((kind, options)) => {
-                let said = |why: &dyn std::fmt::Display| Fault::Usage(format!("{flag}{}:...: {why}", kind.name));
+                let said = |why: &dyn std::fmt::Display| {
+                    Fault::Usage(format!("{option} {}:...: {why}; expected {}", kind.name, kind.short))
+                };
                 let options = options.map_err(|bad| said(&bad))?;
                 let label = format!("{} {}", kind.name, open.len() + 1);
                 open.push((label, kind.open(&options, http).map_err(|bad| said(&bad))?));
@@ -40,15 +45,17 @@ fn named(
         }
     }
     if !of_config.is_empty() {
-        let settings = settings()?;
+        // A short form needs no configuration: a slip in its kind is told even where there is none.
+        let read = settings();
         for name in of_config {
-            let Some(channel) = settings.channels.iter().find(|channel| channel.name == *name) else {
+            let known = read.as_ref().map(|settings| settings.channels.as_slice()).unwrap_or_default();
+            let Some(channel) = known.iter().find(|channel| channel.name == *name) else {
+                if let Some(why) = no_such_kind(option, name) {
+                    return Err(Fault::Usage(why));
+                }
+                let settings = read?;
                 let known: Vec<&str> = settings.channels.iter().map(|channel| channel.name.as_str()).collect();
-                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                return Err(Fault::Usage(format!(
-                    "{} has no channel {name:?}; it has: {known}. A channel may be written as slack:URL too",
-                    config.display()
-                )));
+                return Err(Fault::Usage(no_such_channel(option, name, &known, config)));
             };
             open.push((name.clone(), watch::open_channel(channel, http).map_err(Fault::Channel)?));
         }
@@ -56,12 +63,49 @@ fn named(
     Ok(watch::Channels::of(open))
 }
 
+/// What is wrong with a short form whose kind does not exist: its kind, the nearest one, all of them.
+/// What stands behind the colon may be a secret and is not shown. `None` for what is no short form.
+fn no_such_kind(option: &str, text: &str) -> Option<String> {
+    let (kind, _) = text.split_once(':')?;
+    let names = || KINDS.iter().map(|kind| kind.name);
+    let hint = match nearest(kind, names()) {
+        Some(near) => format!("; did you mean {near}:...?"),
+        // A URL alone, or whatever else it is: how a short form is written.
+        None => "; a channel is written as KIND:URL (slack:https://hooks.slack.com/...).".to_owned(),
+    };
+    let known: Vec<&str> = names().collect();
+    let kind: String = kind.chars().take(MAX_KIND).collect();
+    Some(format!("{option} {kind}:...: there is no kind of channel {kind:?}{hint} The kinds are {}", known.join(", ")))
+}
+
+/// What is wrong with a name that no channel of the configuration has.
+fn no_such_channel(option: &str, name: &str, known: &[&str], config: &Path) -> String {
+    let near = nearest(name, known.iter().copied()).map(|near| format!(" (did you mean {near:?}?)"));
+    let all = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    format!(
+        "{option} {name}: {} has no channel {name:?}{}; it has: {all}. A channel may be written as slack:URL too",
+        config.display(),
+        near.unwrap_or_default()
+    )
+}
+
+/// What names are typed after there.
+const OPTION: &str = "notify test";
+
 /// `podprobe notify test`. Channels of the configuration are reached as `podprobe watch` reaches them;
 /// where only short forms are named no configuration is read.
 pub(super) async fn test(names: &[String], file: &ConfigFile) -> Result<Exit, Fault> {
     let is_short = |name: &String| short_form(name).is_some();
     let alone = !names.is_empty() && names.iter().all(is_short);
-    let settings = if alone { None } else { Some(configuration::read(&file.config)?.settings) };
+    let settings = match (!alone).then(|| configuration::read(&file.config)) {
+        None => None,
+        Some(Ok(read)) => Some(read.settings),
+        // A slip in a short form's kind is told even where there is no configuration.
+        Some(Err(why)) => {
+            let slip = names.iter().filter(|name| !is_short(name)).find_map(|name| no_such_kind(OPTION, name));
+            return Err(slip.map_or(why.into(), Fault::Usage));
+        }
+    };
     let (http, time_zone) = if let Some(settings) = &settings {
         (watch::http_of(settings)?, settings.time_zone.clone())
     } else {
@@ -76,7 +120,7 @@ pub(super) async fn test(names: &[String], file: &ConfigFile) -> Result<Exit, Fa
         return Err(Fault::Usage(format!("{} names no channel", file.config.display())));
     }
     let read = || settings.map_or_else(|| Ok(configuration::read(&file.config)?.settings), Ok);
-    let channels = named(&all, &file.config, &http, "", read)?;
+    let channels = named(OPTION, &all, &file.config, &http, read)?;
     let now = clock::now();
     let made: Vec<Notification> = channels.names().map(|name| notice::test_message(name, &time_zone, now)).collect();
     let mut exit = Exit::Ok;
@@ -103,7 +147,7 @@ impl Telling {
     pub(super) fn open(names: &[String], config: &Path, user_agent: &str, stores: &Stores) -> Result<Self, Fault> {
         let http = watch::http(user_agent, stores).map_err(Fault::Channel)?;
         let read = || Ok(configuration::read(config)?.settings);
-        Ok(Self { channels: named(names, config, &http, "--notify ", read)? })
+        Ok(Self { channels: named("--notify", names, config, &http, read)? })
     }
 
     /// Posts the result of a round. What is not delivered is said, and makes the exit unknown.
@@ -149,7 +193,7 @@ async fn deliver(
 ) -> Vec<(String, Result<(), String>)> {
     let sending = made.into_iter().map(|notification| async move {
         let name = notification.channel.clone();
-        let outgoing = Outgoing { notification, thread: None, acknowledged: false, at };
+        let outgoing = Outgoing { notification, thread: None, last: None, acknowledged: false, at };
         let came = match channels.get(&name) {
             Some(channel) => channel.deliver(&outgoing).await.map(drop).map_err(|failure| failure.to_string()),
             None => Err("it is not open".to_owned()),
@@ -157,4 +201,41 @@ async fn deliver(
         (name, came)
     });
     futures_util::future::join_all(sending).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(option: &str, name: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("podprobe.toml");
+        let stores = crate::app::stores::load(&crate::cli::Trust::default()).unwrap();
+        let http = watch::http("podprobe/0 (bot)", &stores).unwrap();
+        let read = || Ok(configuration::read(&config)?.settings);
+        named(option, &[name.to_owned()], &config, &http, read).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_slip_in_a_kind_names_the_option_the_nearest_kind_and_all_of_them() {
+        let why = refused("--notify", "slak:https://hooks.slack.com/services/T0/B0/secret");
+        assert!(why.starts_with("--notify slak:...: there is no kind of channel \"slak\""), "{why}");
+        assert!(why.contains("did you mean slack:...?"), "{why}");
+        for kind in KINDS {
+            assert!(why.contains(kind.name), "{}: {why}", kind.name);
+        }
+        assert!(!why.contains("podprobe.toml") && !why.contains("secret"), "{why}");
+        let why = refused("notify test", "https://hooks.slack.com/services/T0/B0/secret");
+        assert!(why.starts_with("notify test https:...") && why.contains("KIND:URL"), "{why}");
+        assert!(!why.contains("secret"), "{why}");
+        let why = refused("notify test", "slack:");
+        assert!(why.starts_with("notify test slack:...") && why.contains("expected slack:"), "{why}");
+    }
+
+    #[test]
+    fn a_name_without_a_colon_is_looked_for_in_the_configuration() {
+        assert!(refused("--notify", "team").contains("podprobe.toml"));
+        let why = no_such_channel("--notify", "taem", &["team", "ops"], Path::new("podprobe.toml"));
+        assert!(why.contains("did you mean \"team\"?") && why.contains("it has: team, ops"), "{why}");
+    }
 }

@@ -13,9 +13,11 @@ mod health;
 mod heartbeat;
 mod open;
 mod past;
+mod reach;
 mod reload;
 mod round;
 mod routing;
+mod silences;
 mod world;
 
 pub(in crate::app) use channels::{Channels, http, open_channel};
@@ -31,6 +33,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use super::interrupt::asked_to_stop;
 use super::{Exit, Fault, clock, output};
 use crate::cli::WatchCommand;
 use crate::web;
@@ -60,7 +63,8 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
     for remark in &configured.remarks {
         tracing::warn!("{remark}");
     }
-    let mut daemon = open::daemon(configured, now).await?;
+    // On the heap, or the daemon stands twice in this future.
+    let mut daemon = Box::pin(open::daemon(configured, now)).await?;
     let stop = CancellationToken::new();
     tokio::spawn(signals(stop.clone(), daemon.under_way()));
     let status = health::Status::new(Instant::now());
@@ -153,24 +157,6 @@ async fn signals(stop: CancellationToken, under_way: UnderWay) {
     under_way.stop();
     asked_to_stop().await;
     std::process::exit(Exit::Interrupted.code().into());
-}
-
-#[cfg(unix)]
-async fn asked_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_stop() {
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 #[cfg(test)]

@@ -52,9 +52,22 @@ pub(crate) fn span(seconds: i64) -> String {
     }
 }
 
-/// `1 day`, `2 days`.
+/// `1 day`, `2 days`, `1,200 shows`.
 pub(crate) fn count(number: u64, unit: &str) -> String {
-    if number == 1 { format!("1 {unit}") } else { format!("{number} {unit}s") }
+    format!("{} {unit}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+/// `12,345`: how every report, message and list writes a number.
+pub(crate) fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// `hop 2 of 3, https://host/path at 203.0.113.7:443`.
@@ -184,4 +197,16 @@ pub(crate) fn request(why: &RequestFailure) -> String {
 /// An address that was dialled; the unspecified one stands for one that was not recorded.
 pub(crate) fn address(address: SocketAddr) -> String {
     if address.ip().is_unspecified() { "the address tried".to_owned() } else { address.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_numbers_are_read_in_thousands_wherever_they_stand() {
+        assert_eq!((count(1, "day"), count(0, "day")), ("1 day".into(), "0 days".into()));
+        assert_eq!(count(1_200, "other URL"), "1,200 other URLs");
+        assert_eq!((thousands(999), thousands(12_345_678)), ("999".into(), "12,345,678".into()));
+    }
 }

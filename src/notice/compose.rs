@@ -7,6 +7,11 @@ use super::message::message;
 use super::{Notification, Routing};
 use crate::incident::Transition;
 
+/// The key of a message about a transition.
+pub(super) fn key(channel: &str, transition: &Transition) -> String {
+    format!("{channel}:{}:{}", transition.incident.id.0, transition.number)
+}
+
 /// What every channel is told of what happened, in the order of the transitions and then of the
 /// channels. The policy stands at the head of the room.
 pub fn compose(transitions: &[Transition], routing: &Routing, now: Timestamp) -> Vec<Notification> {
@@ -18,9 +23,10 @@ pub fn compose(transitions: &[Transition], routing: &Routing, now: Timestamp) ->
             let Some(seen) = route.sees(incident, routing) else { continue };
             let hold = hold(transition, &seen, route, routing, now);
             out.push(Notification {
-                key: format!("{}:{}:{}", route.channel, incident.id.0, transition.number),
+                key: key(&route.channel, transition),
                 channel: route.channel.clone(),
                 incident: Some(incident.id),
+                about: None,
                 phase,
                 at: now,
                 not_before: hold.map(|hold| hold.until),

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::hold::local;
 use super::message::fact;
 use super::service::{plain, single};
-use super::{Message, Notification, Route, Routing, say};
-use crate::incident::{IncidentId, Show};
+use super::{List, Message, Notification, Route, Routing, say};
+use crate::incident::{self, IncidentId, Show};
 
 /// The most lines of a section, and the longest names and summaries, in characters.
 const MAX_LINES: usize = 10;
@@ -77,8 +77,17 @@ pub struct DigestIncident {
     pub since: Timestamp,
     /// When it was over.
     pub closed_at: Option<Timestamp>,
+    /// How it ended, where that is known.
+    pub ending: Option<incident::Ending>,
     /// Shows that it touched.
     pub shows: Vec<Show>,
+}
+
+impl DigestIncident {
+    /// Whether its end was seen; of what ended before endings were kept that is taken for granted.
+    fn is_proved(&self) -> bool {
+        self.ending.is_none_or(incident::Ending::is_proved)
+    }
 }
 
 /// The digest for every channel that gets it. Channels that are told of some shows only get these,
@@ -97,12 +106,17 @@ pub fn digest(input: &DigestInput, routing: &Routing, now: Timestamp) -> Vec<Not
     routing.channels.iter().filter(gets).map(to).collect()
 }
 
+/// A certificate's end, and how many shows of a channel stand behind it.
+type Ending<'a> = (&'a Expiry, u64);
+
 /// The part of a digest that is a channel's business.
 struct Part<'a> {
-    expiries: Vec<(&'a Expiry, u64)>,
+    expiries: Vec<Ending<'a>>,
     shows: Vec<&'a Uptime>,
     providers: Vec<&'a Uptime>,
     closed: Vec<&'a DigestIncident>,
+    /// Closed, and nobody knows whether they are mended.
+    unwatched: Vec<&'a DigestIncident>,
     open: Vec<&'a DigestIncident>,
 }
 
@@ -120,10 +134,17 @@ impl<'a> Part<'a> {
         let told = |incident: &&DigestIncident| whole || incident.shows.iter().any(|show| mine(&show));
         let mut incidents: Vec<&DigestIncident> = input.incidents.iter().filter(told).collect();
         incidents.sort_by_key(|incident| (incident.since, incident.id));
-        let (open, closed) = incidents.into_iter().partition(|incident| incident.closed_at.is_none());
+        let (open, closed): (Vec<_>, Vec<_>) = incidents.into_iter().partition(|incident| incident.closed_at.is_none());
+        let (closed, unwatched) = closed.into_iter().partition(|incident| incident.is_proved());
         let shows = input.shows.iter().filter(|show| route.concerns(&show.tags, show.owner.as_deref()));
         let providers = input.providers.iter().filter(|_| whole);
-        Self { expiries, shows: worst_first(shows), providers: worst_first(providers), closed, open }
+        Self { expiries, shows: worst_first(shows), providers: worst_first(providers), closed, unwatched, open }
+    }
+
+    /// The certificates that have ended at a time, and those that have not.
+    fn ended(&self, at: Timestamp) -> (&[Ending<'a>], &[Ending<'a>]) {
+        let ended = self.expiries.partition_point(|(expiry, _)| expiry.not_after < at);
+        self.expiries.split_at_checked(ended).unwrap_or((&[], &[]))
     }
 }
 
@@ -150,35 +171,61 @@ fn percent(hundredths: u64) -> String {
 }
 
 fn message(part: &Part<'_>, input: &DigestInput, week: &str, zone: &TimeZone) -> Message {
-    let mut body = Vec::new();
-    let mut section = |title: &str, lines: &[String]| {
+    let mut lists = Vec::new();
+    let mut section = |title: &str, mut lines: Vec<String>| {
+        let more = lines.len().saturating_sub(MAX_LINES);
+        lines.truncate(MAX_LINES);
+        if more > 0 {
+            lines.push(format!("and {} more", say::thousands(u64::try_from(more).unwrap_or(u64::MAX))));
+        }
         if !lines.is_empty() {
-            body.push(format!("{title}: {}.", say::listed(lines, MAX_LINES)));
+            lists.push(List { title: title.to_owned(), lines });
         }
     };
     let incidents = |incidents: &[&DigestIncident]| -> Vec<String> {
         incidents.iter().map(|incident| incident_line(incident, input.to)).collect()
     };
-    section("Still open", &incidents(&part.open));
-    let next = |(expiry, shows): &(&Expiry, u64)| expiry_line(expiry, *shows, input.to);
-    section("Certificates that end next", &part.expiries.iter().map(next).collect::<Vec<_>>());
-    section("Over", &incidents(&part.closed));
-    section("Uptime by show", &uptimes(&part.shows));
-    section("Uptime by provider", &uptimes(&part.providers));
+    let (ended, next) = part.ended(input.to);
+    let expiries = |expiries: &[(&Expiry, u64)]| -> Vec<String> {
+        expiries.iter().map(|(expiry, shows)| expiry_line(expiry, *shows, input.to)).collect()
+    };
+    section("Still open", incidents(&part.open));
+    section("Certificates that have ended and are still served", expiries(ended));
+    section("Certificates that end next", expiries(next));
+    section("Over", incidents(&part.closed));
+    section("Closed, and not known to be mended", incidents(&part.unwatched));
+    section("Uptime by show", uptimes(&part.shows));
+    section("Uptime by provider", uptimes(&part.providers));
     let facts = vec![fact("From", say::both(input.from, zone)), fact("To", say::both(input.to, zone))];
-    Message { body, facts, ..plain(headline(part, week, input.to)) }
+    Message { lists, facts, ..plain(headline(part, week, input.to)) }
 }
 
 fn headline(part: &Part<'_>, week: &str, to: Timestamp) -> String {
-    let all = u64::try_from(part.open.len().saturating_add(part.closed.len())).unwrap_or(u64::MAX);
+    let closed = part.closed.len().saturating_add(part.unwatched.len());
+    let all = u64::try_from(part.open.len().saturating_add(closed)).unwrap_or(u64::MAX);
     let mut text = match (all, part.open.len()) {
         (0, _) => format!("Week {week}: no incident"),
-        (_, 0) => format!("Week {week}: {}, all over", say::count(all, "incident")),
+        (_, 0) if part.unwatched.is_empty() => format!("Week {week}: {}, all over", say::count(all, "incident")),
+        (_, 0) => format!("Week {week}: {}, none still open", say::count(all, "incident")),
         (_, open) => format!("Week {week}: {}, {open} still open", say::count(all, "incident")),
     };
-    if let Some((next, _)) = part.expiries.iter().find(|(expiry, _)| expiry.not_after >= to) {
+    let (ended, next) = part.ended(to);
+    let host = |expiry: &Expiry| say::cut(&expiry.host, MAX_NAME);
+    match ended {
+        [] => {}
+        [(one, _)] => {
+            let ago = say::left(say::seconds(one.not_after, to));
+            text = format!("{text}; the certificate of {} ended {ago} ago", host(one));
+        }
+        [(first, _), rest @ ..] => {
+            let all = u64::try_from(ended.len()).unwrap_or(u64::MAX);
+            let rest = say::count(u64::try_from(rest.len()).unwrap_or(u64::MAX), "other");
+            text = format!("{text}; {} have ended ({} and {rest})", say::count(all, "certificate"), host(first));
+        }
+    }
+    if let Some((next, _)) = next.first() {
         let left = say::left(say::seconds(to, next.not_after));
-        text = format!("{text}; the next certificate ends in {left} ({})", say::cut(&next.host, MAX_NAME));
+        text = format!("{text}; the next certificate ends in {left} ({})", host(next));
     }
     text + "."
 }
@@ -188,8 +235,9 @@ fn incident_line(incident: &DigestIncident, to: Timestamp) -> String {
     // Of a certificate that has not ended yet the beginning may lie ahead.
     let lasted = say::lasted(say::seconds(incident.since, incident.closed_at.unwrap_or(to)));
     match incident.closed_at {
-        Some(_) => format!("{} {summary} ({lasted})", incident.id.0),
-        None => format!("{} {summary} (for {lasted})", incident.id.0),
+        Some(_) if !incident.is_proved() => format!("Incident {}: {summary} (closed after {lasted})", incident.id.0),
+        Some(_) => format!("Incident {}: {summary} (lasted {lasted})", incident.id.0),
+        None => format!("Incident {}: {summary} (began {lasted} ago)", incident.id.0),
     }
 }
 
@@ -197,15 +245,16 @@ fn expiry_line(expiry: &Expiry, shows: u64, at: Timestamp) -> String {
     let host = say::cut(&expiry.host, MAX_NAME);
     let end = say::utc(expiry.not_after);
     let when = if expiry.not_after < at {
-        format!("ended {} ago", say::left(say::seconds(expiry.not_after, at)))
+        format!("{} ago", say::left(say::seconds(expiry.not_after, at)))
     } else {
         format!("in {}", say::left(say::seconds(at, expiry.not_after)))
     };
-    format!("{host} {when}, {end}, {}", say::count(shows, "show"))
+    let shows = say::touched(shows, 0).map(|shows| format!(" ({shows})")).unwrap_or_default();
+    format!("{host}: {when}, {end}{shows}")
 }
 
 fn uptimes(all: &[&Uptime]) -> Vec<String> {
-    let line = |uptime: &&Uptime| Some(format!("{} {}", say::cut(&uptime.name, MAX_NAME), percent(share(uptime)?)));
+    let line = |uptime: &&Uptime| Some(format!("{}: {}", say::cut(&uptime.name, MAX_NAME), percent(share(uptime)?)));
     all.iter().filter_map(line).collect()
 }
 

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::route::{Seen, severity_before};
-use super::{Held, Quiet, Route, Routing, Window, say};
+use super::{Held, Notification, Quiet, Route, Routing, Window, say};
 use crate::incident::{Incident, Transition};
 use crate::judge::Severity;
 
@@ -51,6 +51,17 @@ pub(super) fn hold(
     why.map(|why| Hold { until: at, why })
 }
 
+/// Until when maintenance and silences keep an incident from every channel that is told of it before
+/// nobody took it up; `None` where one of them is told now, or there is none.
+pub fn muted_until(incident: &Incident, routing: &Routing, now: Timestamp) -> Option<Timestamp> {
+    let told = routing.channels.iter().filter(|route| !route.escalation_only && route.from <= incident.worst());
+    let ends: Option<Vec<Timestamp>> = told
+        .filter_map(|route| route.sees(incident, routing))
+        .map(|seen| muted(incident, &seen, routing, now))
+        .collect();
+    ends?.into_iter().min()
+}
+
 /// When maintenance and silences that hold at a time have ended, those that follow without a gap
 /// included.
 fn muted(incident: &Incident, seen: &Seen<'_>, routing: &Routing, at: Timestamp) -> Option<Timestamp> {
@@ -90,6 +101,15 @@ fn is_below(incident: &Incident, host: &str) -> bool {
         return false;
     };
     !host.is_empty() && own.strip_suffix(&host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// What is about no incident (podprobe itself, a digest) waits for the end of quiet hours that hold
+/// now, as everything does that is less than critical.
+pub fn hushed(notification: Notification, quiet: Option<&Quiet>, now: Timestamp) -> Notification {
+    match quiet.and_then(|quiet| quiet_until(quiet, now)) {
+        Some(until) => Notification { not_before: Some(until), held: Some(Held::Quiet), ..notification },
+        None => notification,
+    }
 }
 
 /// When quiet hours that hold at a time end; `None` where none hold, or where they never end.

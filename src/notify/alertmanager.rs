@@ -1,6 +1,6 @@
 //! Alertmanager, API v2: an incident is an alert. Alertmanager knows an alert by its labels, and
 //! routes by `severity`: when that changes, the alert under the earlier one is ended in the same
-//! request.
+//! request. The receipt says which that is; without one all that may be are ended.
 
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +13,7 @@ use super::http::{Call, basic, bearer};
 use super::kind::{below, is_private, read, single, url};
 use super::prose::{PLAIN, below_title};
 use super::wording::{Bounds, put, told};
-use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rates, Receipt, Secret, Shape};
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain};
 use crate::notice::Phase;
@@ -38,6 +38,7 @@ pub(super) const KIND: Kind = Kind {
             "an alert that is not ended by podprobe ends after so many days; 90 if left out",
         ),
     ],
+    rates: Rates::NONE,
     short: "alertmanager:http://alertmanager:9093",
     from_short: |rest| single("url", rest),
     build: open,
@@ -134,22 +135,37 @@ impl Channel for Alertmanager {
     }
 }
 
+/// The severity under which the alert stands once this was taken.
+fn under(outgoing: &Outgoing) -> Option<String> {
+    let Outgoing { notification, last, .. } = outgoing;
+    match notification.phase {
+        Phase::End => last.as_ref()?.place.clone(),
+        _ => Some(notification.message.severity.unwrap_or(Severity::Info).as_str().to_owned()),
+    }
+}
+
 impl Alertmanager {
     async fn send(&self, outgoing: &Outgoing) -> Result<Receipt, Failure> {
         let call =
             Call::post(self.alerts.clone()).headers(&self.auth).hides(&self.password).json(&self.alerts(outgoing));
-        self.http.send(call, outgoing.at).await.map(|_| Receipt::bare())
+        self.http.send(call, outgoing.at).await.map(|_| Receipt { id: None, place: under(outgoing) })
     }
 
     /// The alert, and the ends of those under other severities.
     fn alerts(&self, outgoing: &Outgoing) -> Value {
         let notification = &outgoing.notification;
         let now = notification.message.severity.unwrap_or(Severity::Info);
-        let all = [Severity::Critical, Severity::Warning, Severity::Info];
+        let last = outgoing.last.as_ref().and_then(|receipt| receipt.place.as_deref());
+        let all = [Severity::Critical, Severity::Warning, Severity::Info].into_iter();
+        let told = all.filter(|severity| last.is_none_or(|last| last == severity.as_str()));
+        let end = |severity| self.alert(outgoing, severity, false);
         let alerts: Vec<Value> = match notification.phase {
             Phase::First | Phase::Single => vec![self.alert(outgoing, now, true)],
-            Phase::Update => all.into_iter().map(|severity| self.alert(outgoing, severity, severity == now)).collect(),
-            Phase::End => all.into_iter().map(|severity| self.alert(outgoing, severity, false)).collect(),
+            Phase::Update => {
+                let earlier = told.filter(|severity| *severity != now).map(end);
+                std::iter::once(self.alert(outgoing, now, true)).chain(earlier).collect()
+            }
+            Phase::End => told.map(end).collect(),
         };
         alerts.into()
     }
@@ -165,7 +181,11 @@ impl Alertmanager {
         label("severity", severity.as_str().to_owned());
         label(
             "incident",
-            notification.incident.map_or_else(|| super::wording::id(&notification.key), |id| id.0.to_string()),
+            match (notification.incident, &notification.about) {
+                (Some(id), _) => id.0.to_string(),
+                (None, Some(about)) => super::wording::id(&about.key()),
+                (None, None) => super::wording::id(&notification.key),
+            },
         );
         let mut annotations = Map::from_iter([
             ("summary".to_owned(), Value::from(told.headline)),
@@ -196,11 +216,11 @@ impl Alertmanager {
     }
 
     /// Without an end Alertmanager would take an alert for over after five minutes
-    /// (`resolve_timeout`). A message about no incident is one for an hour.
+    /// (`resolve_timeout`). A message that nothing ends is one for an hour.
     fn end(&self, outgoing: &Outgoing, goes_on: bool) -> Timestamp {
         let lasts = match (goes_on, outgoing.notification.phase) {
             (false, _) => SignedDuration::ZERO,
-            (true, Phase::Single) => SignedDuration::from_hours(1),
+            (true, Phase::Single) if outgoing.notification.about.is_none() => SignedDuration::from_hours(1),
             (true, _) => self.holds,
         };
         outgoing.at.saturating_add(lasts).unwrap_or(outgoing.at)

@@ -26,6 +26,8 @@ pub struct Outgoing {
     pub notification: Notification,
     /// What the channel gave for the first message of this incident, if there was one.
     pub thread: Option<Receipt>,
+    /// What it gave for the last one before, of this incident or about the same thing.
+    pub last: Option<Receipt>,
     /// Somebody has taken the incident up; on-call services are told so.
     pub acknowledged: bool,
     /// The time of this attempt: what signatures and `Date` say, and what a `Retry-After` date is
@@ -39,7 +41,8 @@ pub struct Receipt {
     /// The message's, event's or mail's id: what later messages edit or thread under. `None` where
     /// the platform tells none.
     pub id: Option<String>,
-    /// Where the platform put it, if its id alone does not say so (a Slack channel's id).
+    /// Where the platform put it, if its id alone does not say so (a Slack channel's id, the
+    /// severity under which Alertmanager knows an alert).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
 }

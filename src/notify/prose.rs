@@ -82,6 +82,11 @@ fn compose(head: String, told: &Told, unit: Unit, limit: usize, syntax: &Syntax)
 /// What follows the headline, the most important first.
 fn blocks(told: &Told, syntax: &Syntax) -> Vec<Vec<String>> {
     let mut blocks: Vec<Vec<String>> = told.body.iter().map(|part| vec![part.clone()]).collect();
+    blocks.extend(told.lists.iter().filter_map(|list| {
+        let (title, lines) = list.split_first()?;
+        let items = lines.iter().map(|line| format!("{}{line}", syntax.bullet));
+        Some([(syntax.strong)(title)].into_iter().chain(items).collect())
+    }));
     if let Some(advice) = &told.advice {
         blocks.push(vec![format!("{} {advice}", (syntax.strong)("What to do:"))]);
     }

@@ -6,9 +6,11 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::Outgoing;
+use crate::incident::Ending;
 use crate::judge::Severity;
+use crate::judge::say::count;
 use crate::markup::chat::{Unit, cut, plain, target};
-use crate::notice::{Message, Notification, Phase};
+use crate::notice::{List, Message, Notification, Phase};
 
 /// How a message is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +23,17 @@ pub(super) struct Tone {
     pub(super) colour: u32,
 }
 
-/// The mark of a notification: its end is good news whatever it was about.
+/// Whether it says that something is well again: every end does but that of what nobody looks at any
+/// more.
+pub(super) fn is_good_news(notification: &Notification) -> bool {
+    notification.phase == Phase::End && notification.message.ending.is_none_or(Ending::is_proved)
+}
+
+/// The mark of a notification.
 pub(super) fn tone(notification: &Notification) -> Tone {
     let (word, sign, colour) = match (notification.phase, notification.message.severity) {
-        (Phase::End, _) => ("Recovered", "✅", 0x002e_7d32),
+        _ if is_good_news(notification) => ("Recovered", "✅", 0x002e_7d32),
+        (Phase::End, _) => ("Closed", "⚪", 0x0054_6e7a),
         (_, Some(Severity::Critical)) => ("Critical", "🔴", 0x00c6_2828),
         (_, Some(Severity::Warning)) => ("Warning", "🟠", 0x00ef_6c00),
         (_, Some(Severity::Info)) => ("Notice", "🔵", 0x0015_65c0),
@@ -67,6 +76,8 @@ pub(super) struct Told {
     pub(super) headline: String,
     /// Paragraphs, and a last one that says how many more there are.
     pub(super) body: Vec<String>,
+    /// Lists: the title first, then its lines; together they take no more than the paragraphs may.
+    pub(super) lists: Vec<Vec<String>>,
     pub(super) facts: Vec<(String, String)>,
     /// `and 3 more facts`.
     pub(super) more_facts: Option<String>,
@@ -98,6 +109,13 @@ pub(super) fn told(outgoing: &Outgoing, bounds: &Bounds, escape: fn(&str) -> Str
         filled(&message.body).take(bounds.paragraphs).map(|part| text(part, bounds.paragraph)).collect();
     body.extend(more(filled(&message.body).count(), body.len(), "paragraph"));
 
+    let lists: Vec<&List> = message.lists.iter().filter(|list| !list.lines.is_empty()).take(MAX_LISTS).collect();
+    // Lists share the room of the paragraphs that are not there, so that none is left out for another.
+    let left = bounds.paragraph.saturating_mul(bounds.paragraphs.saturating_sub(body.len()));
+    let room = (left / lists.len().max(1)).min(bounds.paragraph);
+    let lists = lists.into_iter().filter(|_| room >= MIN_LIST);
+    let lists: Vec<Vec<String>> = lists.map(|list| lines(list, room, bounds.unit, escape)).collect();
+
     let facts: Vec<_> = message
         .facts
         .iter()
@@ -119,6 +137,7 @@ pub(super) fn told(outgoing: &Outgoing, bounds: &Bounds, escape: fn(&str) -> Str
     Told {
         headline: filled_in(&message.headline, bounds.headline),
         body,
+        lists,
         more_facts: more(message.facts.len(), facts.len(), "fact"),
         facts,
         touched: touched(message, all_shows),
@@ -134,6 +153,42 @@ pub(super) fn told(outgoing: &Outgoing, bounds: &Bounds, escape: fn(&str) -> Str
     }
 }
 
+impl Told {
+    /// The paragraphs, each list as one of them, `bullet` before each of its lines.
+    pub(super) fn paragraphs(&self, bullet: &str) -> impl Iterator<Item = String> {
+        self.body.iter().cloned().chain(self.lists.iter().map(move |lines| lines.join(bullet)))
+    }
+}
+
+/// Columns that a platform's bullet and its line end take at most.
+const BULLET: usize = 8;
+
+/// The most lists of one message, and the least room in which one says anything, in units.
+const MAX_LISTS: usize = 8;
+const MIN_LIST: usize = 60;
+
+/// A list's title and its lines, as many as there is room for, and how many more there are.
+fn lines(list: &List, room: usize, unit: Unit, escape: fn(&str) -> String) -> Vec<String> {
+    let text = |text: &str| {
+        let text = cut(text, room / 2, unit, escape);
+        if text.is_empty() { "–".to_owned() } else { text }
+    };
+    let mut out = vec![text(&list.title)];
+    let takes = |line: &str| unit.measure(line).saturating_add(BULLET);
+    let mut left = room.saturating_sub(takes(&out.concat()));
+    for (at, line) in list.lines.iter().map(|line| text(line)).enumerate() {
+        // But after the last one there has to be room to say how many are not there.
+        let rest = if at + 1 == list.lines.len() { 0 } else { takes("and 1,000 more lines") };
+        if takes(&line).saturating_add(rest) > left {
+            break;
+        }
+        left -= takes(&line);
+        out.push(line);
+    }
+    out.extend(more(list.lines.len(), out.len() - 1, "line"));
+    out
+}
+
 fn filled(body: &[String]) -> impl Iterator<Item = &String> {
     body.iter().filter(|part| !part.trim().is_empty())
 }
@@ -145,23 +200,7 @@ fn touched(message: &Message, shows: usize) -> Option<String> {
 
 fn more(all: usize, shown: usize, what: &str) -> Option<String> {
     let rest = u64::try_from(all.saturating_sub(shown)).unwrap_or(u64::MAX);
-    (rest > 0).then(|| format!("and {} more {what}{}", thousands(rest), if rest == 1 { "" } else { "s" }))
-}
-
-fn count(n: u64, what: &str) -> String {
-    format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" })
-}
-
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    (rest > 0).then(|| format!("and {}", count(rest, &format!("more {what}"))))
 }
 
 fn footer(notification: &Notification) -> String {
@@ -182,6 +221,7 @@ pub(super) fn bounded(notification: &Notification) -> Notification {
     Notification {
         key: id(&notification.key),
         channel: cut(&notification.channel, 200, Unit::Bytes, plain),
+        about: notification.about.clone(),
         message: bounded_message(&notification.message),
         ..*notification
     }
@@ -198,10 +238,16 @@ fn bounded_message(message: &Message) -> Message {
     out.advice = message.advice.as_deref().map(|advice| text(advice, TEXT));
     out.link = message.link.as_deref().and_then(target);
     out.body.truncate(ITEMS);
+    out.lists.truncate(ITEMS);
     out.facts.truncate(ITEMS);
     out.shows.truncate(ITEMS);
     for part in &mut out.body {
         *part = text(part, TEXT);
+    }
+    for list in &mut out.lists {
+        list.title = text(&list.title, SHORT);
+        list.lines.truncate(ITEMS);
+        list.lines.iter_mut().for_each(|line| *line = text(line, SHORT));
     }
     for fact in &mut out.facts {
         fact.label = text(&fact.label, SHORT);
@@ -234,12 +280,13 @@ pub(super) fn id(key: &str) -> String {
     out
 }
 
-/// What is the same for all messages of one incident, and other for each that has none. `source`
-/// tells installations apart.
+/// What is the same for all messages of one incident, or about one thing of podprobe itself, and other
+/// for each that has neither. `source` tells installations apart.
 pub(super) fn thread_key(source: &str, notification: &Notification) -> String {
-    match notification.incident {
-        Some(incident) => id(&format!("{source}-incident-{}", incident.0)),
-        None => id(&format!("{source}-{}", notification.key)),
+    match (notification.incident, &notification.about) {
+        (Some(incident), _) => id(&format!("{source}-incident-{}", incident.0)),
+        (None, Some(about)) => id(&format!("{source}-{}", about.key())),
+        (None, None) => id(&format!("{source}-{}", notification.key)),
     }
 }
 

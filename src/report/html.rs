@@ -212,7 +212,7 @@ fn routes(out: &mut String, story: &Story<'_>, style: &Style) {
             "<li class=\"{}\">{} {}<small>{way}</small>",
             class(route.verdict),
             mark(style, route.verdict),
-            title(&route.title())
+            title(&route.title(&story.shows))
         );
         let (wrong, audio) = ending(chain, route.is_feed);
         for said in wrong {

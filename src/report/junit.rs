@@ -1,15 +1,17 @@
 //! JUnit XML, for whatever shows test results: one suite a feed, one case a file, and a suite of the
-//! hosts. What listeners cannot download is a failure, and says its cause; what could not be judged
-//! is skipped; warnings are the case's output.
+//! hosts. It fails where the run fails: what is as severe as `--fail-on` asks for is a failure and
+//! says its cause, what could not be judged is an error (exit code 3), and what is less severe is the
+//! output of a case that passes. What fails the run and belongs to no file or host is a case of its
+//! own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::model::{Enclosure, Feed, Finding, Millis, Report};
+use super::model::{Enclosure, Feed, Finding, Millis, Report, Text};
 use super::story::{Causes, Story};
 use super::{Format, Style};
-use crate::judge::{Outcome, Severity, Verdict};
+use crate::judge::{Code, Outcome, Severity, Verdict};
 use crate::markup;
 
 /// `--format junit`.
@@ -18,16 +20,19 @@ pub(super) const FORMAT: Format = Format {
     extension: "xml",
     what: "JUnit XML: a suite a feed, a case a file",
     streamed: false,
-    render: |report, _: &Style, out: &mut dyn Write| -> io::Result<()> { out.write_all(document(report).as_bytes()) },
+    render: |report, style: &Style, out: &mut dyn Write| -> io::Result<()> {
+        out.write_all(document(report, style.fails_from).as_bytes())
+    },
 };
+
+/// What is said where nothing says more.
+const UNJUDGED: &str = "It could not be judged from here.";
 
 /// How a case went.
 enum Went {
     Passed,
     /// Type, message, more.
     Failed(String, String, String),
-    /// Message.
-    Skipped(String),
     /// Message.
     Error(String),
 }
@@ -37,7 +42,7 @@ struct Case {
     /// Seconds, in tenths of a millisecond.
     took: Option<Millis>,
     went: Went,
-    /// Warnings.
+    /// What does not fail it and is worth reading.
     output: String,
 }
 
@@ -47,17 +52,15 @@ struct Suite {
     cases: Vec<Case>,
 }
 
-fn document(report: &Report) -> String {
-    let story = Story::of(report);
-    let causes = Causes::of(report);
-    let mut suites: Vec<Suite> = report.feeds.iter().map(|feed| suite(feed, &causes)).collect();
+fn document(report: &Report, fails_from: Option<Severity>) -> String {
+    let court = Court { causes: Causes::of(report), fails_from };
+    let mut suites: Vec<Suite> = report.feeds.iter().map(|feed| court.suite(feed)).collect();
     if !report.origins.is_empty() {
-        suites.push(hosts(report, &causes));
+        suites.push(court.hosts(report));
     }
-    if report.offline {
-        let case =
-            Case { name: "network".into(), took: None, went: Went::Error(story.headline()), output: String::new() };
-        suites.push(Suite { name: "podprobe".into(), source: None, cases: vec![case] });
+    let rest = court.rest(report);
+    if !rest.is_empty() {
+        suites.push(Suite { name: "podprobe".into(), source: None, cases: rest });
     }
     let took = u64::try_from(report.finished_at.since(report.started_at)).unwrap_or(0);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -72,75 +75,131 @@ fn document(report: &Report) -> String {
     out
 }
 
-/// A feed: its own document, then each file.
-fn suite(feed: &Feed, causes: &Causes<'_>) -> Suite {
-    let name = feed.title.as_deref().filter(|title| !title.trim().is_empty()).unwrap_or(&feed.source);
-    let mut cases = vec![document_case(feed, causes)];
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    for episode in &feed.episodes {
-        for (place, enclosure) in episode.enclosures.iter().enumerate() {
-            let title = if episode.title.trim().is_empty() { &enclosure.url } else { &episode.title };
-            let mut name = one_line(title);
-            if place > 0 {
-                let _ = write!(name, " ({} {})", enclosure.kind.0.as_str(), place + 1);
-            }
-            // Readers of these files take two cases of one name for one.
-            let times = seen.entry(name.clone()).or_insert(0);
-            *times += 1;
-            if *times > 1 {
-                let _ = write!(name, " #{times}");
-            }
-            cases.push(file_case(name, enclosure, causes));
-        }
+/// Who decides how cases went.
+struct Court<'a> {
+    causes: Causes<'a>,
+    fails_from: Option<Severity>,
+}
+
+impl<'a> Court<'a> {
+    fn fails(&self, severity: Severity) -> bool {
+        self.fails_from.is_some_and(|from| severity >= from)
     }
-    Suite { name: one_line(name), source: Some(one_line(&feed.source)), cases }
-}
 
-fn document_case(feed: &Feed, causes: &Causes<'_>) -> Case {
-    let found = causes.of_feed(feed);
-    let outcome = feed.chain.as_ref().map(|chain| chain.outcome.0);
-    let critical = found.iter().find(|finding| finding.severity.0 == Severity::Critical);
-    let went = match (&feed.error, outcome, critical) {
-        (Some(why), ..) => Went::Error(one_line(why)),
-        (None, _, Some(finding)) => failed(finding),
-        (None, Some(Outcome::Unknown), None) => Went::Skipped("it could not be judged from here".to_owned()),
-        (None, ..) => Went::Passed,
-    };
-    let took = feed.chain.as_ref().map(|chain| chain.total_ms);
-    Case { name: "the feed".to_owned(), took, went, output: warnings(&found) }
-}
-
-fn file_case(name: String, enclosure: &Enclosure, causes: &Causes<'_>) -> Case {
-    let found = causes.of_enclosure(enclosure);
-    let went = match (enclosure.verdict.0, found.first()) {
-        (Verdict::Critical, Some(finding)) => failed(finding),
-        (Verdict::Critical, None) => {
-            Went::Failed("broken".to_owned(), "It cannot be downloaded.".to_owned(), String::new())
-        }
-        (Verdict::Unknown, finding) => {
-            let said = finding.map_or("It could not be judged from here.", |finding| &finding.summary);
-            Went::Skipped(one_line(said))
-        }
-        (Verdict::Ok | Verdict::Warning, _) => Went::Passed,
-    };
-    let took = enclosure.chain.as_ref().map(|chain| chain.total_ms);
-    Case { name, took, went, output: warnings(&found) }
-}
-
-fn hosts(report: &Report, causes: &Causes<'_>) -> Suite {
-    let case = |origin: &super::model::Origin| {
-        let found = causes.of_origin(&origin.origin);
-        let went = match (origin.verdict.0, found.first()) {
-            (Verdict::Critical, Some(finding)) => failed(finding),
-            (Verdict::Critical, None) => {
-                Went::Failed("broken".to_owned(), "Apps cannot use it.".to_owned(), String::new())
+    /// A case of this verdict and with these findings, the worst first. `broken` is said of what has no
+    /// finding of its own.
+    fn case(&self, name: String, took: Option<Millis>, verdict: Verdict, found: &[&Finding], broken: &str) -> Case {
+        let worst = found.first();
+        let told = worst.filter(|finding| self.fails(finding.severity.0));
+        let mut rest = found;
+        let went = match (verdict, told) {
+            (Verdict::Unknown, told) if told.is_none_or(|finding| finding.severity.0 < Severity::Critical) => {
+                Went::Error(worst.map_or_else(|| UNJUDGED.to_owned(), |finding| one_line(&finding.summary)))
             }
-            (Verdict::Unknown, _) => Went::Skipped("it could not be judged from here".to_owned()),
-            (Verdict::Ok | Verdict::Warning, _) => Went::Passed,
+            (_, Some(finding)) => {
+                rest = found.get(1..).unwrap_or_default();
+                failed(finding)
+            }
+            (Verdict::Critical, None) if self.fails(Severity::Critical) => {
+                Went::Failed("broken".to_owned(), broken.to_owned(), String::new())
+            }
+            (_, None) => Went::Passed,
         };
-        Case { name: one_line(&origin.origin), took: None, went, output: warnings(&found) }
-    };
-    Suite { name: "hosts".to_owned(), source: None, cases: report.origins.iter().map(case).collect() }
+        let rest = rest.iter().filter(|finding| finding.severity.0 >= Severity::Warning);
+        let mut lines: Vec<String> =
+            rest.map(|finding| format!("{} [{}]", one_line(&finding.summary), finding.code.0)).collect();
+        if verdict == Verdict::Critical && found.is_empty() && matches!(went, Went::Passed) {
+            lines.push(broken.to_owned());
+        }
+        Case { name, took, went, output: lines.join("\n") }
+    }
+
+    /// A feed: its own document, then each file.
+    fn suite(&self, feed: &'a Feed) -> Suite {
+        let name = feed.title.as_deref().filter(|title| !title.trim().is_empty()).unwrap_or(&feed.source);
+        let mut cases = vec![self.document_case(feed)];
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for episode in &feed.episodes {
+            for (place, enclosure) in episode.enclosures.iter().enumerate() {
+                let title = if episode.title.trim().is_empty() { &enclosure.url } else { &episode.title };
+                let mut name = one_line(title);
+                if place > 0 {
+                    let _ = write!(name, " ({} {})", enclosure.kind.0.as_str(), place + 1);
+                }
+                // Readers of these files take two cases of one name for one.
+                let times = seen.entry(name.clone()).or_insert(0);
+                *times += 1;
+                if *times > 1 {
+                    let _ = write!(name, " #{times}");
+                }
+                cases.push(self.file_case(name, enclosure));
+            }
+        }
+        Suite { name: one_line(name), source: Some(one_line(&feed.source)), cases }
+    }
+
+    fn document_case(&self, feed: &'a Feed) -> Case {
+        let found = self.causes.of_feed(feed);
+        let unknown = feed.chain.as_ref().is_some_and(|chain| chain.outcome.0 == Outcome::Unknown);
+        let verdict = if unknown { Verdict::Unknown } else { Verdict::Ok };
+        let took = feed.chain.as_ref().map(|chain| chain.total_ms);
+        let mut case = self.case("the feed".to_owned(), took, verdict, &found, "");
+        if let Some(why) = &feed.error {
+            case.went = Went::Error(one_line(why));
+        }
+        case
+    }
+
+    fn file_case(&self, name: String, enclosure: &'a Enclosure) -> Case {
+        let found = self.causes.of_enclosure(enclosure);
+        let took = enclosure.chain.as_ref().map(|chain| chain.total_ms);
+        self.case(name, took, enclosure.verdict.0, &found, "It cannot be downloaded.")
+    }
+
+    fn hosts(&self, report: &'a Report) -> Suite {
+        let case = |origin: &super::model::Origin| {
+            let found = self.causes.of_origin(&origin.origin);
+            self.case(one_line(&origin.origin), None, origin.verdict.0, &found, "Apps cannot use it.")
+        };
+        Suite { name: "hosts".to_owned(), source: None, cases: report.origins.iter().map(case).collect() }
+    }
+
+    /// What fails the run and stands in no other case: podprobe's own network, a round that was
+    /// stopped, findings about episodes and the like.
+    fn rest(&self, report: &'a Report) -> Vec<Case> {
+        let error = |name: &str, said: String| Case {
+            name: name.into(),
+            took: None,
+            went: Went::Error(said),
+            output: String::new(),
+        };
+        let mut cases = Vec::new();
+        if report.offline {
+            cases.push(error("network", Story::of(report).headline()));
+        }
+        if report.interrupted {
+            cases.push(error("interrupted", "The round was stopped before its end.".to_owned()));
+        }
+        let feeds = report.feeds.iter();
+        let files = feeds.clone().flat_map(|feed| &feed.episodes).flat_map(|episode| &episode.enclosures);
+        let told: BTreeSet<&Text> = feeds
+            .flat_map(|feed| self.causes.of_feed(feed))
+            .chain(files.flat_map(|file| self.causes.of_enclosure(file)))
+            .chain(report.origins.iter().flat_map(|origin| self.causes.of_origin(&origin.origin)))
+            .map(|finding| &finding.id)
+            .collect();
+        let left = report.findings.iter().filter(|finding| {
+            let own = finding.caused_by.is_none() && finding.code.0 != Code::ProberOffline;
+            own && self.fails(finding.severity.0) && !told.contains(&finding.id)
+        });
+        cases.extend(left.map(|finding| Case {
+            name: one_line(&format!("{}: {}", finding.code.0, finding.subject.name)),
+            took: None,
+            went: failed(finding),
+            output: String::new(),
+        }));
+        cases
+    }
 }
 
 fn failed(finding: &Finding) -> Went {
@@ -154,12 +213,6 @@ fn failed(finding: &Finding) -> Went {
         let _ = write!(more, "\nThis URL leaves it out and works: {}", one_line(&bypass.url));
     }
     Went::Failed(finding.code.0.to_string(), one_line(&finding.summary), more)
-}
-
-fn warnings(found: &[&Finding]) -> String {
-    let warnings = found.iter().filter(|finding| finding.severity.0 == Severity::Warning);
-    let lines = warnings.map(|finding| format!("{} [{}]", one_line(&finding.summary), finding.code.0));
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn one_line(text: &str) -> String {
@@ -198,9 +251,6 @@ fn write_case(out: &mut String, class: &str, case: &Case) {
             let message = markup::xml(message);
             let _ = writeln!(out, "      <failure type=\"{kind}\" message=\"{message}\">{}</failure>", lines(more));
         }
-        Went::Skipped(message) => {
-            let _ = writeln!(out, "      <skipped message=\"{}\"/>", markup::xml(message));
-        }
         Went::Error(message) => {
             let _ = writeln!(out, "      <error message=\"{}\"/>", markup::xml(message));
         }
@@ -218,17 +268,16 @@ fn lines(text: &str) -> String {
 
 /// How many cases there are and how they went, as attributes.
 fn numbers<'a>(cases: impl Iterator<Item = &'a Case>) -> String {
-    let (mut tests, mut failures, mut errors, mut skipped) = (0, 0, 0, 0);
+    let (mut tests, mut failures, mut errors) = (0, 0, 0);
     for case in cases {
         tests += 1;
         match case.went {
             Went::Passed => {}
             Went::Failed(..) => failures += 1,
-            Went::Skipped(_) => skipped += 1,
             Went::Error(_) => errors += 1,
         }
     }
-    format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\"")
+    format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\"")
 }
 
 /// Tenths of a millisecond as seconds.

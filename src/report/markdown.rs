@@ -161,7 +161,7 @@ impl Page<'_> {
         let end = wrong.iter().map(|text| format!("{bad} {}", safe(text))).chain(audio.as_deref().map(safe));
         let end = end.chain(chain.and_then(|chain| opinion(chain)).map(|(text, _)| safe(&text)));
         let end = end.chain(healed(route, &self.story.index).as_deref().map(safe));
-        vec![mark.to_owned(), safe(&route.title()), way, end.collect::<Vec<_>>().join("; ")]
+        vec![mark.to_owned(), safe(&route.title(&self.story.shows)), way, end.collect::<Vec<_>>().join("; ")]
     }
 
     /// `host (whose) 302 → host 206`, and the planned route where it is another.

@@ -17,12 +17,22 @@ pub struct Style {
     pub quiet: bool,
     /// Whether marks and lines beyond ASCII are used. Texts from outside stay what they are.
     pub unicode: bool,
+    /// From which severity on a finding fails the run (`--fail-on`), for forms that count failures;
+    /// `None`: none does.
+    pub fails_from: Option<Severity>,
 }
 
 impl Default for Style {
     /// A plain file of 80 columns.
     fn default() -> Self {
-        Self { color: false, width: 80, verbose: false, quiet: false, unicode: true }
+        Self {
+            color: false,
+            width: 80,
+            verbose: false,
+            quiet: false,
+            unicode: true,
+            fails_from: Some(Severity::Warning),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::model::{Origin, Report};
 use crate::chain::{ConnectFailure, DnsFailure, RedirectFault, RequestFailure, TlsFailure, Unproven};
 use crate::judge::Verdict;
 use crate::judge::apps::Works;
+pub(super) use crate::judge::say::thousands;
 use crate::parties::Role;
 
 /// Why a name gave no address.
@@ -94,19 +95,6 @@ pub(super) fn redirect(why: &RedirectFault) -> String {
 /// `1 episode`, `12 episodes`.
 pub(super) fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(n), if n == 1 { one } else { many })
-}
-
-/// `12,345`.
-pub(super) fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A stretch of time in its largest unit that still says enough: `40 min`, `9 h`, `41 d`, `9 y`.

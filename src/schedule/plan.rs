@@ -1,14 +1,19 @@
 //! The plan: what there is to look at, and what of it is due.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::cadence::{Cadence, mix};
 use super::{Budget, EnclosureId, EndpointId, FeedId, Intervals, OriginId, Why};
 
+mod forget;
+
 const DAY_MS: i64 = 86_400_000;
+
+/// How long a suspicion waits for the next look.
+const SUSPICION: SignedDuration = SignedDuration::from_secs(60);
 
 /// An enclosure of a feed and the origins that its chain crosses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +72,8 @@ struct Queue {
     turn: usize,
     /// In an order that has nothing to do with feeds or dates.
     catalogue: Vec<(EnclosureId, FeedId)>,
+    /// Since when nobody does.
+    idle_since: Option<Timestamp>,
 }
 
 /// What there is to look at. See the room's head for the policy.
@@ -86,6 +93,8 @@ pub struct Plan {
     feed_turn: usize,
     fresh: Vec<(EnclosureId, FeedId)>,
     rechecks: BTreeSet<(EnclosureId, FeedId)>,
+    /// What is suspected, and when each is due.
+    suspects: BTreeMap<(EnclosureId, FeedId), Timestamp>,
     at_origins: Cadence,
     at_chains: Cadence,
     at_feeds: Cadence,
@@ -112,6 +121,7 @@ impl Plan {
             feed_turn: 0,
             fresh: Vec::new(),
             rechecks: BTreeSet::new(),
+            suspects: BTreeMap::new(),
             // One seed for all kinds keeps rounds of the same length together.
             at_origins: cadence(intervals.origins, 0),
             at_chains: cadence(intervals.chains, 0),
@@ -156,6 +166,7 @@ impl Plan {
         }
         self.fresh.retain(|(_, of)| *of != feed);
         self.rechecks.retain(|(_, of)| *of != feed);
+        self.suspects.retain(|(_, of), _| *of != feed);
         self.stale = true;
     }
 
@@ -195,6 +206,15 @@ impl Plan {
         self.rechecks = rechecks.into_iter().collect();
     }
 
+    /// All that is suspected, and neither confirmed nor faded after the look at `now`: each is walked
+    /// again a minute after it was walked last.
+    pub fn suspects(&mut self, suspects: impl IntoIterator<Item = (EnclosureId, FeedId)>, now: Timestamp) {
+        let next = now.checked_add(SUSPICION).unwrap_or(now);
+        let before = std::mem::take(&mut self.suspects);
+        let at = |suspect| before.get(&suspect).copied().unwrap_or(next);
+        self.suspects = suspects.into_iter().map(|suspect| (suspect, at(suspect))).collect();
+    }
+
     /// When something is due next. `None` where there is nothing to look at.
     pub fn wake(&self) -> Option<Timestamp> {
         if self.feeds.is_empty() && self.endpoints.is_empty() {
@@ -204,14 +224,16 @@ impl Plan {
         if !self.endpoints.is_empty() {
             next = next.min(self.at_endpoints.next());
         }
-        Timestamp::from_millisecond(next).ok()
+        let next = Timestamp::from_millisecond(next).ok()?;
+        self.suspects.values().copied().chain([next]).min()
     }
 
     /// What is due now; it is taken to be done. Kinds that would be due in a moment come along.
     pub fn due(&mut self, now: Timestamp) -> Due {
         let mut due = Due::default();
         let any = [self.at_origins, self.at_chains, self.at_feeds, self.at_endpoints];
-        if !any.iter().any(|cadence| cadence.is_due(now)) && self.fresh.is_empty() {
+        let suspects: BTreeSet<_> = self.suspects.iter().filter(|(_, at)| **at <= now).map(|(one, _)| *one).collect();
+        if !any.iter().any(|cadence| cadence.is_due(now)) && self.fresh.is_empty() && suspects.is_empty() {
             return due;
         }
         self.sort_into_queues();
@@ -225,6 +247,8 @@ impl Plan {
             }
         }
         self.fresh_due(&mut due, &mut spent);
+        self.suspects.retain(|suspect, _| !suspects.contains(suspect));
+        self.again_due(suspects, &mut due, &mut spent);
         if self.at_chains.is_near(now) {
             let (round, interval) = (self.at_chains.number(), self.at_chains.interval());
             due.late += self.at_chains.begin(now);
@@ -238,6 +262,9 @@ impl Plan {
         if self.at_origins.is_near(now) {
             due.late += self.at_origins.begin(now);
             due.origins = self.crossed_now();
+        }
+        for (enclosure, feed, _) in &due.chains {
+            self.suspects.remove(&(*enclosure, *feed));
         }
         due
     }
@@ -288,15 +315,21 @@ impl Plan {
         }
     }
 
-    fn chains_due(&mut self, due: &mut Due, spent: &mut Spent) {
+    /// What is walked again, each once.
+    fn again_due(&self, again: BTreeSet<(EnclosureId, FeedId)>, due: &mut Due, spent: &mut Spent) {
         let mut taken: BTreeSet<EnclosureId> = due.chains.iter().map(|(enclosure, ..)| *enclosure).collect();
-        for (enclosure, feed) in self.rechecks.clone() {
+        for (enclosure, feed) in again {
             let Some(route) = self.route_of(enclosure, feed) else { continue };
             if spent.has_room(&route) && taken.insert(enclosure) {
                 spent.take(&route);
                 due.chains.push((enclosure, feed, Why::Recheck));
             }
         }
+    }
+
+    fn chains_due(&mut self, due: &mut Due, spent: &mut Spent) {
+        self.again_due(self.rechecks.clone(), due, spent);
+        let mut taken: BTreeSet<EnclosureId> = due.chains.iter().map(|(enclosure, ..)| *enclosure).collect();
         for (queue, route) in self.queues.iter_mut().zip(&self.crossed) {
             let waiting = queue.newest.len();
             let mut walked = 0;

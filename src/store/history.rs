@@ -20,21 +20,24 @@ use super::upkeep::floor;
 pub enum ThingKind {
     /// Scheme, host and port.
     Origin,
-    /// A feed with its episodes.
+    /// The episodes of a feed: whether they can be downloaded.
     Show,
+    /// A feed's own document: whether it can be fetched.
+    Feed,
     /// An extra endpoint of the configuration.
     Endpoint,
 }
 
 impl ThingKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Origin, Self::Show, Self::Endpoint];
+    pub const ALL: [Self; 4] = [Self::Origin, Self::Show, Self::Feed, Self::Endpoint];
 
     /// Its name in the tables and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Origin => "origin",
             Self::Show => "show",
+            Self::Feed => "feed",
             Self::Endpoint => "endpoint",
         }
     }
@@ -66,9 +69,9 @@ pub struct Thing {
     /// Its number in the store.
     #[serde(skip)]
     pub id: i64,
-    /// An origin's name, a show's, an endpoint's.
+    /// An origin's name, a show's (its feed's too), an endpoint's.
     pub name: String,
-    /// A show's source or an endpoint's URL, redacted; an origin's provider.
+    /// A show's or feed's source or an endpoint's URL, redacted; an origin's provider.
     pub about: Option<String>,
     /// When it was last looked at.
     pub last_seen: Timestamp,
@@ -140,15 +143,17 @@ fn uptime(checks: u64, failed: u64, unknown: u64) -> Option<f64> {
     (told > 0).then(|| told.saturating_sub(failed) as f64 / told as f64)
 }
 
-/// Everything that has a history: the three tables in one shape.
+/// Everything that has a history: the tables in one shape.
 const THINGS: &str = "SELECT kind, id, name, about, last_seen_ms FROM (\
      SELECT 'origin' AS kind, id, name, provider AS about, last_seen_ms FROM origins \
      UNION ALL SELECT 'show' AS kind, id, name, source AS about, last_seen_ms FROM feeds \
+     UNION ALL SELECT 'feed' AS kind, id, name, source AS about, last_seen_ms FROM feeds f \
+     WHERE EXISTS (SELECT 1 FROM targets t WHERE t.feed_id = f.id AND t.kind = 'feed') \
      UNION ALL SELECT 'endpoint' AS kind, id, COALESCE(title, url) AS name, url AS about, last_seen_ms \
      FROM targets WHERE kind = 'endpoint') things ORDER BY kind DESC, name, id";
 
 impl Reader {
-    /// Origins, shows and endpoints that ever were looked at; shows first.
+    /// Origins, shows, feeds and endpoints that ever were looked at; shows first.
     pub async fn things(&self) -> Result<Vec<Thing>, StoreError> {
         self.pool.all(THINGS, values![]).await?.iter().map(thing).collect()
     }
@@ -252,7 +257,13 @@ impl Reader {
             ThingKind::Show => {
                 "SELECT w.at_ms AS at_ms, w.verdict AS verdict, t.url AS what, t.title AS title, \
                  w.outcome AS outcome, w.total_ms AS total_ms FROM walks w JOIN targets t ON t.id = w.target_id \
-                 WHERE t.feed_id = $1 AND w.at_ms >= $2 AND w.verdict <> 'ok' \
+                 WHERE t.feed_id = $1 AND t.kind = 'enclosure' AND w.at_ms >= $2 AND w.verdict <> 'ok' \
+                 ORDER BY w.at_ms DESC, w.id DESC LIMIT $3"
+            }
+            ThingKind::Feed => {
+                "SELECT w.at_ms AS at_ms, w.verdict AS verdict, t.url AS what, t.title AS title, \
+                 w.outcome AS outcome, w.total_ms AS total_ms FROM walks w JOIN targets t ON t.id = w.target_id \
+                 WHERE t.feed_id = $1 AND t.kind = 'feed' AND w.at_ms >= $2 AND w.verdict <> 'ok' \
                  ORDER BY w.at_ms DESC, w.id DESC LIMIT $3"
             }
             ThingKind::Endpoint => {

@@ -23,6 +23,8 @@ pub struct Commit {
     pub done_wishes: Vec<i64>,
     /// What happened to incidents. The incident after the last one is written as well.
     pub transitions: Vec<Transition>,
+    /// Messages that wait and are held back no longer than they say now: a silence was lifted.
+    pub released: Vec<Notification>,
     /// Messages for the outbox.
     pub notifications: Vec<Notification>,
 }
@@ -30,12 +32,13 @@ pub struct Commit {
 impl Commit {
     /// Whether it brings nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { round, incidents, forgotten, done_wishes, transitions, notifications } = self;
+        let Self { round, incidents, forgotten, done_wishes, transitions, released, notifications } = self;
         round.is_none()
             && incidents.is_empty()
             && forgotten.is_empty()
             && done_wishes.is_empty()
             && transitions.is_empty()
+            && released.is_empty()
             && notifications.is_empty()
     }
 }

@@ -37,7 +37,13 @@ const ORIGINS: &str = figures!(
 );
 const SHOWS: &str = figures!(
     "SELECT t.feed_id AS subject, w.up AS up, w.total_ms AS total_ms FROM walks w JOIN targets t ON t.id = w.target_id \
-     WHERE w.at_ms >= $1 AND w.at_ms < $2 AND t.feed_id IS NOT NULL AND ($3 IS NULL OR t.feed_id = $3)"
+     WHERE w.at_ms >= $1 AND w.at_ms < $2 AND t.kind = 'enclosure' AND t.feed_id IS NOT NULL \
+     AND ($3 IS NULL OR t.feed_id = $3)"
+);
+const FEEDS: &str = figures!(
+    "SELECT t.feed_id AS subject, w.up AS up, w.total_ms AS total_ms FROM walks w JOIN targets t ON t.id = w.target_id \
+     WHERE w.at_ms >= $1 AND w.at_ms < $2 AND t.kind = 'feed' AND t.feed_id IS NOT NULL \
+     AND ($3 IS NULL OR t.feed_id = $3)"
 );
 const ENDPOINTS: &str = figures!(
     "SELECT t.id AS subject, w.up AS up, w.total_ms AS total_ms FROM walks w JOIN targets t ON t.id = w.target_id \
@@ -49,6 +55,7 @@ pub(super) fn statement(kind: ThingKind) -> &'static str {
     match kind {
         ThingKind::Origin => ORIGINS,
         ThingKind::Show => SHOWS,
+        ThingKind::Feed => FEEDS,
         ThingKind::Endpoint => ENDPOINTS,
     }
 }

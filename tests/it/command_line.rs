@@ -211,3 +211,34 @@ fn what_is_named_twice_is_read_once() {
     assert_eq!(report["feeds"].as_array().unwrap().len(), 1, "{report:#}");
     assert_eq!(report["feeds"][0]["title"], "Here");
 }
+
+/// Whoever stops the lab or the demo finds nothing of it left in the folder for temporary files.
+#[cfg(unix)]
+#[test]
+fn a_lab_that_is_stopped_leaves_nothing_behind() {
+    use std::io::{BufRead as _, BufReader};
+
+    for (command, signal, code) in [("lab", "TERM", 0), ("lab", "INT", 0), ("demo", "TERM", 130), ("demo", "INT", 130)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_podprobe"))
+            .arg(command)
+            .env("TMPDIR", folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        // The first line comes when the lab is open.
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "{command}: {line}");
+        let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        // Read to the end, so that it never waits for its reader.
+        std::io::copy(&mut out, &mut std::io::sink()).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{command} {signal}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{command} {signal}");
+    }
+}

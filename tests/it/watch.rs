@@ -12,3 +12,4 @@ mod reload;
 mod secrets;
 mod stage;
 mod town;
+mod unwatched;

@@ -114,3 +114,23 @@ fn a_long_list_is_told_in_short() {
     assert_eq!(listed(items), "7: 1, 2, 3, 4, 5, and 2 more");
     assert_eq!(listed(Vec::new()), "none");
 }
+
+#[test]
+fn when_and_where_the_digest_goes_is_said() {
+    let said = |head: &str, text: &str| {
+        let text = format!("{head}[[source]]\nurl = \"https://feeds.example.org/a.xml\"\n{text}");
+        let read = |_: &Path| Err(io::ErrorKind::NotFound.into());
+        let settings = config::load(&text, Path::new("p.toml"), &|_| None, &read).unwrap();
+        let summary = summary(&settings);
+        summary.lines().find(|line| line.trim_start().starts_with("digest")).unwrap().trim().to_owned()
+    };
+    let channels = "[[channel]]\nname = \"team\"\nkind = \"ntfy\"\ntopic = \"t\"\n\
+                    [[channel]]\nname = \"boss\"\nkind = \"ntfy\"\ntopic = \"b\"\nescalation_only = true\n";
+    assert_eq!(said("", channels), "digest       none; the table [digest] asks for one");
+    let digest = format!("{channels}[digest]\nweekday = \"friday\"\nat = \"08:05\"\n");
+    let all = said("time_zone = \"Europe/Berlin\"\n", &digest);
+    assert_eq!(all, "digest       Fridays at 08:05 Europe/Berlin, to 1: team");
+    let one = said("", &format!("{channels}[digest]\nchannels = [\"boss\"]\n"));
+    assert_eq!(one, "digest       Mondays at 09:00 UTC, to 1: boss");
+    assert_eq!(said("", "[digest]\n"), "digest       Mondays at 09:00 UTC, to nobody: there is no channel");
+}

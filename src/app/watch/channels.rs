@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
 
 use crate::config::ChannelSettings;
 use crate::judge::trust::Stores;
-use crate::notify::{Channel, Http, HttpSettings, Options, kind};
+use crate::notice::{self, Notification, Quiet};
+use crate::notify::{Channel, Http, HttpSettings, Options, Rates, kind};
 
 /// The channels, by name. Clones are the same channels.
 #[derive(Clone, Default)]
@@ -16,6 +18,8 @@ pub(in crate::app) struct Channels {
     by_name: Arc<BTreeMap<String, Box<dyn Channel>>>,
     /// Channels that are not for everything: for escalations or for the owners of shows only.
     reserved: Arc<BTreeSet<String>>,
+    /// When channels are not disturbed.
+    quiet: Arc<BTreeMap<String, Quiet>>,
 }
 
 impl std::fmt::Debug for Channels {
@@ -42,17 +46,36 @@ impl Channels {
         let open = channels.iter().map(|channel| Ok((channel.name.clone(), open_channel(channel, http)?)));
         let by_name = Arc::new(open.collect::<Result<_, String>>()?);
         let reserved = channels.iter().filter(|channel| channel.escalation_only || channel.owner_only);
-        Ok(Self { by_name, reserved: Arc::new(reserved.map(|channel| channel.name.clone()).collect()) })
+        let reserved = Arc::new(reserved.map(|channel| channel.name.clone()).collect());
+        let quiet = channels.iter().filter_map(|channel| Some((channel.name.clone(), channel.quiet.clone()?)));
+        Ok(Self { by_name, reserved, quiet: Arc::new(quiet.collect()) })
     }
 
     /// Channels that are open already.
     pub(in crate::app) fn of(channels: impl IntoIterator<Item = (String, Box<dyn Channel>)>) -> Self {
-        Self { by_name: Arc::new(channels.into_iter().collect()), reserved: Arc::default() }
+        Self { by_name: Arc::new(channels.into_iter().collect()), ..Self::default() }
+    }
+
+    /// What is about podprobe itself, or a digest, as it may go: after its channel's quiet hours.
+    pub(in crate::app) fn hushed(&self, notification: Notification, now: Timestamp) -> Notification {
+        let quiet = self.quiet.get(&notification.channel);
+        notice::hushed(notification, quiet, now)
+    }
+
+    /// Whether these are the same channels, opened once.
+    pub(in crate::app) fn are(&self, others: &Self) -> bool {
+        Arc::ptr_eq(&self.by_name, &others.by_name)
     }
 
     /// The channel of this name.
     pub(in crate::app) fn get(&self, name: &str) -> Option<&dyn Channel> {
         self.by_name.get(name).map(AsRef::as_ref)
+    }
+
+    /// How often the platform of this channel takes a message; `None` where it publishes nothing.
+    pub(in crate::app) fn rates(&self, name: &str) -> Option<Rates> {
+        let rates = kind(self.get(name)?.kind())?.rates;
+        (!rates.limits.is_empty()).then_some(rates)
     }
 
     /// Their names.

@@ -5,18 +5,25 @@
 //!
 //! - Channels do not wait for each other: each has its own lane. Within one, messages go one after
 //!   the other, and those of one incident in order. A lane ends at the first sign that the platform
-//!   cannot be reached now; the channel then rests, for as long as a platform that limits says.
+//!   cannot be reached now; the channel then rests, for as long as a platform that limits says. It rests
+//!   as well where the platform's published rate is used up, so that it need not say so.
 //! - What a platform refuses (a wrong token, a deleted hook) is announced at once and tried again
 //!   every hour: a captive portal refuses like that, too. Everything else is tried again after 15 s,
 //!   doubling to an hour, with a jitter that depends on the message. After a day it is dead; a day
 //!   in which podprobe did not run does not count.
+//! - None of that waits where the reason may be gone: after a start and a new configuration everything
+//!   that failed is tried at once, and where a message arrives, what that channel did not take before
+//!   is tried once more. What is refused then, too, is to blame itself: nobody is told that the channel
+//!   does not deliver.
 //! - What was delivered while the store could not be written is remembered, and written before
 //!   anything else is sent: it is not sent twice.
 //! - Messages about one incident that pile up, because the channel could not be reached or because
 //!   they were held back, are settled by [`notice::settle`]: the last says where things stand.
-//! - What is refused or dead is announced on the other channels, once a day for each such channel.
+//! - What is refused or dead is announced on the other channels, once a day for each such channel; and
+//!   to those that were told, that it delivers again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -28,9 +35,9 @@ use tokio::sync::Notify;
 use super::channels::Channels;
 use crate::cert::Fingerprint;
 use crate::incident::IncidentId;
-use crate::notice::{self, Notification, Settled};
+use crate::notice::{self, About, Notification, Phase, Settled};
 use crate::notify::{Failure, FailureKind, Outgoing, Receipt};
-use crate::store::{Due, Store, StoreError};
+use crate::store::{Commit, Due, Store, StoreError, Trouble};
 
 #[cfg(test)]
 mod tests;
@@ -53,8 +60,16 @@ const REFUSED: Duration = Duration::from_hours(1);
 /// How long a message is tried.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Messages that arrived and are not yet written down as such: when, and their receipts.
-type Unrecorded = BTreeMap<String, (Timestamp, Option<Json>)>;
+/// Messages that arrived and are not yet written down as such, by their keys.
+type Unrecorded = BTreeMap<String, Arrived>;
+
+/// A message that arrived.
+#[derive(Clone, Debug)]
+struct Arrived {
+    channel: String,
+    at: Timestamp,
+    receipt: Option<Json>,
+}
 
 /// Delivers. Clones share the channels.
 #[derive(Clone, Debug)]
@@ -62,10 +77,16 @@ pub(super) struct Courier {
     store: Arc<Store>,
     channels: Arc<Mutex<Channels>>,
     acknowledged: Arc<Mutex<BTreeSet<IncidentId>>>,
-    /// Delivered, and not yet written down: by the message's key, when, and the receipt.
+    /// Delivered, and not yet written down.
     unrecorded: Arc<Mutex<Unrecorded>>,
     /// Channels that rest: since when, and until when.
     resting: Arc<Mutex<BTreeMap<String, (Timestamp, Timestamp)>>>,
+    /// What waited after a failure when a message last arrived, by channel: it was tried again then.
+    tried: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
+    /// The channels are others than those that did not take what waits: it is to be tried again.
+    renewed: Arc<AtomicBool>,
+    /// When messages were sent, by channel, oldest first: as many as the platform's rate asks for.
+    sent: Arc<Mutex<BTreeMap<String, VecDeque<Timestamp>>>>,
     /// When the first lane ran.
     started: Arc<OnceLock<Timestamp>>,
     /// Something was put into the outbox.
@@ -93,15 +114,21 @@ impl Courier {
             acknowledged: Arc::default(),
             unrecorded: Arc::default(),
             resting: Arc::default(),
+            tried: Arc::default(),
+            renewed: Arc::new(AtomicBool::new(true)),
+            sent: Arc::default(),
             started: Arc::default(),
             bell: Arc::default(),
         }
     }
 
-    /// From now on these channels are used. None of them rests.
+    /// From now on these channels are used. None of them rests, and what failed is tried on them.
     pub(super) fn replace(&self, channels: Channels) {
         *held(&self.channels) = channels;
         held(&self.resting).clear();
+        held(&self.tried).clear();
+        self.renewed.store(true, Ordering::Release);
+        self.nudge();
     }
 
     /// Incidents that somebody has taken up.
@@ -124,14 +151,59 @@ impl Courier {
         held(&self.channels).clone()
     }
 
-    /// When the next message of each channel is due for which any waits.
-    pub(super) async fn next_of_each(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
-        self.store.read().next_due_of_each().await
+    /// When the next message of each channel may go for which any waits.
+    pub(super) async fn next_of_each(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        let mut each = self.store.read().next_due_of_each().await?;
+        if self.renewed.swap(false, Ordering::AcqRel) {
+            if let Err(why) = self.try_all_again(&each, now).await {
+                self.renewed.store(true, Ordering::Release);
+                return Err(why);
+            }
+            each = self.store.read().next_due_of_each().await?;
+        }
+        for (channel, at) in &mut each {
+            *at = self.rested(channel, now).map_or(*at, |until| until.max(*at));
+        }
+        Ok(each)
+    }
+
+    /// What failed is tried on channels that may be others now.
+    async fn try_all_again(&self, each: &[(String, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+        for (channel, _) in each {
+            let failed = self.store.read().failed_on(channel).await?;
+            self.store.hastened(&failed.iter().map(String::as_str).collect::<Vec<_>>(), now).await?;
+        }
+        Ok(())
+    }
+
+    /// A message arrived on a channel: what it did not take before is tried once more.
+    async fn try_again(&self, channel: &str, now: Timestamp) -> Result<(), StoreError> {
+        let failed = self.store.read().failed_on(channel).await?;
+        let before = held(&self.tried).insert(channel.to_owned(), failed.clone()).unwrap_or_default();
+        let new: Vec<&str> = failed.difference(&before).map(String::as_str).collect();
+        if new.is_empty() { Ok(()) } else { self.store.hastened(&new, now).await }
     }
 
     /// Until when a channel rests; `None` for one that does not. A clock that was set back ends it.
-    pub(super) fn rested(&self, channel: &str, now: Timestamp) -> Option<Timestamp> {
-        held(&self.resting).get(channel).filter(|(from, until)| *from <= now && now < *until).map(|(_, until)| *until)
+    fn rested(&self, channel: &str, now: Timestamp) -> Option<Timestamp> {
+        let rests = held(&self.resting).get(channel).filter(|(from, _)| *from <= now).map(|(_, until)| *until);
+        let rates = self.channels().rates(channel);
+        let sent = held(&self.sent);
+        let sent = sent.get(channel).filter(|sent| sent.back().is_some_and(|last| *last <= now));
+        let paced = rates.zip(sent).and_then(|(rates, sent)| rates.next(sent));
+        rests.max(paced).filter(|until| now < *until)
+    }
+
+    /// A message was sent, whatever came of it.
+    fn count(&self, channel: &str, at: Timestamp) {
+        let Some(rates) = self.channels().rates(channel) else { return };
+        let mut all = held(&self.sent);
+        let sent = all.entry(channel.to_owned()).or_default();
+        // From before the clock was set back.
+        sent.retain(|before| *before <= at);
+        sent.push_back(at);
+        let surplus = sent.len().saturating_sub(rates.remembered());
+        sent.drain(..surplus);
     }
 
     /// Runs the lane of every channel to its end, until nothing more is due on those that do not
@@ -140,11 +212,8 @@ impl Courier {
         let mut pass = Pass::default();
         loop {
             let now = clock();
-            let each = self.next_of_each().await?.into_iter();
-            let due: Vec<String> = each
-                .filter(|(channel, at)| *at <= now && self.rested(channel, now).is_none())
-                .map(|(channel, _)| channel)
-                .collect();
+            let each = self.next_of_each(now).await?.into_iter();
+            let due: Vec<String> = each.filter(|(_, at)| *at <= now).map(|(channel, _)| channel).collect();
             if due.is_empty() {
                 return Ok(pass);
             }
@@ -172,6 +241,7 @@ impl Courier {
             }
             for due in batch {
                 let Some(due) = self.latest(due, clock(), &mut pass).await? else { continue };
+                let due = self.first(due).await?;
                 self.one(channel, &due, clock, &mut pass).await?;
                 if self.rested(channel, clock()).is_some() {
                     return Ok(pass);
@@ -184,17 +254,36 @@ impl Courier {
     async fn record(&self) -> Result<(), StoreError> {
         loop {
             let first = held(&self.unrecorded).first_key_value().map(|(key, what)| (key.clone(), what.clone()));
-            let Some((key, (at, receipt))) = first else { return Ok(()) };
-            self.store.delivered(&key, receipt.as_ref(), at).await?;
+            let Some((key, Arrived { channel, at, receipt })) = first else { return Ok(()) };
+            let tell = self.deliverable(&channel, at).await?;
+            self.store.delivered(&key, receipt.as_ref(), at, &tell).await?;
             held(&self.unrecorded).remove(&key);
+            self.try_again(&channel, at).await?;
+            if !tell.is_empty() {
+                self.nudge();
+            }
         }
     }
 
+    /// What those channels are told that were told that this one does not deliver.
+    async fn deliverable(&self, channel: &str, at: Timestamp) -> Result<Vec<Notification>, StoreError> {
+        let channels = self.channels();
+        let this = About::Undeliverable { channel: channel.to_owned() };
+        let troubles = self.store.read().troubles().await?.into_iter();
+        let told = troubles.filter(|told| told.about == this && channels.get(&told.channel).is_some());
+        let tell = told.map(|told| notice::deliverable(&told.channel, channel, at));
+        Ok(tell.map(|tell| channels.hushed(tell, at)).collect())
+    }
+
     /// The message to send in place of this one: `notice` settles what of those that wait about one
-    /// incident is still worth sending.
+    /// incident, or one thing of podprobe itself, is still worth sending.
     async fn latest(&self, due: Due, now: Timestamp, pass: &mut Pass) -> Result<Option<Due>, StoreError> {
-        let Some(incident) = due.notification.incident else { return Ok(Some(due)) };
-        let mut waiting = self.store.read().waiting(&due.notification.channel, incident).await?;
+        let Notification { channel, incident, about, .. } = &due.notification;
+        let mut waiting = match (incident, about) {
+            (Some(incident), _) => self.store.read().waiting(channel, *incident).await?,
+            (None, Some(about)) => self.store.read().waiting_about(channel, about).await?,
+            (None, None) => return Ok(Some(due)),
+        };
         let notifications: Vec<Notification> = waiting.iter().map(|due| due.notification.clone()).collect();
         let send = match notice::settle(&notifications, due.attempts > 0) {
             Settled::Send(0) => return Ok(Some(due)),
@@ -205,6 +294,22 @@ impl Courier {
         let earlier: Vec<&str> = waiting.iter().take(kept).map(|due| due.notification.key.as_str()).collect();
         pass.coalesced += self.store.superseded(&earlier, now).await?;
         Ok(send.filter(|place| *place < waiting.len()).map(|place| waiting.swap_remove(place)))
+    }
+
+    /// What is told to a channel that was told nothing of its incident is the first message of it. It
+    /// is written down as that, so that every attempt says the same.
+    async fn first(&self, due: Due) -> Result<Due, StoreError> {
+        let Notification { channel, incident: Some(incident), phase: Phase::Update, .. } = &due.notification else {
+            return Ok(due);
+        };
+        if self.store.read().receipt_of_first(channel, *incident).await?.is_some() {
+            return Ok(due);
+        }
+        let dossier = self.store.read().incident(*incident).await?;
+        let transitions = dossier.map(|dossier| dossier.transitions).unwrap_or_default();
+        let notification = notice::first(due.notification, &transitions);
+        self.store.commit(&Commit { released: vec![notification.clone()], ..Commit::default() }).await?;
+        Ok(Due { notification, ..due })
     }
 
     async fn one(
@@ -222,15 +327,22 @@ impl Courier {
         };
         let outcome = open.deliver(&self.outgoing(due, clock()).await?).await;
         let now = clock();
+        self.count(channel, now);
         let failure = match outcome {
             Ok(receipt) => {
-                held(&self.unrecorded).insert(key.clone(), (now, serde_json::to_value(&receipt).ok()));
+                let arrived =
+                    Arrived { channel: channel.to_owned(), at: now, receipt: serde_json::to_value(&receipt).ok() };
+                held(&self.unrecorded).insert(key.clone(), arrived);
                 pass.sent += 1;
                 tracing::info!(channel, key = %key, "delivered");
                 return self.record().await;
             }
             Err(failure) => failure,
         };
+        if !self.channels().are(&channels) {
+            // The channel that failed was replaced meanwhile.
+            self.renewed.store(true, Ordering::Release);
+        }
         let again = now.checked_add(wait(&failure, due)).unwrap_or(now);
         let rest = match failure.kind {
             FailureKind::Rejected => None,
@@ -271,12 +383,21 @@ impl Courier {
         pass: &mut Pass,
     ) -> Result<(), StoreError> {
         let Notification { key, channel, .. } = &due.notification;
+        // The channel took others meanwhile.
+        let poison = again.is_some() && held(&self.tried).get(channel).is_some_and(|tried| tried.contains(key));
         // What tells of a dead letter is not itself told of, or two dead channels would never stop.
-        let tell: Vec<Notification> = if notice::is_undeliverable(&due.notification) {
+        let tell: Vec<Notification> = if poison || notice::is_undeliverable(&due.notification) {
             Vec::new()
         } else {
-            let others = channels.for_service(Some(channel)).into_iter();
-            others.map(|other| notice::undeliverable(other, channel, &due.notification, why, now)).collect()
+            let this = About::Undeliverable { channel: channel.clone() };
+            let troubles = self.store.read().troubles().await?;
+            // Once a day, unless it delivered in between.
+            let today = |told: &Trouble| day(told.told_at) == day(now);
+            let told = |other: &str| troubles.iter().any(|t| t.about == this && t.channel == other && today(t));
+            let others = channels.for_service(Some(channel)).into_iter().filter(|other| !told(other));
+            let lasts = channels.get(channel).is_some();
+            let tell = others.map(|other| notice::undeliverable(other, channel, &due.notification, why, lasts, now));
+            tell.map(|tell| channels.hushed(tell, now)).collect()
         };
         self.store.refused(key, why, now, again, &tell).await?;
         if !tell.is_empty() {
@@ -298,15 +419,22 @@ impl Courier {
             Some(incident) => self.store.read().receipt_of_first(&notification.channel, incident).await?,
             None => None,
         };
-        let thread = thread.and_then(|receipt| serde_json::from_value::<Receipt>(receipt).ok());
+        let last = self.store.read().receipt_of_last(&notification).await?;
+        let receipt = |json: Option<Json>| json.and_then(|json| serde_json::from_value::<Receipt>(json).ok());
+        let (thread, last) = (receipt(thread), receipt(last));
         let taken = held(&self.acknowledged);
         let acknowledged = notification.incident.is_some_and(|incident| taken.contains(&incident));
-        Ok(Outgoing { notification, thread, acknowledged, at })
+        Ok(Outgoing { notification, thread, last, acknowledged, at })
     }
 }
 
 fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The day of UTC.
+fn day(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(86_400)
 }
 
 /// How long to wait before the next attempt.

@@ -18,15 +18,16 @@ use super::feeds::Sources;
 use super::reload;
 use super::round::{self, Brought, Equipment};
 use super::routing;
+use super::silences;
 use super::world::World;
 use crate::app::check;
 use crate::config::Settings;
-use crate::incident::{self, IncidentId, State, Transition, coverage};
-use crate::notice::{self, Notification, Routing, Silence};
+use crate::incident::{self, State, Transition, coverage};
+use crate::notice::{self, About, Notification, Routing};
 use crate::notify::Http;
 use crate::parties::Catalogue;
 use crate::probe::Round;
-use crate::store::{Commit, Reader, Retention, Store, StoreError};
+use crate::store::{Commit, Reader, Retention, Store, StoreError, Trouble};
 
 /// Rounds whose facts are kept while the store cannot be written to.
 const MAX_UNWRITTEN: usize = 20;
@@ -55,6 +56,13 @@ pub struct Daemon {
     upkept: Option<Timestamp>,
     /// When something was looked at last, whatever became of what was seen.
     looked: Option<Timestamp>,
+    /// Since when the configuration is in force.
+    configured_at: Timestamp,
+    /// Whoever was told of mistakes in one that came before was told that it is well.
+    well_told: bool,
+    /// Whether what waits is held back by what is in force now; not so after a start or a new
+    /// configuration.
+    settled: bool,
     /// The round that is under way, to be stopped.
     under_way: UnderWay,
 }
@@ -128,6 +136,9 @@ impl Daemon {
             standing,
             upkept: None,
             looked: None,
+            configured_at: now,
+            well_told: false,
+            settled: false,
             under_way: UnderWay::default(),
         })
     }
@@ -146,10 +157,13 @@ impl Daemon {
         self.world.reload(&settings, catalogue, self.seed, now);
         self.sources = Sources::new(&settings.sources);
         self.routing = routing::of(&settings);
+        self.settled = false;
         self.digests = Digests::new(&settings, now);
         self.equipment = equipment;
         self.courier.replace(channels);
         self.settings = settings;
+        self.configured_at = now;
+        self.well_told = false;
     }
 
     /// Reads the configuration again and takes it on; one with mistakes leaves the running one in
@@ -201,11 +215,13 @@ impl Daemon {
     ///
     /// From the observation on nothing fails until all that follows from it is on its way to the store.
     pub async fn turn(&mut self, now: Timestamp, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Turn, StoreError> {
+        self.tell_well(now).await;
         let mut turn = Turn::default();
         let mut commit = Commit::default();
         // A database that is away is waited for once in a turn, not once for each question.
         let mut away = false;
         if self.world.wake().is_some_and(|at| at <= now) || self.sources.is_due(now) {
+            self.book.mute(now, |incident| notice::muted_until(incident, &self.routing, now));
             let brought = self.look(now, clock).await;
             turn.looked = true;
             turn.late = brought.facts.round.late;
@@ -216,6 +232,8 @@ impl Daemon {
                 turn.transitions.extend(self.book.observe(&brought.observation, &self.settings.rules));
                 commit.round = Some(self.with_cleared(brought));
             }
+            let suspects = self.subjects(|state| state == State::Suspected);
+            self.world.suspect(&suspects, clock().max(now));
         }
         let now = clock().max(now);
         // From here on the book knows what happened. A store that fails now must not keep it from being
@@ -225,15 +243,22 @@ impl Daemon {
             turn.transitions.extend(acknowledged);
             commit.done_wishes = wishes;
         }
+        if !away {
+            self.hear_silences(now, &mut away).await;
+        }
+        self.book.mute(now, |incident| notice::muted_until(incident, &self.routing, now));
         turn.transitions.extend(self.book.tick(now, &self.settings.rules));
         commit.incidents = self.book.take_changed();
         if !away {
-            self.hear_silences(now, &mut away).await;
+            commit.released = self.let_go(now).await;
         }
         let mut notifications = notice::compose(&turn.transitions, &self.routing, now);
         if !away {
             match self.digests.due(self.store.read(), &self.world, &self.routing, now).await {
-                Ok(digests) => notifications.extend(digests),
+                Ok(digests) => {
+                    let channels = self.courier.channels();
+                    notifications.extend(digests.into_iter().map(|digest| channels.hushed(digest, now)));
+                }
                 Err(why) => tracing::error!(%why, "the digest waits: the history cannot be read"),
             }
         }
@@ -252,18 +277,72 @@ impl Daemon {
         self.courier.drain(clock).await
     }
 
+    /// Since when the configuration is in force.
+    pub(super) fn configured_at(&self) -> Timestamp {
+        self.configured_at
+    }
+
+    /// Tells those that were told of mistakes in the configuration that it is well, and of a channel
+    /// that did not deliver that it is gone: a configuration without mistakes is in force. Once for
+    /// each that is; the history knows whom to tell, also after a restart.
+    pub(super) async fn tell_well(&mut self, now: Timestamp) {
+        // What waits to be written may tell of mistakes.
+        if self.well_told || !self.unwritten.is_empty() {
+            return;
+        }
+        let troubles = match self.store.read().troubles().await {
+            Ok(troubles) => troubles,
+            Err(why) => {
+                tracing::error!(%why, "whom to tell that the configuration is well cannot be read; it is tried again");
+                return;
+            }
+        };
+        self.well_told = true;
+        let channels = self.courier.channels();
+        let told = troubles.into_iter().filter(|trouble| channels.get(&trouble.channel).is_some());
+        let notifications: Vec<Notification> = told
+            .filter_map(|Trouble { about, channel, .. }| match about {
+                About::Configuration => Some(notice::good_configuration(&channel, now)),
+                About::Undeliverable { channel: dead } if channels.get(&dead).is_none() => {
+                    Some(notice::channel_taken_out(&channel, &dead, now))
+                }
+                About::Undeliverable { .. } => None,
+            })
+            .map(|notification| channels.hushed(notification, now))
+            .collect();
+        // What cannot be written now is written first when it can be.
+        if !notifications.is_empty()
+            && let Err(why) = self.write(Commit { notifications, ..Commit::default() }).await
+        {
+            tracing::error!(%why, "that the configuration is well waits for the history");
+        }
+    }
+
+    /// When the next message may go that waits; `None` while none does.
+    pub async fn next_delivery(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.courier.next_of_each(now).await?.into_iter().map(|(_, at)| at).min())
+    }
+
     /// Something about podprobe itself is told to every ordinary channel.
     pub(super) async fn tell(&mut self, make: impl Fn(&str) -> Notification) -> Result<(), StoreError> {
         let channels = self.courier.channels();
-        let notifications = channels.for_service(None).into_iter().map(make).collect();
+        let told = channels.for_service(None).into_iter().map(make);
+        let hushed = |notification: Notification| {
+            let at = notification.at;
+            channels.hushed(notification, at)
+        };
+        let notifications = told.map(hushed).collect();
         self.write(Commit { notifications, ..Commit::default() }).await
     }
 
+    /// Where incidents in one of these states were seen and are not well yet.
+    fn subjects(&self, wanted: impl Fn(State) -> bool) -> BTreeSet<String> {
+        let incidents = self.book.incidents().filter(|incident| wanted(incident.state));
+        incidents.flat_map(|incident| self.book.members(incident.id)).map(ToOwned::to_owned).collect()
+    }
+
     async fn look(&mut self, now: Timestamp, clock: &(dyn Fn() -> Timestamp + Sync)) -> Brought {
-        let open = self.book.incidents().filter(|incident| incident.state != State::Closed);
-        let open: Vec<IncidentId> = open.map(|incident| incident.id).collect();
-        let subjects: BTreeSet<String> =
-            open.iter().flat_map(|id| self.book.members(*id)).map(ToOwned::to_owned).collect();
+        let subjects = self.subjects(|state| state != State::Closed);
         self.world.recheck(&subjects);
         let Equipment { network, stores, .. } = &self.equipment;
         let round = check::prober(network.clone(), Arc::clone(stores), now).round();
@@ -272,7 +351,7 @@ impl Daemon {
         let mut brought =
             round::run(&mut self.world, &mut self.sources, &self.equipment, &reader, &round, now, clock).await;
         self.under_way.set(None);
-        self.cover_what_is_gone(&mut brought, &subjects);
+        brought.observation.covered.gone = self.gone(&brought);
         for source in &brought.unreadable {
             tracing::warn!(source = %source.source, why = %source.why, "a source cannot be read");
         }
@@ -290,26 +369,16 @@ impl Daemon {
         brought
     }
 
-    /// A fault that was mended by taking the file, the host or the source out is over: nothing leads
-    /// there any more, so nothing will ever look there again. Said only while every source can be read,
-    /// for what a list or feed holds is not known otherwise.
-    fn cover_what_is_gone(&self, brought: &mut Brought, subjects: &BTreeSet<String>) {
+    /// Where incidents were seen and nothing leads any more: the file, the host, the endpoint or the
+    /// source was taken out, so nothing will look there again. Said only while every source can be
+    /// read, for what a list or feed holds is not known otherwise.
+    fn gone(&self, brought: &Brought) -> BTreeSet<String> {
         if brought.observation.offline || !self.sources.is_settled() || !self.world.is_read() {
-            return;
+            return BTreeSet::new();
         }
-        let covered = &mut brought.observation.covered;
-        for subject in self.world.gone(subjects).into_iter().filter(|subject| *subject != round::VANTAGE) {
-            for set in [
-                &mut covered.origins,
-                &mut covered.served,
-                &mut covered.walked,
-                &mut covered.enclosures,
-                &mut covered.feeds,
-                &mut covered.endpoints,
-            ] {
-                set.insert(subject.clone());
-            }
-        }
+        let mut places = self.book.places();
+        places.remove(round::VANTAGE);
+        self.world.gone(places)
     }
 
     /// The round's facts, and which findings of earlier rounds are gone: those that were looked for
@@ -325,7 +394,8 @@ impl Daemon {
             .standing
             .iter()
             .filter(|(id, (code, subject))| {
-                !here.contains(id.as_str()) && coverage(*code).has(covered, &observation.vantage, subject)
+                let looked = || coverage(*code).has(covered, &observation.vantage, subject);
+                !here.contains(id.as_str()) && (covered.gone.contains(subject) || looked())
             })
             .map(|(id, _)| id.clone())
             .collect();
@@ -354,9 +424,14 @@ impl Daemon {
         let mut wishes = Vec::new();
         for (wish, asked) in waiting {
             wishes.push(wish);
-            match self.book.acknowledge(asked.incident, &asked.by, now) {
+            let taken = if asked.release {
+                self.book.release(asked.incident, &asked.by, now)
+            } else {
+                self.book.acknowledge(asked.incident, &asked.by, now)
+            };
+            match taken {
                 Ok(transition) => transitions.push(transition),
-                Err(why) => tracing::warn!(incident = asked.incident.0, %why, "not acknowledged"),
+                Err(why) => tracing::warn!(incident = asked.incident.0, %why, "not taken up or handed back"),
             }
         }
         (transitions, wishes)
@@ -364,19 +439,32 @@ impl Daemon {
 
     /// The silences that are in force; those known stay where the store cannot be read.
     async fn hear_silences(&mut self, now: Timestamp, away: &mut bool) {
-        match self.store.read().silences(now).await {
+        match silences::in_force(self.store.read(), now).await {
             Ok(silences) => {
-                let silences = silences.into_iter().map(|(wish, until)| Silence {
-                    until,
-                    host: wish.host,
-                    code: wish.code,
-                    incident: wish.incident,
-                });
-                self.routing.silences = silences.collect();
+                self.settled &= silences == self.routing.silences;
+                self.routing.silences = silences;
             }
             Err(why) => {
                 *away = true;
                 tracing::error!(%why, "silences cannot be read; those known go on");
+            }
+        }
+    }
+
+    /// Messages that nothing holds back any more, or not for so long: a silence was lifted, a window
+    /// was taken out of the configuration.
+    async fn let_go(&mut self, now: Timestamp) -> Vec<Notification> {
+        if self.settled {
+            return Vec::new();
+        }
+        match silences::let_go(self.store.read(), &self.routing, now).await {
+            Ok(released) => {
+                self.settled = true;
+                released
+            }
+            Err(why) => {
+                tracing::error!(%why, "what waits cannot be read; what was lifted is let go later");
+                Vec::new()
             }
         }
     }
@@ -392,8 +480,9 @@ impl Daemon {
         self.unwritten.iter_mut().take(old).for_each(|commit| commit.round = None);
         while let Some(next) = self.unwritten.front() {
             let done = self.store.commit(next).await?;
+            let released = !next.released.is_empty();
             self.unwritten.pop_front();
-            if done.notifications > 0 {
+            if done.notifications > 0 || released {
                 self.courier.nudge();
             }
         }

@@ -28,7 +28,7 @@ pub(super) async fn run(courier: Courier, status: Status, clock: fn() -> Timesta
         let now = clock();
         broken.retain(|_, until| *until > Instant::now());
         let mut rest = COURIER_REST;
-        let each = courier.next_of_each().await;
+        let each = courier.next_of_each(now).await;
         status.courier_is_here(each.as_ref().err().map(ToString::to_string), Instant::now());
         match each {
             Ok(each) => {
@@ -38,7 +38,7 @@ pub(super) async fn run(courier: Courier, status: Status, clock: fn() -> Timesta
                     }
                     let wait = match broken.get(&channel) {
                         Some(until) => until.saturating_duration_since(Instant::now()),
-                        None => span(now, courier.rested(&channel, now).map_or(at, |until| until.max(at))),
+                        None => span(now, at),
                     };
                     if wait > Duration::ZERO {
                         rest = rest.min(wait);

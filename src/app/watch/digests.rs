@@ -80,14 +80,15 @@ async fn week(
         match standing.thing.kind {
             ThingKind::Show => shows.push(show(world, standing)),
             ThingKind::Origin => {
-                let name = standing.thing.about.clone().unwrap_or_else(|| standing.thing.name.clone());
+                let name = standing.thing.about.clone().unwrap_or_else(|| host(&standing.thing.name));
                 let known = providers.entry(name.clone()).or_insert_with(|| blank(name));
                 known.checks = known.checks.saturating_add(standing.checks);
                 known.failed = known.failed.saturating_add(standing.failed);
                 known.unknown = known.unknown.saturating_add(standing.unknown);
                 expiries.extend(expiry(history, world, &standing.thing.name, to).await?);
             }
-            ThingKind::Endpoint => {}
+            // Whether a feed can be fetched says nothing about downloads.
+            ThingKind::Feed | ThingKind::Endpoint => {}
         }
     }
     let mut incidents = Vec::new();
@@ -101,11 +102,20 @@ async fn week(
                 summary: incident.summary,
                 since: incident.since,
                 closed_at: incident.closed_at,
+                ending: incident.ending,
                 shows: incident.shows,
             });
         }
     }
     Ok(DigestInput { from, to, channels, expiries, shows, providers: providers.into_values().collect(), incidents })
+}
+
+/// What people call an origin whose provider is not known: its host, with the port where that is an
+/// unusual one.
+fn host(origin: &str) -> String {
+    let Ok(link) = Link::parse(origin) else { return origin.to_owned() };
+    let Origin { host, port, .. } = link.origin();
+    if matches!(port, 80 | 443) { host.to_string() } else { format!("{host}:{port}") }
 }
 
 fn blank(name: String) -> Uptime {

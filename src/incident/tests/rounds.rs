@@ -169,6 +169,36 @@ fn reminders_and_escalation_until_somebody_takes_it_up() {
 }
 
 #[test]
+fn the_time_to_take_it_up_begins_when_anybody_can_be_told() {
+    let mut story = start();
+    assert_eq!(story.rounds(2, &down()), ["#1 connect-timeout critical: opened"]);
+    let end = story.now + SignedDuration::from_hours(2);
+    // Maintenance for two hours, and half an hour after it.
+    let mut told = Vec::new();
+    while story.now < end {
+        story.book.mute(story.now, |_| Some(end));
+        told.extend(story.round(&down()));
+    }
+    for _ in 0..5 {
+        story.book.mute(story.now, |_| None);
+        told.extend(story.round(&down()));
+    }
+    assert_eq!(told, Vec::<String>::new());
+    assert_eq!(story.only().asked_since(), Some(end));
+    assert_eq!(story.round(&down()), ["#1 connect-timeout critical: escalated"]);
+    story.book.mute(story.now, |_| Some(story.now + SignedDuration::from_hours(1)));
+    assert_eq!(story.rounds(20, &down()), Vec::<String>::new(), "once");
+    // A silence that is lifted: half an hour from there.
+    let mut story = start();
+    story.rounds(2, &down());
+    story.book.mute(story.now, |_| Some(end));
+    story.round(&down());
+    story.book.mute(story.now, |_| None);
+    assert_eq!(story.rounds(5, &down()), Vec::<String>::new());
+    assert_eq!(story.round(&down()), ["#1 connect-timeout critical: escalated"]);
+}
+
+#[test]
 fn nothing_is_escalated_by_the_clock_when_the_last_look_was_well() {
     let mut story = start();
     assert_eq!(story.rounds(2, &down()), ["#1 connect-timeout critical: opened"]);
@@ -202,8 +232,28 @@ fn only_what_is_open_can_be_taken_up_and_only_once() {
     story.round(&down());
     assert_eq!(take(&mut story, "  "), Err(NotAcknowledged::NoName(IncidentId(1))));
     assert!(take(&mut story, &"A".repeat(500)).is_ok_and(|told| told.incident.acknowledged.unwrap().0.len() < 250));
-    let again = take(&mut story, "Bob").unwrap_err();
+    let again = take(&mut story, &"A".repeat(500)).unwrap_err();
     assert!(again.to_string().contains("already taken up by AAA"), "{again}");
+}
+
+#[test]
+fn whoever_takes_it_over_has_it_until_it_is_handed_back() {
+    let mut story = start();
+    story.rounds(2, &down());
+    let now = story.now;
+    assert_eq!(story.book.release(IncidentId(1), "Ann", now), Err(NotAcknowledged::NotTaken(IncidentId(1))));
+    story.book.acknowledge(IncidentId(1), "Ann", now).unwrap();
+    let over = story.book.acknowledge(IncidentId(1), "Bob", now).unwrap();
+    assert_eq!(say(&over), "#1 connect-timeout critical: taken over by Bob from Ann");
+    assert_eq!(story.only().acknowledged.as_ref().map(|(by, _)| by.as_str()), Some("Bob"));
+    assert_eq!(story.rounds(20, &down()), Vec::<String>::new());
+    // Handed back, somebody has to take it up in time again.
+    let now = story.now;
+    let back = story.book.release(IncidentId(1), "Bob", now).unwrap();
+    assert_eq!(say(&back), "#1 connect-timeout critical: handed back by Bob");
+    assert_eq!(story.only().acknowledged, None);
+    assert_eq!(story.rounds(5, &down()), Vec::<String>::new());
+    assert_eq!(story.rounds(3, &down()), ["#1 connect-timeout critical: escalated"]);
 }
 
 #[test]
@@ -226,7 +276,7 @@ fn what_nothing_looks_at_any_more_is_closed_and_says_so() {
     story.pass(30 * 24 * 60);
     assert_eq!(story.rounds(7 * 288 - 20, &[]), Vec::<String>::new());
     let told: Vec<String> = (0..20).map(|_| story.round(&[])).find(|told| !told.is_empty()).unwrap();
-    assert_eq!(told, ["#1 connect-timeout critical: recovered"]);
+    assert_eq!(told, ["#1 connect-timeout critical: unwatched"]);
     let over = story.book.get(IncidentId(1)).unwrap();
     assert!(over.detail.contains("without proof"), "{}", over.detail);
     // The suspicion is forgotten as well.

@@ -19,6 +19,7 @@ fn week() -> DigestInput {
         summary: format!("Host {id} does not answer."),
         since: later(to, -86_400),
         closed_at: closed.map(|seconds| later(to, seconds)),
+        ending: closed.map(|_| Ending::Mended),
         shows,
     };
     DigestInput {
@@ -59,9 +60,45 @@ fn a_channel_with_tags_reads_of_its_shows_only() {
     let told = digest(&input, &routing, input.to);
     assert_eq!(names(&told), ["a-team"]);
     let text = shown(&told[0]);
-    assert!(text.contains("Alpha 99.99 %") && text.contains("later.example"), "{text}");
+    assert!(text.contains("Alpha: 99.99 %") && text.contains("later.example"), "{text}");
     for other in ["Beta", "soon.example", "gone.example", "Hoster", "Host 4"] {
         assert!(!text.contains(other), "{other}: {text}");
+    }
+}
+
+#[test]
+fn a_headline_does_not_pass_over_a_certificate_that_has_ended() {
+    let headline = |input: &DigestInput| digest(input, &to(vec![route("ops")]), input.to)[0].message.headline.clone();
+    let mut input = week();
+    let one = headline(&input);
+    assert!(
+        one.contains("; the certificate of gone.example ended 1 day ago; the next certificate ends in 5 days"),
+        "{one}"
+    );
+    let more =
+        Expiry { host: "older.example".into(), not_after: later(input.to, -9 * 86_400), ..input.expiries[2].clone() };
+    input.expiries.push(more);
+    let two = headline(&input);
+    assert!(two.contains("; 2 certificates have ended (older.example and 1 other); the next"), "{two}");
+    input.expiries.retain(|expiry| expiry.not_after > input.to);
+    assert!(!headline(&input).contains("ended"), "{}", headline(&input));
+}
+
+#[test]
+fn what_is_no_longer_watched_is_not_said_to_be_over() {
+    let mut input = week();
+    input.incidents.retain(|incident| incident.closed_at.is_some());
+    for (ending, title, end) in [
+        (Ending::Mended, "Over", "1 incident, all over"),
+        (Ending::Partly, "Over", "1 incident, all over"),
+        (Ending::Unwatched, "Closed, and not known to be mended", "1 incident, none still open"),
+        (Ending::Unseen, "Closed, and not known to be mended", "1 incident, none still open"),
+    ] {
+        input.incidents[0].ending = Some(ending);
+        let told = digest(&input, &to(vec![route("ops")]), input.to);
+        let Message { headline, lists, .. } = &told[0].message;
+        let list = lists.iter().find(|list| list.lines[0].starts_with("Incident 3")).unwrap();
+        assert!(list.title == title && headline.contains(end), "{ending:?}: {headline} {list:?}");
     }
 }
 

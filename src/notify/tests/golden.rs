@@ -55,3 +55,31 @@ async fn an_incident_by_mail() {
     }
     assert_golden("email", &all);
 }
+
+#[tokio::test]
+async fn a_digest_has_a_line_for_each_thing_on_every_channel() {
+    let outgoing = samples::digest();
+    let lists = &outgoing.notification.message.lists;
+    for case in CASES {
+        let receiver = Receiver::start(Act::Take, case.good).await;
+        let channel = opened(case.kind, &(case.options)(&receiver.base()), &http(PATIENT));
+        channel.deliver(&outgoing).await.unwrap();
+        let text = receiver.seen().iter().map(|seen| seen.json().to_string()).collect::<String>();
+        // Alertmanager knows alerts alone, and the template asks for the headline alone.
+        if matches!(case.name, "alertmanager" | "webhook-template") {
+            continue;
+        }
+        for list in lists {
+            // Every channel escapes in its own way: the ends of the lines are looked for.
+            let mut rest = text.as_str();
+            for (at, line) in [&list.title].into_iter().chain(&list.lines).enumerate() {
+                let word = line.split([' ', '.', ':']).next().unwrap();
+                let word = if at == 0 { line.rsplit(' ').next().unwrap() } else { word };
+                let (before, after) = rest.split_once(word).unwrap_or_else(|| panic!("{}: {word}: {text}", case.name));
+                let breaks = ["\\n", "<br", "},{", "\",\""];
+                assert!(at == 0 || breaks.iter().any(|end| before.contains(end)), "{}: {before}", case.name);
+                rest = after;
+            }
+        }
+    }
+}

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::super::{Outgoing, Receipt};
-use crate::incident::IncidentId;
+use crate::incident::{Ending, IncidentId};
 use crate::judge::{Code, Severity};
-use crate::notice::{Fact, Message, Notification, Phase, ShowLine};
+use crate::notice::{Fact, List, Message, Notification, Phase, ShowLine};
 
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -16,13 +16,14 @@ fn outgoing(number: u32, phase: Phase, at: &str, message: Message) -> Outgoing {
         key: format!("ops/7/{number}"),
         channel: "ops".to_owned(),
         incident: Some(IncidentId(7)),
+        about: None,
         phase,
         at: time(at),
         not_before: None,
         held: None,
         message,
     };
-    Outgoing { notification, thread: None, acknowledged: false, at: time(at) }
+    Outgoing { notification, thread: None, last: None, acknowledged: false, at: time(at) }
 }
 
 /// The first message of an incident.
@@ -30,9 +31,11 @@ pub(super) fn first() -> Outgoing {
     let message = Message {
         headline: "The certificate of traffic.host.example runs out in 21 days: 2 shows".to_owned(),
         severity: Some(Severity::Warning),
+        ending: None,
         since: Some(time("2022-05-09T23:59:59Z")),
         code: Some(Code::CertExpiring),
         host: Some("traffic.host.example".to_owned()),
+        lists: Vec::new(),
         body: vec!["It has not been renewed, and its end is 2022-05-30 23:59:59 UTC.".to_owned()],
         facts: vec![
             Fact { label: "Ends".to_owned(), value: "2022-05-30 23:59:59 UTC".to_owned() },
@@ -68,10 +71,12 @@ pub(super) fn end(thread: Option<Receipt>) -> Outgoing {
     let message = Message {
         headline: "traffic.host.example is well again after 9 h 58 min".to_owned(),
         severity: None,
+        ending: Some(Ending::Mended),
         since: Some(time("2022-05-30T23:59:59Z")),
         code: Some(Code::CertExpired),
         host: Some("traffic.host.example".to_owned()),
         body: Vec::new(),
+        lists: Vec::new(),
         facts: Vec::new(),
         shows: Vec::new(),
         shows_total: 0,
@@ -87,6 +92,7 @@ pub(super) fn single() -> Outgoing {
     let message = Message {
         headline: String::new(),
         severity: None,
+        ending: None,
         since: None,
         code: None,
         host: None,
@@ -96,6 +102,22 @@ pub(super) fn single() -> Outgoing {
     let mut outgoing = outgoing(0, Phase::Single, "2022-05-31T10:00:00Z", message);
     outgoing.notification.incident = None;
     outgoing.notification.key = "ops/test/1".to_owned();
+    outgoing
+}
+
+/// A digest: lists, each of two lines.
+pub(super) fn digest() -> Outgoing {
+    let list = |title: &str, lines: &[&str]| List {
+        title: title.to_owned(),
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+    };
+    let mut outgoing = single();
+    outgoing.notification.message.headline = "Week 2022-W22: 1 incident, all over.".to_owned();
+    outgoing.notification.message.lists = vec![
+        list("Certificates that end next", &["soon.example: in 5 days", "later.example: in 40 days"]),
+        list("Uptime by show", &["Beta: 95 %", "Alpha: 99.99 %"]),
+        list("Uptime by provider", &["Hoster: 99 %", "media.example: 100 %"]),
+    ];
     outgoing
 }
 
@@ -111,10 +133,12 @@ pub(super) fn hostile(times: usize, items: usize) -> Outgoing {
     let message = Message {
         headline: text.clone(),
         severity: Some(Severity::Critical),
+        ending: None,
         since: Some(time("2022-05-30T23:59:59Z")),
         code: Some(Code::CertExpired),
         host: Some(text.clone()),
         body: vec![text.clone(); items],
+        lists: vec![List { title: text.clone(), lines: vec![text.clone(); items] }; items],
         facts: vec![Fact { label: text.clone(), value: text.clone() }; items],
         shows: vec![ShowLine { name: text.clone(), episodes: u64::MAX }; items],
         shows_total: u64::MAX,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::super::{BadOption, Failure};
 use crate::judge::{Code, Severity};
-use crate::notice::{Fact, Message, Notification, Phase, ShowLine};
+use crate::notice::{Fact, List, Message, Notification, Phase, ShowLine};
 
 /// Of a rendered body, in bytes.
 const MAX_BYTES: usize = 256 << 10;
@@ -120,6 +120,7 @@ fn sample(phase: Phase, full: bool) -> Notification {
         key: "sample".to_owned(),
         channel: "sample".to_owned(),
         incident: (phase != Phase::Single).then_some(crate::incident::IncidentId(1)),
+        about: None,
         phase,
         at: jiff::Timestamp::UNIX_EPOCH,
         not_before: None,
@@ -127,10 +128,12 @@ fn sample(phase: Phase, full: bool) -> Notification {
         message: Message {
             headline: "A \"sample\"".to_owned(),
             severity: full.then_some(Severity::Critical),
+            ending: None,
             since: full.then_some(jiff::Timestamp::UNIX_EPOCH),
             code: full.then_some(Code::CertExpired),
             host: text("host.example"),
             body: text("A paragraph.").into_iter().collect(),
+            lists: text("A list").map(|title| List { title, lines: vec!["A line.".to_owned()] }).into_iter().collect(),
             facts: text("Since").map(|label| Fact { label, value: "1970-01-01".to_owned() }).into_iter().collect(),
             shows: text("A show").map(|name| ShowLine { name, episodes: 2 }).into_iter().collect(),
             shows_total: u64::from(full),

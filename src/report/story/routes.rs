@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::Index;
+use super::{Index, Shows};
 use crate::judge::{Code, Outcome, Verdict};
 use crate::link::Link;
 use crate::report::model::{Chain, Enclosure, Hop, Media, Named as _, Report, SecondOpinion, Stamp, Text};
@@ -16,6 +16,8 @@ pub(in crate::report) struct Route<'a> {
     episodes: BTreeSet<(usize, usize)>,
     /// The title of the first episode, or of the feed.
     title: &'a str,
+    /// The shows that it serves, by feed.
+    shows: BTreeSet<usize>,
     /// The first file that takes it.
     file: Option<&'a Enclosure>,
     /// The feed's own chain, not an episode's.
@@ -39,16 +41,18 @@ type Key<'a> = (
 pub(in crate::report) fn collect(report: &Report, verbose: bool) -> Vec<Route<'_>> {
     let mut routes: Vec<Route<'_>> = Vec::new();
     let mut places: HashMap<Key<'_>, usize> = HashMap::new();
-    let mut add = |chain, verdict, episode: Option<(usize, usize)>, title, file| {
-        let place = *places.entry(key(chain, file)).or_insert(routes.len());
-        if routes.get(place).is_none() {
-            let is_feed = episode.is_none();
-            routes.push(Route { chains: Vec::new(), verdict, episodes: BTreeSet::new(), title, file, is_feed });
+    let mut add = |chain, verdict, (feed, place): (usize, Option<usize>), title, file| {
+        let nth = *places.entry(key(chain, file)).or_insert(routes.len());
+        if routes.get(nth).is_none() {
+            let is_feed = place.is_none();
+            let (episodes, shows) = (BTreeSet::new(), BTreeSet::new());
+            routes.push(Route { chains: Vec::new(), verdict, episodes, title, shows, file, is_feed });
         }
-        if let Some(route) = routes.get_mut(place) {
+        if let Some(route) = routes.get_mut(nth) {
             route.chains.push(chain);
             route.verdict = route.verdict.max(verdict);
-            route.episodes.extend(episode);
+            route.episodes.extend(place.map(|place| (feed, place)));
+            route.shows.insert(feed);
         }
     };
     for (at, feed) in report.feeds.iter().enumerate() {
@@ -58,12 +62,12 @@ pub(in crate::report) fn collect(report: &Report, verbose: bool) -> Vec<Route<'_
                 Outcome::Unknown => Verdict::Unknown,
                 Outcome::Media | Outcome::Document => Verdict::Ok,
             };
-            add(chain, verdict, None, feed.title.as_deref().unwrap_or(&feed.source), None);
+            add(chain, verdict, (at, None), feed.title.as_deref().unwrap_or(&feed.source), None);
         }
         for (place, episode) in feed.episodes.iter().enumerate() {
             for enclosure in &episode.enclosures {
                 if let Some(chain) = &enclosure.chain {
-                    add(chain, enclosure.verdict.0, Some((at, place)), &episode.title, Some(enclosure));
+                    add(chain, enclosure.verdict.0, (at, Some(place)), &episode.title, Some(enclosure));
                 }
             }
         }
@@ -89,21 +93,21 @@ fn key<'a>(chain: &'a Chain, file: Option<&Enclosure>) -> Key<'a> {
 }
 
 impl Route<'_> {
-    /// Who takes it.
-    pub(in crate::report) fn title(&self) -> String {
+    /// Who takes it, by name: the first of many shows and how many more there are.
+    pub(in crate::report) fn title(&self, all: &Shows<'_>) -> String {
+        let shows = self.shows.len() as u64;
+        let named = all.names(&self.shows);
         if self.is_feed {
-            return match self.chains.len() as u64 {
-                1 => format!("the feed of {}", self.title),
-                feeds => format!("the feeds of {} shows", words::thousands(feeds)),
+            return match shows {
+                1 => format!("the feed of {named}"),
+                _ => format!("the feeds of {}: {named}", words::count(shows, "show", "shows")),
             };
         }
-        let episodes = self.episodes.len() as u64;
-        let shows = self.episodes.iter().map(|(feed, _)| feed).collect::<BTreeSet<_>>().len() as u64;
-        match episodes {
-            1 if !self.title.is_empty() => format!("1 episode: {}", self.title),
-            _ => {
-                format!("{} of {}", words::count(episodes, "episode", "episodes"), words::count(shows, "show", "shows"))
-            }
+        let episodes = words::count(self.episodes.len() as u64, "episode", "episodes");
+        match (self.episodes.len(), shows) {
+            (1, _) if !self.title.trim().is_empty() => format!("{episodes} of {named}: {}", self.title),
+            (_, 1) => format!("{episodes} of {named}"),
+            _ => format!("{episodes} of {}: {named}", words::count(shows, "show", "shows")),
         }
     }
 }

@@ -68,6 +68,21 @@ fn five_shows_are_named_and_the_others_counted() {
 }
 
 #[test]
+fn routes_name_the_shows_that_take_them() {
+    for format in ["text", "markdown", "html"] {
+        let out = rendered(format, &expired());
+        let routes = out.split("How downloads travel").nth(1).unwrap();
+        let flat = routes.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            flat.contains("12 episodes of 3 shows: The Night Shift, Slow Rivers and Nine Lives"),
+            "{format}: {out}"
+        );
+    }
+    assert!(rendered("text", &healthy()).contains("10 episodes of The Night Shift\n"));
+    assert!(rendered("text", &mixed()).contains("1 episode of "), "{}", rendered("text", &mixed()));
+}
+
+#[test]
 fn shows_of_a_file_an_episode_and_a_feed_are_found() {
     let out = rendered("markdown", &mixed());
     assert!(out.contains("**Affects:** 1 episode of Slow Rivers"), "{out}");
@@ -220,45 +235,90 @@ fn the_faulty_host_and_what_follows_it_are_marked_and_nothing_before() {
     assert!(wide.contains("expired 9 h ago"));
 }
 
+/// What a file of JUnit states and what it holds: suites, cases, failures, errors.
+fn counted(xml: &str) -> ([usize; 3], [usize; 4]) {
+    let mut reader = quick_xml::Reader::from_str(xml);
+    let (mut suites, mut cases, mut failures, mut errors) = (0, 0, 0, 0);
+    let mut stated = [0; 3];
+    loop {
+        match reader.read_event().unwrap() {
+            quick_xml::events::Event::Eof => return (stated, [suites, cases, failures, errors]),
+            quick_xml::events::Event::Start(tag) | quick_xml::events::Event::Empty(tag) => {
+                for attribute in tag.attributes() {
+                    attribute.unwrap();
+                }
+                match tag.name().as_ref() {
+                    "testsuites" => {
+                        let number = |key: &str| {
+                            let value = tag.try_get_attribute(key).unwrap().unwrap();
+                            value.value.parse::<usize>().unwrap()
+                        };
+                        stated = ["tests", "failures", "errors"].map(number);
+                    }
+                    "testsuite" => suites += 1,
+                    "testcase" => cases += 1,
+                    "failure" => failures += 1,
+                    "error" => errors += 1,
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 #[test]
 fn junit_counts_what_it_holds() {
     for (name, round) in all_rounds() {
         let report = round.report();
-        let xml = rendered("junit", &round);
-        let mut reader = quick_xml::Reader::from_str(&xml);
-        let (mut suites, mut cases, mut failures, mut skipped) = (0, 0, 0, 0);
-        let mut stated = Vec::new();
-        loop {
-            match reader.read_event().unwrap() {
-                quick_xml::events::Event::Eof => break,
-                quick_xml::events::Event::Start(tag) | quick_xml::events::Event::Empty(tag) => {
-                    for attribute in tag.attributes() {
-                        attribute.unwrap();
-                    }
-                    match tag.name().as_ref() {
-                        "testsuites" => {
-                            let number = |key: &str| {
-                                let value = tag.try_get_attribute(key).unwrap().unwrap();
-                                value.value.parse::<usize>().unwrap()
-                            };
-                            stated = ["tests", "failures", "skipped"].map(number).to_vec();
-                        }
-                        "testsuite" => suites += 1,
-                        "testcase" => cases += 1,
-                        "failure" => failures += 1,
-                        "skipped" => skipped += 1,
-                        _ => {}
-                    }
-                }
-                _ => {}
-            }
-        }
-        let extra = usize::from(!report.origins.is_empty()) + usize::from(report.offline);
-        assert_eq!(suites, report.feeds.len() + extra, "{name}");
-        assert_eq!(stated, [cases, failures, skipped], "{name}");
+        let (stated, [suites, cases, failures, errors]) = counted(&rendered("junit", &round));
+        assert_eq!(stated, [cases, failures, errors], "{name}");
         let files: usize = report.feeds.iter().flat_map(|f| &f.episodes).map(|e| e.enclosures.len()).sum();
-        assert_eq!(cases, files + report.feeds.len() + report.origins.len() + usize::from(report.offline), "{name}");
+        let placed = files + report.feeds.len() + report.origins.len();
+        let hosts = usize::from(!report.origins.is_empty());
+        assert_eq!(suites, report.feeds.len() + hosts + usize::from(cases > placed), "{name}");
+        assert!(cases >= placed + usize::from(report.offline), "{name}");
     }
+}
+
+#[test]
+fn junit_fails_where_the_run_fails_whatever_the_threshold() {
+    let mut seen = [false; 4];
+    for fails_from in [Some(Severity::Warning), Some(Severity::Critical), None] {
+        for (name, round) in all_rounds() {
+            let report = round.report();
+            let xml = find("junit").unwrap().to_text(&report, &Style { fails_from, ..Style::default() });
+            let (_, [.., failures, errors]) = counted(&xml);
+            let roots = report.findings.iter().filter(|finding| finding.caused_by.is_none());
+            let files = report.feeds.iter().flat_map(|feed| &feed.episodes).flat_map(|episode| &episode.enclosures);
+            let broken = files.filter(|file| file.verdict.0 == Verdict::Critical).map(|_| Severity::Critical);
+            let worst = roots.map(|finding| finding.severity.0).chain(broken).max();
+            let fails = fails_from.is_some_and(|from| worst.is_some_and(|worst| worst >= from));
+            let undecided = report.offline
+                || report.interrupted
+                || report.feeds.iter().any(|feed| feed.error.is_some())
+                || report.origins.iter().any(|origin| origin.verdict.0 == Verdict::Unknown)
+                || report
+                    .feeds
+                    .iter()
+                    .flat_map(|feed| &feed.episodes)
+                    .any(|episode| episode.enclosures.iter().any(|file| file.verdict.0 == Verdict::Unknown));
+            assert_eq!(failures + errors > 0, fails || undecided, "{name} {fails_from:?}: {xml}");
+            assert!(undecided || errors == 0, "{name} {fails_from:?}: {xml}");
+            // A file that could not be judged is no failure, whatever warning says why.
+            let surely = fails && (!undecided || worst == Some(Severity::Critical) && !report.offline);
+            assert!(!surely || failures > 0, "{name} {fails_from:?}: {xml}");
+            // What does not fail is there to be read.
+            if !fails && worst.is_some_and(|worst| worst >= Severity::Warning) && errors == 0 {
+                assert!(xml.contains("<system-out>"), "{name} {fails_from:?}: {xml}");
+                seen[3] = true;
+            }
+            seen[0] |= failures > 0;
+            seen[1] |= errors > 0;
+            seen[2] |= failures + errors == 0;
+        }
+    }
+    assert_eq!(seen, [true; 4], "failures, errors, neither, and warnings that do not fail");
 }
 
 #[test]

@@ -125,7 +125,7 @@ impl Widths {
 
 fn draw(page: &mut Page<'_>, story: &Story<'_>, route: &Route<'_>, rows: &[Row], widths: &Widths) {
     let mark = page.style().mark(route.verdict);
-    let title = page.fit(&route.title(), page.style().columns().saturating_sub(2));
+    let title = page.fit(&route.title(&story.shows), page.style().columns().saturating_sub(2));
     page.labelled((route.verdict.into(), mark), 2, Ink::Plain, &title);
     for (at, row) in rows.iter().enumerate() {
         let last = at + 1 == rows.len();

@@ -87,7 +87,7 @@ pub(super) async fn what_is_old_goes_and_what_is_needed_stays(place: &Place) {
     ];
     store.commit(&commit).await.unwrap();
     for key in ["m1", "m2"] {
-        store.delivered(key, None, at(1)).await.unwrap();
+        store.delivered(key, None, at(1), &[]).await.unwrap();
     }
     let keep = Retention::default();
     let count = async |name: &str| {
@@ -156,4 +156,35 @@ pub(super) async fn an_overview_counts_the_last_minute(place: &Place) {
     assert_eq!((marks.len(), marks[0].at, marks[0].verdict.as_str()), (5, at(120), "critical"));
     let show = store.read().marks(&line("The Night Shift").thing, at(0), 2).await.unwrap();
     assert_eq!((show.len(), show[0].title.as_deref()), (2, Some("Episode one")));
+}
+
+pub(super) async fn a_show_counts_its_episodes_and_its_feed_is_counted_apart(place: &Place) {
+    let store = open(place).await;
+    for n in 0..10 {
+        let now = at(n * 60);
+        let mut facts = round(&format!("r{n}"), now);
+        facts.feeds = vec![feed(now, FeedAnswer::Failed)];
+        facts.walks = vec![
+            walk("one", TargetKind::Enclosure, now, Some(true), 10.0),
+            // The feed's own document comes every other time only.
+            walk("document", TargetKind::Feed, now, Some(n % 2 == 0), 500.0),
+        ];
+        store.commit(&of(facts)).await.unwrap();
+    }
+    for _ in 0..2 {
+        let overview = store.read().overview(at(0), at(HOUR), Scale::Hour).await.unwrap();
+        let figures = |kind| {
+            let line = overview.iter().find(|line| line.thing.kind == kind).unwrap();
+            (line.checks, line.failed, line.p95_ms, line.thing.name.as_str())
+        };
+        assert_eq!(figures(ThingKind::Show), (10, 0, Some(10.0), "The Night Shift"), "every episode came");
+        assert_eq!(figures(ThingKind::Feed), (10, 5, Some(500.0), "The Night Shift"));
+        // The same once the hour is rolled up.
+        store.maintain(at(HOUR), &Retention::default()).await.unwrap();
+    }
+    let things = store.read().things().await.unwrap();
+    for (kind, marks) in [(ThingKind::Show, 0), (ThingKind::Feed, 5)] {
+        let thing = things.iter().find(|thing| thing.kind == kind).unwrap();
+        assert_eq!(store.read().marks(thing, at(0), 10).await.unwrap().len(), marks, "{kind:?}");
+    }
 }
