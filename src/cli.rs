@@ -18,7 +18,7 @@ pub use history::{
     By, ExportCommand, ExportFormat, HistoryCommand, IncidentCommand, IncidentFormat, IncidentsCommand, Since,
     StoreArgs,
 };
-pub use watch::{AcknowledgeCommand, ConfigFile, NotifyCommand, SilenceCommand, WatchCommand};
+pub use watch::{AcknowledgeCommand, ConfigFile, Lift, NotifyCommand, SilenceCommand, WatchCommand};
 
 /// Exit codes, shown at the end of `--help`.
 pub const EXIT_CODES: &str = "Exit codes (as Nagios plugins):
@@ -61,9 +61,9 @@ pub enum Command {
         #[command(subcommand)]
         command: NotifyCommand,
     },
-    /// Take an incident up: reminders and escalation stop.
+    /// Take an incident up, over from somebody, or hand it back: while somebody has it, reminders and escalation stop.
     Acknowledge(AcknowledgeCommand),
-    /// Be silent about a host, a code or an incident for a while.
+    /// Be silent about a host, a code or an incident for a while; list and lift silences.
     Silence(SilenceCommand),
     /// Show how origins, shows and endpoints stood: uptime, speed, certificates.
     History(HistoryCommand),

@@ -52,7 +52,7 @@
 //! **Nagging.** An open incident is told again every 24 h while critical, every 7 d while a warning,
 //! and escalated once if it is critical and nobody took it up within 30 min. A certificate before its
 //! end does neither: its steps remind, and nothing is down yet. Acknowledgement stops both until it
-//! worsens or reopens. What is due by the clock is told only while the last look is fresh
+//! worsens, reopens or is handed back; whoever takes it over from somebody has it. What is due by the clock is told only while the last look is fresh
 //! ([`Rules::fresh`]) and had it; else it waits for the round that sees the fault again, so that a
 //! daemon that was asleep does not begin the day with yesterday's fears.
 //!

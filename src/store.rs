@@ -36,7 +36,7 @@ mod wishes;
 pub use export::{Cell, Column, Page, TABLES, Table};
 pub use fault::StoreError;
 pub use history::{Bucket, Mark, Scale, Standing, Thing, ThingKind};
-pub use incidents::{Delivery, Dossier, IncidentLine};
+pub use incidents::{Delivery, Dossier, IncidentLine, Taken};
 pub use outbox::{Due, Waiting};
 pub use place::Place;
 pub use records::{
@@ -44,7 +44,7 @@ pub use records::{
     OriginFact, Retention, Round, RoundFacts, SeenVersion, TargetKind, Tenure, WalkFact,
 };
 pub use upkeep::Done;
-pub use wishes::{Acknowledgement, Desk, SilenceWish};
+pub use wishes::{Acknowledgement, Desk, KeptSilence, SilenceWish};
 
 use sql::Pool;
 

@@ -1,16 +1,22 @@
 //! `podprobe incidents` and `podprobe incident N`.
 
+mod page;
+
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 
 use serde_json::{Value, json};
 
 use super::history::{open, time};
 use super::{Exit, Fault, clock, configuration, output};
 use crate::cli::{CONFIG_FILE, IncidentCommand, IncidentFormat, IncidentsCommand, PlainFormat, StoreArgs};
-use crate::incident::{Happened, IncidentId};
-use crate::markup;
-use crate::notice::{PostmortemInput, Told, ToldState, postmortem};
+use crate::incident::IncidentId;
+use crate::notice::{PostmortemInput, Told, ToldState, postmortem, say};
+use crate::report::text::wrap;
 use crate::store::{Dossier, IncidentLine};
+
+/// Said of what waits for the daemon.
+pub(super) const TAKES_ON: &str = "A running daemon takes it on within seconds, another one when it starts.";
 
 /// Incidents that are listed.
 const LISTED: u32 = 1_000;
@@ -21,7 +27,7 @@ pub(super) async fn list(arguments: &IncidentsCommand) -> Result<Exit, Fault> {
     let reader = open(&arguments.store).await?;
     let incidents = reader.incidents(since, LISTED).await?;
     let text = match arguments.format {
-        PlainFormat::Text => lines(&incidents),
+        PlainFormat::Text => lines(&incidents, &time_zone(&arguments.store)),
         PlainFormat::Json => {
             output::json(&json!({ "schema": "podprobe.incidents/v1", "since": since, "incidents": incidents }))
         }
@@ -39,7 +45,10 @@ pub(super) async fn one(arguments: &IncidentCommand) -> Result<Exit, Fault> {
         )));
     };
     let text = match arguments.format {
-        IncidentFormat::Text => page(&dossier),
+        IncidentFormat::Text => {
+            let zone = say::zone(&time_zone(&arguments.store));
+            page::page(&dossier, &zone, clock::now(), output::width(std::io::stdout().is_terminal()))
+        }
         IncidentFormat::Json => output::json(&document(&dossier)),
         IncidentFormat::Markdown => {
             let told = dossier.deliveries.iter().map(|delivery| Told {
@@ -63,88 +72,32 @@ pub(super) async fn one(arguments: &IncidentCommand) -> Result<Exit, Fault> {
 }
 
 /// The time zone for people: the configuration's, where there is one.
-fn time_zone(arguments: &StoreArgs) -> String {
+pub(super) fn time_zone(arguments: &StoreArgs) -> String {
     let file = arguments.config.clone().unwrap_or_else(|| CONFIG_FILE.into());
     configuration::read(&file).map(|loaded| loaded.settings.time_zone).unwrap_or_default()
 }
 
-fn lines(incidents: &[IncidentLine]) -> String {
+fn lines(incidents: &[IncidentLine], zone: &str) -> String {
     if incidents.is_empty() {
         return "No incidents.\n".into();
     }
+    let zone = say::zone(zone);
+    let columns = output::width(std::io::stdout().is_terminal());
     let mut text = String::new();
     for line in incidents {
         let end = line.closed_at.map(|at| format!(" to {}", time(at))).unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "{:>5}  {:8}  {:8}  {}{end}\n       {}  {}",
-            line.id,
-            line.severity,
-            line.state,
-            time(line.since),
-            line.code,
-            markup::terminal(&line.summary),
-        );
-    }
-    text
-}
-
-fn page(dossier: &Dossier) -> String {
-    let incident = &dossier.incident;
-    let mut text = format!("Incident {}: {}\n\n", incident.id.0, markup::terminal(&incident.summary));
-    let mut fact = |label: &str, value: &str| {
-        if !value.is_empty() {
-            let _ = writeln!(text, "{label:13}{}", markup::terminal(value));
+        let taken = match &line.acknowledged {
+            Some(taken) => format!("taken up by {} on {}", taken.by, say::both(taken.at, &zone)),
+            None if line.closed_at.is_none() => "nobody has taken it up".to_owned(),
+            None => String::new(),
+        };
+        let _ = writeln!(text, "{:>5}  {:8}  {:8}  {}{end}", line.id, line.severity, line.state, time(line.since));
+        let said = format!("{}: {}", line.code, line.summary);
+        for part in [said, taken].iter().flat_map(|part| wrap(part, columns.saturating_sub(7), "\u{2026}")) {
+            let _ = writeln!(text, "       {part}");
         }
-    };
-    fact("Code", incident.code.as_str());
-    fact("Severity", incident.severity.as_str());
-    fact("Host", incident.host.as_deref().unwrap_or_default());
-    fact("Since", &time(incident.since));
-    fact("Over", &incident.closed_at.map(time).unwrap_or_default());
-    if let Some((by, at)) = &incident.acknowledged {
-        fact("Taken up", &format!("by {by}, {}", time(*at)));
-    }
-    fact("Touches", &format!("{} shows, {} episodes", incident.affects.feeds, incident.affects.episodes));
-    for show in &incident.shows {
-        fact("", &format!("{} ({} episodes)", show.name, show.episodes));
-    }
-    fact("Evidence", &incident.detail);
-    fact("Advice", &incident.advice);
-    text.push_str("\nWhat happened\n");
-    for transition in &dossier.transitions {
-        let _ = writeln!(text, "  {}  {}", time(transition.at), markup::terminal(&words(&transition.happened)));
-    }
-    if !dossier.deliveries.is_empty() {
-        text.push_str("\nWho was told\n");
-    }
-    for delivery in &dossier.deliveries {
-        let why = delivery.last_error.as_deref().map(|why| format!(" (last failure: {why})")).unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "  {}  {}  {}{}",
-            time(delivery.done_at.unwrap_or(delivery.composed_at)),
-            delivery.state,
-            markup::terminal(&delivery.channel),
-            markup::terminal(&why),
-        );
     }
     text
-}
-
-fn words(happened: &Happened) -> String {
-    match happened {
-        Happened::Opened => "opened".into(),
-        Happened::Stepped { step } => format!("came a step nearer to its end: {step:?}").to_lowercase(),
-        Happened::Worsened { from } => format!("became worse than {}", from.as_str()),
-        Happened::Eased { from } => format!("became less than {}", from.as_str()),
-        Happened::Recovered => "over".into(),
-        Happened::Reopened => "came back".into(),
-        Happened::Flapping => "began to come and go".into(),
-        Happened::Reminded => "reminded".into(),
-        Happened::Escalated => "escalated: nobody had taken it up".into(),
-        Happened::Acknowledged { by } => format!("taken up by {by}"),
-    }
 }
 
 /// The dossier without what the rules keep for themselves.
@@ -156,6 +109,11 @@ fn document(dossier: &Dossier) -> Value {
     let forget = |incident: Option<&mut Value>| {
         if let Some(Value::Object(fields)) = incident {
             fields.shift_remove("memory");
+            // As `podprobe incidents` has it; in the store it is a pair.
+            if let Some(Value::Array(taken)) = fields.get("acknowledged") {
+                let taken = json!({ "by": taken.first(), "at": taken.get(1) });
+                fields.insert("acknowledged".to_owned(), taken);
+            }
         }
     };
     forget(value.get_mut("incident"));

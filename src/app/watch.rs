@@ -16,6 +16,7 @@ mod past;
 mod reload;
 mod round;
 mod routing;
+mod silences;
 mod world;
 
 pub(in crate::app) use channels::{Channels, http, open_channel};

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
-use super::StoreArgs;
 use super::configuration::CONFIG_FILE;
+use super::{PlainFormat, StoreArgs};
 use crate::judge::Code;
 
 /// Where the configuration is.
@@ -52,9 +52,13 @@ pub struct AcknowledgeCommand {
     #[arg(value_name = "N")]
     pub incident: u64,
 
-    /// Who takes it up.
-    #[arg(long, value_name = "NAME", default_value = "somebody")]
-    pub by: String,
+    /// Who takes it up; whoever had it before is told [default: the name of the login].
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+
+    /// Hand it back instead: nobody has it, and reminders and escalation begin anew.
+    #[arg(long)]
+    pub release: bool,
 
     /// Where the history is.
     #[command(flatten)]
@@ -66,28 +70,64 @@ pub struct AcknowledgeCommand {
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
 pub struct SilenceCommand {
     /// About this host, and what is below it.
-    #[arg(long, value_name = "HOST", group = "what")]
+    #[arg(long, value_name = "HOST", group = "what", requires = "span")]
     pub host: Option<String>,
 
     /// About this code of findings.
-    #[arg(long, value_name = "CODE", group = "what", value_parser = parse_code)]
+    #[arg(long, value_name = "CODE", group = "what", value_parser = parse_code, requires = "span")]
     pub code: Option<Code>,
 
     /// About this incident.
-    #[arg(long, value_name = "N", group = "what")]
+    #[arg(long, value_name = "N", group = "what", requires = "span")]
     pub incident: Option<u64>,
 
     /// About everything.
-    #[arg(long, group = "what", conflicts_with_all = ["host", "code", "incident"])]
+    #[arg(long, group = "what", conflicts_with_all = ["host", "code", "incident"], requires = "span")]
     pub everything: bool,
 
+    /// List the silences that are in force.
+    #[arg(long, group = "what", conflicts_with_all = ["host", "code", "incident", "everything", "lift"])]
+    pub list: bool,
+
+    /// End the silence of this number now, or `all` of them: what waits because of it is told.
+    #[arg(long, value_name = "ID|all", group = "what", value_parser = parse_lift)]
+    #[arg(conflicts_with_all = ["host", "code", "incident", "everything", "list"])]
+    pub lift: Option<Lift>,
+
     /// For so long: 30m, 2h, 1d.
-    #[arg(long = "for", value_name = "TIME", value_parser = parse_span)]
-    pub span: SignedDuration,
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_span, conflicts_with_all = ["list", "lift"])]
+    pub span: Option<SignedDuration>,
+
+    /// Who asks for it, for those who wonder [default: the name of the login].
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["list", "lift"])]
+    pub by: Option<String>,
+
+    /// The form of --list.
+    #[arg(long, value_enum, default_value_t = PlainFormat::Text)]
+    pub format: PlainFormat,
 
     /// Where the history is.
     #[command(flatten)]
     pub store: StoreArgs,
+}
+
+/// What `--lift` ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lift {
+    /// Every silence.
+    All,
+    /// The one of this number.
+    One(u64),
+}
+
+fn parse_lift(text: &str) -> Result<Lift, String> {
+    match text {
+        "all" => Ok(Lift::All),
+        number => number
+            .parse()
+            .map(Lift::One)
+            .map_err(|_| "the number of a silence, as `podprobe silence --list` shows it, or `all`".to_owned()),
+    }
 }
 
 fn parse_code(text: &str) -> Result<Code, String> {

@@ -26,7 +26,7 @@ pub enum NotAcknowledged {
     /// It is not going on.
     #[error("incident {} is not open, so there is nothing to take up", .0.0)]
     NotOpen(IncidentId),
-    /// Somebody was faster.
+    /// They have it already.
     #[error("incident {} was already taken up by {by} at {at}", .id.0)]
     Already {
         /// Which.
@@ -36,6 +36,9 @@ pub enum NotAcknowledged {
         /// When.
         at: Timestamp,
     },
+    /// Nobody has it, so nobody can hand it back.
+    #[error("nobody has taken incident {} up", .0.0)]
+    NotTaken(IncidentId),
     /// No name.
     #[error("say who takes incident {} up: the name is empty", .0.0)]
     NoName(IncidentId),
@@ -192,11 +195,42 @@ impl Book {
         due.chain(self.records.values().filter_map(|record| record.droppable_at(rules))).min()
     }
 
-    /// Somebody takes an incident up: reminders and escalation stop until it worsens or reopens.
+    /// Somebody takes an incident up, or over from somebody else: reminders and escalation stop until
+    /// it worsens, reopens or is handed back.
     ///
     /// # Errors
-    /// When it is not open, already taken up, or `by` is empty.
+    /// When it is not open, `by` has it already, or `by` is empty.
     pub fn acknowledge(&mut self, id: IncidentId, by: &str, at: Timestamp) -> Result<Transition, NotAcknowledged> {
+        let (record, by) = self.taking(id, by)?;
+        let from = match record.incident.acknowledged.take() {
+            Some((known, since)) if known == by => {
+                record.incident.acknowledged = Some((known, since));
+                return Err(NotAcknowledged::Already { id, by, at: since });
+            }
+            known => known.map(|(from, _)| from),
+        };
+        record.incident.acknowledged = Some((by.clone(), at));
+        let told = record.tell(at, Happened::Acknowledged { by, from });
+        self.changed.insert(id);
+        Ok(told)
+    }
+
+    /// An incident is handed back, by whoever says so: nobody has it, and reminders and escalation
+    /// begin anew.
+    ///
+    /// # Errors
+    /// When it is not open, nobody has it, or `by` is empty.
+    pub fn release(&mut self, id: IncidentId, by: &str, at: Timestamp) -> Result<Transition, NotAcknowledged> {
+        let (record, by) = self.taking(id, by)?;
+        record.incident.acknowledged.take().ok_or(NotAcknowledged::NotTaken(id))?;
+        record.nobody_has_it(at);
+        let told = record.tell(at, Happened::Released { by });
+        self.changed.insert(id);
+        Ok(told)
+    }
+
+    /// An incident that can be taken up, and the name of who does.
+    fn taking(&mut self, id: IncidentId, by: &str) -> Result<(&mut Record, String), NotAcknowledged> {
         let record = self.records.get_mut(&id).ok_or(NotAcknowledged::Unknown(id))?;
         let by = cut(by.trim(), MAX_BY);
         if by.is_empty() {
@@ -205,12 +239,7 @@ impl Book {
         if !matches!(record.incident.state, State::Open | State::Flapping) {
             return Err(NotAcknowledged::NotOpen(id));
         }
-        if let Some((by, at)) = record.incident.acknowledged.clone() {
-            return Err(NotAcknowledged::Already { id, by, at });
-        }
-        record.incident.acknowledged = Some((by.clone(), at));
-        self.changed.insert(id);
-        Ok(record.tell(at, Happened::Acknowledged { by }))
+        Ok((record, by))
     }
 
     /// Vantages that are offline.

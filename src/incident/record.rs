@@ -341,11 +341,18 @@ impl Record {
             return;
         };
         let taken_up = self.incident.acknowledged.take().is_some();
-        if self.incident.severity == Severity::Critical && (taken_up || ended || from < Severity::Critical) {
+        if taken_up || ended || from < Severity::Critical {
+            self.nobody_has_it(at);
+        }
+        told.push(self.tell(at, happened));
+    }
+
+    /// From now on somebody has to take it up in time, where it is critical.
+    pub(super) fn nobody_has_it(&mut self, at: Timestamp) {
+        if self.incident.severity == Severity::Critical {
             self.memory.critical_at = Some(at);
             self.memory.escalated = false;
         }
-        told.push(self.tell(at, happened));
     }
 
     pub(super) fn tell(&mut self, at: Timestamp, happened: Happened) -> Transition {

@@ -168,7 +168,9 @@ fn say(transition: &Transition) -> String {
         Happened::Worsened { from } | Happened::Eased { from } if *from == incident.severity => "grew".into(),
         Happened::Worsened { .. } => "worsened".into(),
         Happened::Eased { .. } => "eased".into(),
-        Happened::Acknowledged { by } => format!("taken up by {by}"),
+        Happened::Acknowledged { by, from: None } => format!("taken up by {by}"),
+        Happened::Acknowledged { by, from: Some(from) } => format!("taken over by {by} from {from}"),
+        Happened::Released { by } => format!("handed back by {by}"),
         plain => format!("{plain:?}").to_lowercase(),
     };
     format!("#{} {} {}: {what}", incident.id.0, incident.code, incident.severity.as_str())

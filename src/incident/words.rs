@@ -151,6 +151,14 @@ pub enum Happened {
     Acknowledged {
         /// Who, as they call themselves.
         by: String,
+        /// From whom they took it over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+    },
+    /// Whoever had taken it up has handed it back: nobody has it.
+    Released {
+        /// Who said so.
+        by: String,
     },
 }
 

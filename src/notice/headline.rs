@@ -33,7 +33,13 @@ pub(super) fn headline(transition: &Transition, seen: &Seen<'_>) -> String {
         Happened::Flapping => format!("It comes and goes: {}", now()),
         Happened::Reminded => format!("Still so after {}: {}", age(incident, *at), now()),
         Happened::Escalated => format!("Nobody has taken this up in {}: {}", age(incident, *at), now()),
-        Happened::Acknowledged { by } => format!("{} has taken this up: {}", say::cut(by, MAX_NAME), now()),
+        Happened::Acknowledged { by, from: None } => format!("{} has taken this up: {}", say::cut(by, MAX_NAME), now()),
+        Happened::Acknowledged { by, from: Some(from) } => {
+            format!("{} has taken this over from {}: {}", say::cut(by, MAX_NAME), say::cut(from, MAX_NAME), now())
+        }
+        Happened::Released { by } => {
+            format!("{} has handed this back, and nobody has it now: {}", say::cut(by, MAX_NAME), now())
+        }
     };
     say::cut(&text, MAX_HEADLINE)
 }

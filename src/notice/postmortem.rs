@@ -272,16 +272,22 @@ impl Paper<'_> {
         let _ = writeln!(out, "## What was done\n");
         let mut nobody = true;
         for transition in self.transitions {
-            if let Happened::Acknowledged { by } = &transition.happened {
-                nobody = false;
-                let _ = writeln!(
-                    out,
-                    "- {} took it up on {}, {} after it began.",
-                    markdown(&say::cut(by, MAX_CELL)),
-                    say::both(transition.at, &self.zone),
-                    say::lasted(say::seconds(self.incident.since, transition.at))
-                );
-            }
+            let (by, did) = match &transition.happened {
+                Happened::Acknowledged { by, from: None } => (by, "took it up".to_owned()),
+                Happened::Acknowledged { by, from: Some(from) } => {
+                    (by, format!("took it over from {}", markdown(&say::cut(from, MAX_CELL))))
+                }
+                Happened::Released { by } => (by, "handed it back".to_owned()),
+                _ => continue,
+            };
+            nobody = false;
+            let _ = writeln!(
+                out,
+                "- {} {did} on {}, {} after it began.",
+                markdown(&say::cut(by, MAX_CELL)),
+                say::both(transition.at, &self.zone),
+                say::lasted(say::seconds(self.incident.since, transition.at))
+            );
         }
         if nobody {
             let _ = writeln!(out, "- Nobody acknowledged it to podprobe.");
@@ -348,6 +354,10 @@ fn what(transition: &Transition) -> String {
         Happened::Flapping => "It came and went; told once, then silent.".to_owned(),
         Happened::Reminded => "Told again: nobody had taken it up.".to_owned(),
         Happened::Escalated => "Escalated: nobody had taken it up in time.".to_owned(),
-        Happened::Acknowledged { by } => format!("Taken up by {}.", say::cut(by, MAX_CELL)),
+        Happened::Acknowledged { by, from: None } => format!("Taken up by {}.", say::cut(by, MAX_CELL)),
+        Happened::Acknowledged { by, from: Some(from) } => {
+            format!("Taken over by {} from {}.", say::cut(by, MAX_CELL / 3), say::cut(from, MAX_CELL / 3))
+        }
+        Happened::Released { by } => format!("Handed back by {}; nobody had it.", say::cut(by, MAX_CELL)),
     }
 }

@@ -23,6 +23,7 @@ use super::model::apps::Matrix;
 use super::story::Story;
 use super::{Format, Style, words};
 pub(super) use page::Page;
+pub(crate) use page::wrap;
 
 /// `--format text`.
 pub(super) const FORMAT: Format = Format {

@@ -37,6 +37,9 @@ impl Store {
         for wish in &commit.done_wishes {
             tx.run("DELETE FROM wishes WHERE id = $1", values![*wish]).await?;
         }
+        for notification in &commit.released {
+            released(&mut tx, notification).await?;
+        }
         for notification in &commit.notifications {
             done.notifications += self::notification(&mut tx, notification).await?;
         }
@@ -207,6 +210,14 @@ pub(super) async fn notification(tx: &mut Tx, notification: &Notification) -> Re
     .await
 }
 
+/// A message that waits is held back no longer than it says now.
+async fn released(tx: &mut Tx, notification: &Notification) -> Result<(), StoreError> {
+    let not_before = notification.not_before.unwrap_or(notification.at);
+    let sql = "UPDATE deliveries SET not_before_ms = $2, body = $3 WHERE key = $1 AND state = 'waiting'";
+    tx.run(sql, values![key(&notification.key), not_before, to_json(notification)?]).await?;
+    Ok(())
+}
+
 /// As serde writes it, which a test holds.
 pub(super) fn state_name(state: State) -> &'static str {
     match state {
@@ -230,6 +241,7 @@ pub(super) fn happened_name(happened: &Happened) -> &'static str {
         Happened::Reminded => "reminded",
         Happened::Escalated => "escalated",
         Happened::Acknowledged { .. } => "acknowledged",
+        Happened::Released { .. } => "released",
     }
 }
 

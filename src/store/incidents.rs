@@ -1,12 +1,13 @@
 //! Incidents as they are asked for: in a list, and one with all that happened.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Reader;
 use super::fault::StoreError;
 use super::sql::{Row, values};
 use crate::incident::{Incident, IncidentId, Transition};
+use crate::notice::Held;
 
 /// An incident in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,6 +36,30 @@ pub struct IncidentLine {
     pub feeds: u64,
     /// Episodes touched.
     pub episodes: u64,
+    /// Who took it up, and since when.
+    pub acknowledged: Option<Taken>,
+}
+
+/// Who took an incident up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Taken {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What of an incident's body a list shows.
+#[derive(Deserialize)]
+struct Body {
+    acknowledged: Option<(String, Timestamp)>,
+}
+
+/// What of a message's body tells why it waits.
+#[derive(Deserialize)]
+struct Waits {
+    #[serde(default)]
+    held: Option<Held>,
 }
 
 /// A message about an incident and what became of it.
@@ -58,6 +83,12 @@ pub struct Delivery {
     pub attempts: u64,
     /// What the last failure was.
     pub last_error: Option<String>,
+    /// While it waits: before when it is not sent.
+    pub not_before: Option<Timestamp>,
+    /// While it waits: what holds it back until then.
+    pub held: Option<Held>,
+    /// While it waits, and was tried: when it is tried again.
+    pub retry_at: Option<Timestamp>,
 }
 
 /// An incident with everything that happened.
@@ -72,7 +103,7 @@ pub struct Dossier {
 }
 
 const LINE: &str = "SELECT id, code, severity, state, since_ms, opened_ms, closed_ms, host, subject, summary, feeds, \
-     episodes FROM incidents WHERE state <> 'suspected' AND opened_ms IS NOT NULL \
+     episodes, body FROM incidents WHERE state <> 'suspected' AND opened_ms IS NOT NULL \
      AND (state <> 'closed' OR closed_ms >= $1) ORDER BY id DESC LIMIT $2";
 
 impl Reader {
@@ -94,8 +125,8 @@ impl Reader {
         };
         let sql = "SELECT body FROM transitions WHERE incident = $1 ORDER BY number";
         let transitions = self.pool.all(sql, values![id.0]).await?;
-        let sql = "SELECT key, channel, phase, state, headline, composed_ms, done_ms, attempts, last_error \
-                   FROM deliveries WHERE incident = $1 ORDER BY id";
+        let sql = "SELECT key, channel, phase, state, headline, composed_ms, done_ms, attempts, last_error, \
+                   not_before_ms, retry_ms, body FROM deliveries WHERE incident = $1 ORDER BY id";
         let deliveries = self.pool.all(sql, values![id.0]).await?;
         Ok(Some(Dossier {
             incident: row.json("body")?,
@@ -119,19 +150,26 @@ fn line(row: &Row) -> Result<IncidentLine, StoreError> {
         summary: row.text("summary")?,
         feeds: row.count("feeds")?,
         episodes: row.count("episodes")?,
+        acknowledged: row.json::<Body>("body")?.acknowledged.map(|(by, at)| Taken { by, at }),
     })
 }
 
 fn delivery(row: &Row) -> Result<Delivery, StoreError> {
+    let state = row.text("state")?;
+    let waits = state == "waiting";
+    let attempts = row.count("attempts")?;
     Ok(Delivery {
+        not_before: if waits { row.maybe_time("not_before_ms")? } else { None },
+        held: if waits { row.json::<Waits>("body")?.held } else { None },
+        retry_at: if waits && attempts > 0 { row.maybe_time("retry_ms")? } else { None },
         key: row.text("key")?,
         channel: row.text("channel")?,
         phase: row.text("phase")?,
-        state: row.text("state")?,
+        state,
         headline: row.text("headline")?,
         composed_at: row.time("composed_ms")?,
         done_at: row.maybe_time("done_ms")?,
-        attempts: row.count("attempts")?,
+        attempts,
         last_error: row.maybe_text("last_error")?,
     })
 }

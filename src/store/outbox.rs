@@ -133,6 +133,13 @@ impl Reader {
         row.map(|row| row.json("receipt")).transpose()
     }
 
+    /// Messages about incidents that are held back at a time, in order.
+    pub async fn held(&self, now: Timestamp) -> Result<Vec<Notification>, StoreError> {
+        let sql = "SELECT body FROM deliveries WHERE state = 'waiting' AND incident IS NOT NULL \
+                   AND not_before_ms > $1 ORDER BY id LIMIT 10000";
+        self.pool.all(sql, values![now]).await?.iter().map(|row| row.json("body")).collect()
+    }
+
     /// How much waits, and since when.
     pub async fn outbox(&self) -> Result<Waiting, StoreError> {
         let sql = "SELECT COUNT(*) AS many, MIN(composed_ms) AS since_ms FROM deliveries WHERE state = 'waiting'";

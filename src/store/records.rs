@@ -23,6 +23,8 @@ pub struct Commit {
     pub done_wishes: Vec<i64>,
     /// What happened to incidents. The incident after the last one is written as well.
     pub transitions: Vec<Transition>,
+    /// Messages that wait and are held back no longer than they say now: a silence was lifted.
+    pub released: Vec<Notification>,
     /// Messages for the outbox.
     pub notifications: Vec<Notification>,
 }

@@ -48,6 +48,8 @@ battery![
     outbox::a_channel_has_its_own_queue,
     outbox::a_dead_letter_and_the_news_of_it_are_one,
     outbox::a_wish_is_there_until_it_is_fulfilled,
+    outbox::a_silence_is_in_force_until_it_ends_or_is_lifted,
+    outbox::what_is_released_goes_at_once_and_what_was_sent_stays,
     upkeep::hours_and_days_are_counted_once_and_right,
     upkeep::what_is_old_goes_and_what_is_needed_stays,
     upkeep::an_overview_counts_the_last_minute,

@@ -5,6 +5,7 @@ mod kill;
 mod life;
 mod secrets;
 mod server;
+mod silences;
 mod stage;
 mod starved;
 mod telling;

@@ -18,11 +18,12 @@ use super::feeds::Sources;
 use super::reload;
 use super::round::{self, Brought, Equipment};
 use super::routing;
+use super::silences;
 use super::world::World;
 use crate::app::check;
 use crate::config::Settings;
 use crate::incident::{self, IncidentId, State, Transition, coverage};
-use crate::notice::{self, Notification, Routing, Silence};
+use crate::notice::{self, Notification, Routing};
 use crate::notify::Http;
 use crate::parties::Catalogue;
 use crate::probe::Round;
@@ -53,6 +54,9 @@ pub struct Daemon {
     /// subject.
     standing: BTreeMap<String, (crate::judge::Code, String)>,
     upkept: Option<Timestamp>,
+    /// Whether what waits is held back by what is in force now; not so after a start or a new
+    /// configuration.
+    settled: bool,
     /// The round that is under way, to be stopped.
     under_way: UnderWay,
 }
@@ -125,6 +129,7 @@ impl Daemon {
             unwritten: VecDeque::new(),
             standing,
             upkept: None,
+            settled: false,
             under_way: UnderWay::default(),
         })
     }
@@ -143,6 +148,7 @@ impl Daemon {
         self.world.reload(&settings, catalogue, self.seed, now);
         self.sources = Sources::new(&settings.sources);
         self.routing = routing::of(&settings);
+        self.settled = false;
         self.digests = Digests::new(&settings, now);
         self.equipment = equipment;
         self.courier.replace(channels);
@@ -209,6 +215,7 @@ impl Daemon {
         commit.incidents = self.book.take_changed();
         commit.done_wishes = wishes;
         self.hear_silences(now).await;
+        commit.released = self.let_go(now).await;
         let mut notifications = notice::compose(&turn.transitions, &self.routing, now);
         match self.digests.due(self.store.read(), &self.world, &self.routing, now).await {
             Ok(digests) => notifications.extend(digests),
@@ -330,9 +337,14 @@ impl Daemon {
         let mut wishes = Vec::new();
         for (wish, asked) in waiting {
             wishes.push(wish);
-            match self.book.acknowledge(asked.incident, &asked.by, now) {
+            let taken = if asked.release {
+                self.book.release(asked.incident, &asked.by, now)
+            } else {
+                self.book.acknowledge(asked.incident, &asked.by, now)
+            };
+            match taken {
                 Ok(transition) => transitions.push(transition),
-                Err(why) => tracing::warn!(incident = asked.incident.0, %why, "not acknowledged"),
+                Err(why) => tracing::warn!(incident = asked.incident.0, %why, "not taken up or handed back"),
             }
         }
         (transitions, wishes)
@@ -340,17 +352,30 @@ impl Daemon {
 
     /// The silences that are in force; those known stay where the store cannot be read.
     async fn hear_silences(&mut self, now: Timestamp) {
-        match self.store.read().silences(now).await {
+        match silences::in_force(self.store.read(), now).await {
             Ok(silences) => {
-                let silences = silences.into_iter().map(|(wish, until)| Silence {
-                    until,
-                    host: wish.host,
-                    code: wish.code,
-                    incident: wish.incident,
-                });
-                self.routing.silences = silences.collect();
+                self.settled &= silences == self.routing.silences;
+                self.routing.silences = silences;
             }
             Err(why) => tracing::error!(%why, "silences cannot be read; those known go on"),
+        }
+    }
+
+    /// Messages that nothing holds back any more, or not for so long: a silence was lifted, a window
+    /// was taken out of the configuration.
+    async fn let_go(&mut self, now: Timestamp) -> Vec<Notification> {
+        if self.settled {
+            return Vec::new();
+        }
+        match silences::let_go(self.store.read(), &self.routing, now).await {
+            Ok(released) => {
+                self.settled = true;
+                released
+            }
+            Err(why) => {
+                tracing::error!(%why, "what waits cannot be read; what was lifted is let go later");
+                Vec::new()
+            }
         }
     }
 
@@ -362,8 +387,9 @@ impl Daemon {
         self.unwritten.iter_mut().take(old).for_each(|commit| commit.round = None);
         while let Some(next) = self.unwritten.front() {
             let done = self.store.commit(next).await?;
+            let released = !next.released.is_empty();
             self.unwritten.pop_front();
-            if done.notifications > 0 {
+            if done.notifications > 0 || released {
                 self.courier.nudge();
             }
         }

@@ -202,8 +202,28 @@ fn only_what_is_open_can_be_taken_up_and_only_once() {
     story.round(&down());
     assert_eq!(take(&mut story, "  "), Err(NotAcknowledged::NoName(IncidentId(1))));
     assert!(take(&mut story, &"A".repeat(500)).is_ok_and(|told| told.incident.acknowledged.unwrap().0.len() < 250));
-    let again = take(&mut story, "Bob").unwrap_err();
+    let again = take(&mut story, &"A".repeat(500)).unwrap_err();
     assert!(again.to_string().contains("already taken up by AAA"), "{again}");
+}
+
+#[test]
+fn whoever_takes_it_over_has_it_until_it_is_handed_back() {
+    let mut story = start();
+    story.rounds(2, &down());
+    let now = story.now;
+    assert_eq!(story.book.release(IncidentId(1), "Ann", now), Err(NotAcknowledged::NotTaken(IncidentId(1))));
+    story.book.acknowledge(IncidentId(1), "Ann", now).unwrap();
+    let over = story.book.acknowledge(IncidentId(1), "Bob", now).unwrap();
+    assert_eq!(say(&over), "#1 connect-timeout critical: taken over by Bob from Ann");
+    assert_eq!(story.only().acknowledged.as_ref().map(|(by, _)| by.as_str()), Some("Bob"));
+    assert_eq!(story.rounds(20, &down()), Vec::<String>::new());
+    // Handed back, somebody has to take it up in time again.
+    let now = story.now;
+    let back = story.book.release(IncidentId(1), "Bob", now).unwrap();
+    assert_eq!(say(&back), "#1 connect-timeout critical: handed back by Bob");
+    assert_eq!(story.only().acknowledged, None);
+    assert_eq!(story.rounds(5, &down()), Vec::<String>::new());
+    assert_eq!(story.rounds(3, &down()), ["#1 connect-timeout critical: escalated"]);
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn story() -> Vec<Transition> {
     push("2022-05-31T00:34:00Z", Happened::Escalated, &|i| {
         i.memory = serde_json::json!({ "worst": "critical", "told_second": true });
     });
-    push("2022-05-31T06:12:00Z", Happened::Acknowledged { by: "Ada".into() }, &|i| {
+    push("2022-05-31T06:12:00Z", Happened::Acknowledged { by: "Ada".into(), from: None }, &|i| {
         i.acknowledged = Some(("Ada".into(), time("2022-05-31T06:12:00Z")));
     });
     push("2022-05-31T09:58:00Z", Happened::Recovered, &|i| {
@@ -146,7 +146,9 @@ fn other_happenings_have_their_words() {
         line(Happened::Flapping),
         line(Happened::Reminded),
         line(Happened::Escalated),
-        line(Happened::Acknowledged { by: "Ada".into() }),
+        line(Happened::Acknowledged { by: "Ada".into(), from: None }),
+        line(Happened::Acknowledged { by: "Ada".into(), from: Some("Bob".into()) }),
+        line(Happened::Released { by: "Ada".into() }),
         case(Happened::Eased { from: Severity::Critical }, &|i| i.severity = Severity::Warning).headline,
         case(Happened::Recovered, &close).headline,
     ];
@@ -197,7 +199,7 @@ fn an_endpoint_counts_no_shows() {
 fn hostile_text_passes_as_it_is_and_bounded() {
     let nasty = format!("<!channel> @everyone *x* \u{202e}{}", "ä".repeat(100_000));
     let mut case = opened(Severity::Critical);
-    case.happened = Happened::Acknowledged { by: nasty.clone() };
+    case.happened = Happened::Acknowledged { by: nasty.clone(), from: Some(nasty.clone()) };
     case.incident.summary.clone_from(&nasty);
     case.incident.detail.clone_from(&nasty);
     case.incident.advice.clone_from(&nasty);

@@ -23,7 +23,8 @@ fn any_happened() -> impl Strategy<Value = Happened> {
         Happened::Flapping,
         Happened::Reminded,
         Happened::Escalated,
-        Happened::Acknowledged { by: "Ada".into() },
+        Happened::Acknowledged { by: "Ada".into(), from: Some("Bob".into()) },
+        Happened::Released { by: "Ada".into() },
     ])
 }
 

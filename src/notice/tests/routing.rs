@@ -36,7 +36,7 @@ fn phases_follow_what_happened() {
         Happened::Reminded,
         Happened::Flapping,
         Happened::Escalated,
-        Happened::Acknowledged { by: "Ada".into() },
+        Happened::Acknowledged { by: "Ada".into(), from: None },
         Happened::Worsened { from: Severity::Warning },
     ] {
         case.happened = happened;

@@ -96,7 +96,7 @@ pub(super) fn pad_left(text: &str, columns: usize) -> String {
 }
 
 /// The safe lines that a text takes.
-fn wrap(text: &str, room: usize, ellipsis: &str) -> Vec<String> {
+pub(crate) fn wrap(text: &str, room: usize, ellipsis: &str) -> Vec<String> {
     let safe = markup::terminal(text);
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -27,6 +27,7 @@ fn whole() -> Commit {
         incidents: vec![incident(2, State::Suspected, 0, at(60))],
         forgotten: Vec::new(),
         done_wishes: Vec::new(),
+        released: Vec::new(),
         transitions: vec![opened],
         notifications: vec![message("chat/1/0", "chat", Some(1), at(60))],
     }
@@ -82,7 +83,8 @@ pub(super) async fn a_commit_is_read_back_as_it_was(place: &Place) {
         Happened::Flapping,
         Happened::Reminded,
         Happened::Escalated,
-        Happened::Acknowledged { by: "Ann".into() },
+        Happened::Acknowledged { by: "Ann".into(), from: Some("Bob".into()) },
+        Happened::Released { by: "Ann".into() },
     ] {
         assert_eq!(serde_json::to_value(&happened).unwrap()["what"], happened_name(&happened));
     }

@@ -129,13 +129,51 @@ pub(super) async fn a_dead_letter_and_the_news_of_it_are_one(place: &Place) {
 pub(super) async fn a_wish_is_there_until_it_is_fulfilled(place: &Place) {
     let store = open(place).await;
     let desk = Desk::open(place).await.unwrap();
-    let wish = |incident| Acknowledgement { incident: IncidentId(incident), by: "ada".into() };
-    desk.acknowledge(&wish(7), at(0)).await.unwrap();
-    desk.acknowledge(&wish(8), at(1)).await.unwrap();
+    let wish = |incident, release| Acknowledgement { incident: IncidentId(incident), by: "ada".into(), release };
+    desk.acknowledge(&wish(7, false), at(0)).await.unwrap();
+    desk.acknowledge(&wish(8, true), at(1)).await.unwrap();
     desk.close().await;
     let asked = store.read().acknowledgements().await.unwrap();
-    assert_eq!(asked.iter().map(|(_, wish)| wish.clone()).collect::<Vec<_>>(), [wish(7), wish(8)]);
+    assert_eq!(asked.iter().map(|(_, wish)| wish.clone()).collect::<Vec<_>>(), [wish(7, false), wish(8, true)]);
     assert_eq!(store.read().acknowledgements().await.unwrap(), asked, "reading takes nothing");
     store.commit(&Commit { done_wishes: vec![asked[0].0], ..Commit::default() }).await.unwrap();
     assert_eq!(store.read().acknowledgements().await.unwrap(), asked[1..]);
+}
+
+pub(super) async fn a_silence_is_in_force_until_it_ends_or_is_lifted(place: &Place) {
+    let store = open(place).await;
+    let desk = Desk::open(place).await.unwrap();
+    let host = SilenceWish { host: Some("CDN.example".into()), by: Some("ada".into()), ..SilenceWish::default() };
+    let one = desk.silence(&host, at(HOUR), at(0)).await.unwrap();
+    let all = desk.silence(&SilenceWish::default(), at(2 * HOUR), at(1)).await.unwrap();
+    let kept = store.read().silences(at(60)).await.unwrap();
+    assert_eq!(
+        kept.iter().map(|kept| (kept.id, kept.at, kept.until)).collect::<Vec<_>>(),
+        [(one, at(0), at(HOUR)), (all, at(1), at(2 * HOUR))]
+    );
+    assert_eq!(kept[0].wish, SilenceWish { host: Some("cdn.example".into()), ..host });
+    assert_eq!(store.read().silences(at(HOUR + 1)).await.unwrap().len(), 1, "the first is over");
+    assert!(desk.lift(one).await.unwrap());
+    assert!(!desk.lift(one).await.unwrap(), "it is gone");
+    assert_eq!(store.read().silences(at(60)).await.unwrap(), kept[1..]);
+    desk.close().await;
+}
+
+pub(super) async fn what_is_released_goes_at_once_and_what_was_sent_stays(place: &Place) {
+    let store = open(place).await;
+    let held = |key: &str| Notification { not_before: Some(at(HOUR)), ..message(key, "chat", Some(1), at(0)) };
+    store.commit(&sent(vec![held("one"), held("two"), message("digest", "mail", None, at(0))])).await.unwrap();
+    assert_eq!(store.read().held(at(1)).await.unwrap(), [held("one"), held("two")]);
+    assert!(store.read().due_on("chat", at(1), 9).await.unwrap().is_empty());
+    let free = |key: &str| {
+        let mut free = Notification { not_before: None, ..held(key) };
+        free.message.headline = "as it is now".into();
+        free
+    };
+    store.commit(&Commit { released: vec![free("one"), free("two")], ..Commit::default() }).await.unwrap();
+    let due = store.read().due_on("chat", at(1), 9).await.unwrap();
+    assert_eq!((keys(&due), due[0].notification.message.headline.as_str()), (vec!["one"], "as it is now"));
+    store.delivered("one", None, at(2)).await.unwrap();
+    store.commit(&Commit { released: vec![held("one")], ..Commit::default() }).await.unwrap();
+    assert_eq!(keys(&store.read().due_on("chat", at(2), 9).await.unwrap()), ["two"]);
 }

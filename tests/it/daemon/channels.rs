@@ -80,12 +80,56 @@ async fn an_incident_is_taken_up_once_whatever_happens_to_the_daemon() {
     let daemon = stage.watch();
     let before = down.seen().len();
     down.until("more rounds", |seen| seen.len() > before + 3);
-    assert_eq!(stage.run(&["acknowledge", "1", "--by", "Bob"]).status.code(), Some(3), "it is Ada's");
+    assert_eq!(stage.run(&["acknowledge", "1", "--by", "Ada"]).status.code(), Some(3), "she has it");
+    let list = String::from_utf8(stage.run(&["incidents"]).stdout).unwrap();
+    assert!(list.contains("taken up by Ada on 20"), "{list}");
     assert_eq!(daemon.stop(), Some(0));
     let dossiers = stage.dossiers().await;
     assert_eq!(dossiers[0].incident.acknowledged.as_ref().map(|(by, _)| by.as_str()), Some("Ada"));
     let happened: Vec<_> = dossiers[0].transitions.iter().map(|transition| &transition.happened).collect();
-    assert!(matches!(happened[..], [Happened::Opened, Happened::Acknowledged { by }] if by == "Ada"), "{happened:?}");
+    assert!(
+        matches!(happened[..], [Happened::Opened, Happened::Acknowledged { by, from: None }] if by == "Ada"),
+        "{happened:?}"
+    );
     let keys: std::collections::BTreeSet<String> = told(&people.seen()).into_iter().map(|told| told.key).collect();
     assert_eq!(keys.len(), 2, "{keys:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_incident_is_taken_over_and_handed_back_and_everybody_is_told() {
+    let (down, people) = (Server::start(|_| Reply::status(500)), receiver());
+    let stage = Stage::new(&outage(&down, &webhook("people", &people)));
+    let daemon = stage.watch();
+    people.until("the outage", |seen| !seen.is_empty());
+    let said = |output: std::process::Output| {
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), text)
+    };
+    // Whoever is logged in takes it up, and somebody with a name of their own takes it over.
+    let mut asked = stage.command(&["acknowledge", "1"]);
+    let (code, text) = said(asked.env_remove("SUDO_USER").env("LOGNAME", "bob").output().unwrap());
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.starts_with("Incident 1 is taken up by bob"), "{text}");
+    people.until("that it is taken up", |seen| seen.len() == 2);
+    let (code, text) = said(stage.run(&["acknowledge", "1", "--by", "Ada"]));
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.starts_with("Incident 1 is taken over from bob by Ada"), "{text}");
+    people.until("that it is taken over", |seen| seen.len() == 3);
+    let (code, text) = said(stage.run(&["acknowledge", "1", "--by", "Ada", "--release"]));
+    assert_eq!(code, Some(0), "{text}");
+    people.until("that it is handed back", |seen| seen.len() == 4);
+    let (code, text) = said(stage.run(&["acknowledge", "1", "--by", "Ada", "--release"]));
+    assert!(code == Some(3) && text.contains("nobody has taken"), "{text}");
+    assert_eq!(daemon.stop(), Some(0));
+    let headlines: Vec<String> = told(&people.seen()).into_iter().map(|told| told.headline).collect();
+    assert!(headlines[1].starts_with("bob has taken this up"), "{headlines:#?}");
+    assert!(headlines[2].starts_with("Ada has taken this over from bob"), "{headlines:#?}");
+    assert!(headlines[3].starts_with("Ada has handed this back"), "{headlines:#?}");
+    // Without a name in the environment somebody has to give one.
+    let mut nameless = stage.command(&["acknowledge", "1"]);
+    for name in ["SUDO_USER", "LOGNAME", "USER", "USERNAME"] {
+        nameless.env_remove(name);
+    }
+    let (code, text) = said(nameless.output().unwrap());
+    assert!(code == Some(3) && text.contains("--by"), "{text}");
 }

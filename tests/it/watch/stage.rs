@@ -161,7 +161,8 @@ fn word(happened: &Happened) -> String {
         Happened::Flapping => "flapping".into(),
         Happened::Reminded => "reminded".into(),
         Happened::Escalated => "escalated".into(),
-        Happened::Acknowledged { by } => format!("acknowledged by {by}"),
+        Happened::Acknowledged { by, .. } => format!("acknowledged by {by}"),
+        Happened::Released { by } => format!("handed back by {by}"),
     }
 }
 
