@@ -15,7 +15,7 @@ use crate::judge::apps::PROFILES;
 
 pub use configuration::{CONFIG_FILE, ConfigCheck, InitCommand};
 pub use history::{
-    By, ExportCommand, ExportFormat, HistoryCommand, IncidentCommand, IncidentFormat, IncidentsCommand, Since,
+    By, DigestCommand, ExportCommand, ExportFormat, HistoryCommand, IncidentCommand, IncidentFormat, IncidentsCommand, Since,
     StoreArgs,
 };
 pub use watch::{AcknowledgeCommand, ConfigFile, Lift, NotifyCommand, SilenceCommand, WatchCommand};
@@ -71,6 +71,8 @@ pub enum Command {
     Incidents(IncidentsCommand),
     /// Show one incident: what happened and who was told.
     Incident(IncidentCommand),
+    /// Say what the weekly digest would say of the last seven days.
+    Digest(DigestCommand),
     /// Hand the history over, table by table.
     Export(ExportCommand),
     /// Write a commented podprobe.toml from answers or flags.

@@ -58,7 +58,7 @@ mod tests;
 mod words;
 
 pub use compose::compose;
-pub use digest::{DigestIncident, DigestInput, Expiry, Uptime, digest, digest_due};
+pub use digest::{DigestIncident, DigestInput, Expiry, Uptime, digest, digest_due, digest_now};
 pub use postmortem::{PostmortemInput, Told, ToldState, postmortem};
 pub use round::{Root, RoundInput, from_report};
 pub use route::{Route, Routing, Silence};

@@ -16,6 +16,7 @@
 //!   is on the disk, whatever the power does. A commit costs one fsync, and there are few a minute.
 
 mod commit;
+mod digest;
 mod export;
 mod fault;
 mod history;
@@ -33,6 +34,7 @@ mod tests;
 mod upkeep;
 mod wishes;
 
+pub use digest::ShowRoute;
 pub use export::{Cell, Column, Page, TABLES, Table};
 pub use fault::StoreError;
 pub use history::{Bucket, Mark, Scale, Standing, Thing, ThingKind};

@@ -103,8 +103,13 @@ pub(super) async fn test(names: &[String], file: &ConfigFile) -> Result<Exit, Fa
     let channels = named("notify test", &all, &file.config, &crate::cli::user_agent(), &stores)?;
     let now = clock::now();
     let made: Vec<Notification> = channels.names().map(|name| notice::test_message(name, now)).collect();
+    say_what_came(deliver(&channels, made, now).await)
+}
+
+/// Says of each channel what came of its message; one that did not arrive makes the exit unknown.
+pub(super) fn say_what_came(came: Vec<(String, Result<(), String>)>) -> Result<Exit, Fault> {
     let mut exit = Exit::Ok;
-    for (name, came) in deliver(&channels, made, now).await {
+    for (name, came) in came {
         match came {
             Ok(()) => output::print(&format!("{name}: delivered\n"))?,
             Err(why) => {
@@ -164,7 +169,8 @@ pub(super) fn told(conclusion: &Conclusion, interrupted: bool) -> RoundInput {
     }
 }
 
-async fn deliver(
+/// Sends each message to its channel, once.
+pub(super) async fn deliver(
     channels: &watch::Channels,
     made: Vec<Notification>,
     at: Timestamp,

@@ -2,6 +2,7 @@
 //! when, to whom, and how often.
 
 mod crowd;
+mod digest;
 mod ears;
 mod episodes;
 mod hush;

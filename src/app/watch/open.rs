@@ -45,6 +45,12 @@ pub(in crate::app) fn configured(path: &Path) -> Result<Configured, Fault> {
     Ok(Configured { settings, remarks, catalogue, equipment, channels, http })
 }
 
+/// What the channels of this configuration are reached with.
+pub(in crate::app) fn http_of(settings: &Settings) -> Result<Http, Fault> {
+    let stores = stores::load(&trust(&settings.trust))?;
+    http(&settings.network.user_agent, &stores).map_err(Fault::Channel)
+}
+
 /// A daemon over this configuration, alone on its store.
 pub(super) async fn daemon(configured: Configured, now: Timestamp) -> Result<Daemon, Fault> {
     let seed = seed(&configured.settings);

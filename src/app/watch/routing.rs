@@ -4,7 +4,7 @@ use crate::config::Settings;
 use crate::notice::{Route, Routing};
 
 /// The routing of a configuration.
-pub(super) fn of(settings: &Settings) -> Routing {
+pub(in crate::app) fn of(settings: &Settings) -> Routing {
     let channels = settings.channels.iter().map(|channel| Route {
         channel: channel.name.clone(),
         from: channel.from,

@@ -32,6 +32,22 @@ fn a_test_message_goes_to_each_channel_and_says_what_came_of_it() {
     assert!(!stage.path("podprobe.db").exists(), "the history is not touched");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_is_sent_at_once_to_the_channels_that_are_named() {
+    let (people, others) = (receiver(), receiver());
+    let channels = webhook("people", &people) + &webhook("others", &others);
+    let stage = Stage::new(&format!("[[source]]\nfile = \"feed.xml\"\n{channels}"));
+    let place = podprobe::store::Place::parse(stage.path("podprobe.db").to_str().unwrap()).unwrap();
+    podprobe::store::Store::open(&place, jiff::Timestamp::UNIX_EPOCH).await.unwrap().close().await;
+    let output = stage.run(&["digest", "--send", "people"]);
+    assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), "people: delivered\n"));
+    assert_eq!((people.seen().len(), others.seen().len()), (1, 0));
+    assert!(people.seen()[0].body.contains("The last 7 days: nothing was looked at."), "{:?}", people.seen());
+    let unknown = stage.run(&["digest", "--send", "peple"]);
+    assert_eq!((unknown.status.code(), people.seen().len()), (Some(3), 1), "{}", said(&unknown));
+    assert!(said(&unknown).contains("did you mean \"people\"?"), "{}", said(&unknown));
+}
+
 #[test]
 fn a_checks_result_is_posted_and_a_channel_that_fails_makes_it_unknown() {
     let (audio, people, gone) = (host(), receiver(), Server::start(|_| Reply::status(404)));
