@@ -59,6 +59,7 @@ mod words;
 
 pub use compose::compose;
 pub use digest::{DigestIncident, DigestInput, Expiry, Uptime, digest, digest_due, digest_now};
+pub use message::INCIDENT;
 pub use postmortem::{PostmortemInput, Told, ToldState, postmortem};
 pub use round::{Root, RoundInput, from_report};
 pub use route::{Route, Routing, Silence};

@@ -18,6 +18,6 @@ pub(in crate::app) fn of(settings: &Settings) -> Routing {
         maintenance: settings.maintenance.clone(),
         silences: Vec::new(), // the store has them
         time_zone: settings.time_zone.clone(),
-        link_base: settings.link_base.clone(),
+        link: settings.link.clone(),
     }
 }

@@ -73,7 +73,7 @@ fn story() -> Vec<Transition> {
 fn routing() -> Routing {
     Routing {
         time_zone: "Europe/Berlin".into(),
-        link_base: Some("https://podprobe.example/".into()),
+        link: Some("https://wiki.example/outages/{incident}?from=podprobe".into()),
         ..to(vec![route("ops")])
     }
 }
@@ -156,7 +156,7 @@ fn other_happenings_have_their_words() {
         case(Happened::Recovered, &|i| {
             close(i);
             i.code = Code::ProberOffline;
-            i.cause.subject.name = "podprobe's own network at local".into();
+            i.cause.subject.name = "podprobe's own network".into();
             i.shows.clear();
             i.affects = Affects::default();
         })
