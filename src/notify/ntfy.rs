@@ -21,7 +21,8 @@ const SERVER: &str = "https://ntfy.sh";
 pub(super) const KIND: Kind = Kind {
     name: NAME,
     title: "ntfy",
-    summary: "A push message to a topic of ntfy.",
+    summary: "A push message to a topic of ntfy: urgent where an incident is critical, silent where nobody is needed. \
+              A test message is silent: it proves that the topic is right, not that a telephone rings.",
     fields: &[
         Field::new("topic", Shape::Text, "my-podcasts-4f9c", "the topic; who knows it reads it").required(),
         Field::new("server", Shape::Url, "https://ntfy.sh", "the server; https://ntfy.sh if left out"),

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::http::Call;
 use super::kind::{below, read, single, url};
-use super::wording::{Bounds, bounded, put, thread_key, told};
+use super::wording::{Bounds, LINK, bounded, put, thread_key, told};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::judge::{Code, Severity};
 use crate::markup::chat::{Unit, cut, plain};
@@ -19,7 +19,9 @@ const NAME: &str = "pagerduty";
 pub(super) const KIND: Kind = Kind {
     name: NAME,
     title: "PagerDuty",
-    summary: "An alert of a PagerDuty service (Events API v2), resolved when the incident is over.",
+    summary: "An alert of a PagerDuty service (Events API v2), resolved when the incident is over. A test message, as \
+              everything that needs nobody, is a change event: it proves that the key is right, not that anybody is \
+              woken.",
     fields: &[
         Field::new(
             "routing_key",
@@ -98,7 +100,7 @@ impl PagerDuty {
         let dedup_key = thread_key(&self.source, notification);
         let told = told(outgoing, &BOUNDS, plain);
         let message = bounded(notification).message;
-        let links: Vec<Value> = told.link.iter().map(|link| json!({"href": link, "text": "Details"})).collect();
+        let links: Vec<Value> = told.link.iter().map(|link| json!({"href": link, "text": LINK})).collect();
         let quiet = notification.phase == Phase::Single && message.severity.is_none();
         let mut payload = json!({
             "summary": told.headline,
