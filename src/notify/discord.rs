@@ -148,7 +148,7 @@ fn message(outgoing: &Outgoing) -> Value {
     if let Some(advice) = &told.advice {
         fields.push(field("What to do", advice, false));
     }
-    if let Some(touched) = &told.touched {
+    if let Some(touched) = &told.above_shows {
         let lines: Vec<&str> = told.shows.iter().chain(&told.more_shows).map(String::as_str).collect();
         fields.push(field(touched, if lines.is_empty() { "–".to_owned() } else { lines.join("\n") }.as_str(), false));
     }

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::http::Call;
 use super::kind::{read, single, url};
-use super::wording::{Bounds, id, thread_key, told, tone};
+use super::wording::{Bounds, LINK, fallback, id, thread_key, told, tone};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, google_chat};
 
@@ -105,7 +105,7 @@ impl GoogleChat {
         if let Some(advice) = &told.advice {
             widgets.push(paragraph(&format!("<b>What to do:</b> {advice}")));
         }
-        if let Some(touched) = &told.touched {
+        if let Some(touched) = &told.above_shows {
             let lines: Vec<String> = told
                 .shows
                 .iter()
@@ -125,12 +125,12 @@ impl GoogleChat {
         }
         if let Some(link) = &told.link {
             widgets.push(json!({"buttonList": {"buttons": [
-                {"text": "Details", "onClick": {"openLink": {"url": link}}},
+                {"text": LINK, "onClick": {"openLink": {"url": link}}},
             ]}}));
         }
         json!({
             "thread": {"threadKey": thread_key(&self.source, &outgoing.notification)},
-            "fallbackText": format!("{}: {}", tone.word, told.footer),
+            "fallbackText": fallback(&outgoing.notification),
             "cardsV2": [{
                 "cardId": "podprobe",
                 "card": {

@@ -10,7 +10,7 @@ use url::Url;
 use super::http::{Call, bearer};
 use super::kind::{below, is_private, read, single, url};
 use super::prose::{Syntax, prose};
-use super::wording::{Bounds, hex, put, tone};
+use super::wording::{Bounds, fallback, hex, put, tone};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, mattermost};
 
@@ -136,6 +136,6 @@ fn hook_message(outgoing: &Outgoing, text: &str) -> Value {
         "username": "podprobe",
         "props": {"disable_group_highlight": true},
         // developers.mattermost.com/integrate/reference/message-attachments
-        "attachments": [{"fallback": format!("{} {}", tone.sign, tone.word), "color": hex(tone.colour), "text": text}],
+        "attachments": [{"fallback": fallback(&outgoing.notification), "color": hex(tone.colour), "text": text}],
     })
 }

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::http::{Call, bearer};
 use super::kind::{below, read, single, url};
-use super::wording::{Bounds, put, told, tone};
+use super::wording::{Bounds, LINK, put, told, tone};
 use super::{BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, slack};
 use crate::notice::Phase;
@@ -195,7 +195,7 @@ fn message(outgoing: &Outgoing) -> Value {
     if let Some(advice) = &told.advice {
         blocks.push(section(&format!("What to do: {advice}")));
     }
-    if let Some(touched) = &told.touched {
+    if let Some(touched) = &told.above_shows {
         let lines: Vec<&str> =
             [touched].into_iter().chain(&told.shows).chain(&told.more_shows).map(String::as_str).collect();
         blocks.push(section(&lines.join("\n• ")));
@@ -208,7 +208,7 @@ fn message(outgoing: &Outgoing) -> Value {
     let mut foot = vec![text(&told.footer)];
     if let Some(link) = &told.link {
         let link = slack(link);
-        foot.insert(0, json!({"type": "mrkdwn", "text": format!("<{link}|Details>"), "verbatim": true}));
+        foot.insert(0, json!({"type": "mrkdwn", "text": format!("<{link}|{LINK}>"), "verbatim": true}));
     }
     blocks.push(json!({"type": "context", "elements": foot}));
     json!({

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::http::Call;
 use super::kind::{read, single, url};
-use super::wording::{Bounds, put, told, tone};
+use super::wording::{Bounds, LINK, put, told, tone};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain};
@@ -118,7 +118,7 @@ fn message(outgoing: &Outgoing) -> Value {
     if let Some(advice) = &told.advice {
         body.push(apart(vec![bold("What to do: "), run(advice)]));
     }
-    if let Some(touched) = &told.touched {
+    if let Some(touched) = &told.above_shows {
         body.push(apart(vec![bold(touched)]));
         body.extend(told.shows.iter().map(|show| line(vec![run(&format!("• {show}"))])));
         body.extend(told.more_shows.iter().map(|more| line(vec![run(more)])));
@@ -136,7 +136,7 @@ fn message(outgoing: &Outgoing) -> Value {
         "body": body,
     });
     if let Some(link) = &told.link {
-        put(&mut card, "actions", json!([{"type": "Action.OpenUrl", "title": "Details", "url": link}]));
+        put(&mut card, "actions", json!([{"type": "Action.OpenUrl", "title": LINK, "url": link}]));
     }
     json!({
         "type": "message",
