@@ -1,5 +1,6 @@
 //! `podprobe check`: one round over the sources, a report, an exit code.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -93,6 +94,7 @@ impl Prepared {
                 canaries: settings::canaries(&arguments.network),
                 apps: settings::apps(&arguments.apps),
                 in_part: false,
+                feed_hosts: BTreeSet::new(),
             },
             fail_on: arguments.output.fail_on,
             telling,

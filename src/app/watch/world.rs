@@ -39,6 +39,17 @@ pub(super) struct Watched {
     crossed: Vec<(usize, Arc<[Origin]>)>,
 }
 
+impl Watched {
+    /// What people call the show: as the configuration does, or as its feed last did.
+    pub(super) fn known_as(&self) -> Option<String> {
+        let title = self.loaded.as_deref().and_then(|loaded| match &loaded.content {
+            Content::Feed(feed) if !feed.title.is_empty() => Some(feed.title.clone()),
+            Content::Feed(_) | Content::Other(_) | Content::Nothing => None,
+        });
+        self.settings.name.clone().or(title)
+    }
+}
+
 /// What is known between rounds.
 #[derive(Debug)]
 pub(super) struct World {
@@ -330,6 +341,20 @@ impl World {
         let chains = self.feeds.values().filter_map(|feed| feed.loaded.as_deref()?.chain.as_ref());
         known.extend(chains.flat_map(|chain| &chain.hops).map(|hop| hop.url.origin().to_string()));
         subjects.iter().filter(|subject| !known.contains(*subject) && self.places_of(subject).is_empty()).collect()
+    }
+
+    /// The origins that feeds are read from and no episode runs through.
+    pub(super) fn feed_hosts(&self) -> BTreeSet<Origin> {
+        let mut hosts = BTreeSet::new();
+        for feed in self.feeds.values() {
+            let chain = feed.loaded.as_deref().and_then(|loaded| loaded.chain.as_ref());
+            hosts.extend(chain.into_iter().flat_map(|chain| &chain.hops).map(|hop| hop.url.origin()));
+            hosts.extend(Link::parse(&feed.source).ok().map(|link| link.origin()));
+        }
+        for origin in self.feeds.values().flat_map(|feed| &feed.crossed).flat_map(|(_, route)| route.iter()) {
+            hosts.remove(origin);
+        }
+        hosts
     }
 
     /// Every show.
