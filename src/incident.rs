@@ -23,8 +23,15 @@
 //! is said for every code in one table (`nature`). A member is well after K covering rounds in a row
 //! without the finding ([`Rules::recover`]), and the incident is over when all members are well, at
 //! every vantage that had it. Members that do not fit in the bounded memory make room as others get
-//! well, for as long as they are raised. What nothing has looked at for a week of running
-//! ([`Rules::forget`]) is closed, and says so.
+//! well, for as long as they are raised.
+//!
+//! **What is no longer watched is not mended.** A member that nothing leads to any more (its source,
+//! endpoint or list entry was taken out, its feed dropped the file) ends after as many rounds, but
+//! nobody has seen it well. An incident all of whose members ended like that is closed as unwatched;
+//! one of which a part was seen well and the rest is gone is over where it is still watched. What
+//! nothing has looked at for a week of running ([`Rules::forget`]) is closed as unseen. [`Ending`]
+//! says which, and every one of them reopens like any other: put back and still broken, it is the
+//! same incident.
 //!
 //! **Confirmation.** A fault is told when F of the last N rounds that counted had it
 //! ([`Rules::confirm`], 2 of 3), at as many vantages as the quorum asks for (all that are online).
@@ -82,4 +89,6 @@ mod words;
 pub use book::{Book, NotAcknowledged};
 pub use nature::{Class, Coverage, coverage};
 pub use rules::{Confirm, PerClass, Rules};
-pub use words::{Cause, Covered, Happened, Incident, IncidentId, Observation, Raised, Show, State, Step, Transition};
+pub use words::{
+    Cause, Covered, Ending, Happened, Incident, IncidentId, Observation, Raised, Show, State, Step, Transition,
+};

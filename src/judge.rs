@@ -21,7 +21,7 @@ pub(crate) mod say;
 mod sight;
 mod tally;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod trust;

@@ -37,6 +37,10 @@
 //!
 //! **Keys** are `channel:incident:number of the transition`, the same however often it is composed.
 //!
+//! **podprobe itself.** What is wrong with podprobe (a configuration with mistakes, a channel that does
+//! not deliver) is told like a message of its own, and so is that it is well again. Both name what
+//! they are about ([`About`]), so that on-call platforms resolve the one by the other.
+//!
 //! **Words.** The headline is one sentence: what broke, whose it is, whom it touches. Times stand in
 //! UTC, and in the zone of the configuration beside it. Words of findings are passed on as they are,
 //! cut to a bound; what came from outside is made safe by the channels. Nothing is told twice in one
@@ -60,9 +64,12 @@ mod words;
 pub use compose::compose;
 pub use digest::{DigestIncident, DigestInput, Expiry, Uptime, digest, digest_due, digest_now};
 pub use message::INCIDENT;
-pub use postmortem::{PostmortemInput, Told, ToldState, postmortem};
+pub use postmortem::{PostmortemInput, Told, ToldState, ending_in_words, postmortem};
 pub use round::{Root, RoundInput, from_report};
 pub use route::{Route, Routing, Silence};
-pub use service::{bad_configuration, is_undeliverable, test_message, undeliverable};
+pub use service::{
+    bad_configuration, channel_taken_out, deliverable, good_configuration, is_undeliverable, test_message,
+    undeliverable,
+};
 pub use settle::{Settled, settle};
-pub use words::{Fact, Held, List, Message, Notification, Phase, Quiet, ShowLine, Window};
+pub use words::{About, Fact, Held, List, Message, Notification, Phase, Quiet, ShowLine, Window};

@@ -12,6 +12,8 @@
 //! What a channel does with text from outside: it is put on one line, made safe for the platform's
 //! syntax by [`markup::chat`](crate::markup::chat), and cut to the platform's published limit, with
 //! an ellipsis. Lists end in `and 3 more`. A limit's source stands beside it.
+//!
+//! How often a platform takes a message stands in its row ([`Kind::rates`]); who sends keeps to it.
 
 mod alertmanager;
 mod delivery;
@@ -25,6 +27,7 @@ mod mattermost;
 mod ntfy;
 mod pagerduty;
 mod prose;
+mod rate;
 mod rocket_chat;
 mod secret;
 mod slack;
@@ -39,6 +42,7 @@ mod tests;
 pub use delivery::{Channel, Failure, FailureKind, Outgoing, Receipt};
 pub use http::{Http, HttpSettings, MAX_ANSWER_BYTES, MAX_WAIT, TIMEOUT};
 pub use kind::{BadOption, Field, Kind, Options, Shape, kind, short_form};
+pub use rate::{Rate, Rates};
 pub use secret::Secret;
 
 /// Every kind of channel, in the order of help and docs.

@@ -19,6 +19,8 @@
 //! - What an open incident is about is walked at every chain round until it is over.
 //! - No origin is asked more than [`Budget::per_origin`] times a round; who finds no room has the
 //!   next turn.
+//! - A route that nothing takes any more is forgotten after two days, and an origin with the last route
+//!   that crosses it ([`Plan::forget`]).
 //!
 //! So a round costs what its origins and routes cost, however many episodes stand behind them.
 //!

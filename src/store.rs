@@ -39,7 +39,7 @@ pub use export::{Cell, Column, Page, TABLES, Table};
 pub use fault::StoreError;
 pub use history::{Bucket, Mark, Scale, Standing, Thing, ThingKind};
 pub use incidents::{Delivery, Dossier, IncidentLine, Taken};
-pub use outbox::{Due, Waiting};
+pub use outbox::{Due, Trouble, Waiting};
 pub use place::Place;
 pub use records::{
     Book, CertificateFact, Commit, Committed, FeedAnswer, FeedFact, FeedState, FeedVersion, FindingFact, Leaf,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::history::{open, time};
 use super::{Exit, Fault, clock, configuration, output};
 use crate::cli::{CONFIG_FILE, IncidentCommand, IncidentFormat, IncidentsCommand, PlainFormat, StoreArgs};
-use crate::incident::IncidentId;
+use crate::incident::{Ending, IncidentId};
 use crate::notice::{PostmortemInput, Told, ToldState, postmortem, say};
 use crate::report::text::wrap;
 use crate::store::{Dossier, IncidentLine};
@@ -85,7 +85,14 @@ fn lines(incidents: &[IncidentLine], zone: &str) -> String {
     let columns = output::width(std::io::stdout().is_terminal());
     let mut text = String::new();
     for line in incidents {
-        let end = line.closed_at.map(|at| format!(" to {}", time(at))).unwrap_or_default();
+        let mut end = line.closed_at.map(|at| format!(" to {}", time(at))).unwrap_or_default();
+        if line
+            .ending
+            .as_deref()
+            .is_some_and(|name| Ending::ALL.iter().any(|one| one.as_str() == name && !one.is_proved()))
+        {
+            end.push_str(", no longer watched");
+        }
         let taken = match &line.acknowledged {
             Some(taken) => format!("taken up by {} on {}", taken.by, say::both(taken.at, &zone)),
             None if line.closed_at.is_none() => "nobody has taken it up".to_owned(),

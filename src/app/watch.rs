@@ -13,6 +13,7 @@ mod health;
 mod heartbeat;
 mod open;
 mod past;
+mod reach;
 mod reload;
 mod round;
 mod routing;
@@ -60,7 +61,8 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
     for remark in &configured.remarks {
         tracing::warn!("{remark}");
     }
-    let mut daemon = open::daemon(configured, now).await?;
+    // On the heap, or the daemon stands twice in this future.
+    let mut daemon = Box::pin(open::daemon(configured, now)).await?;
     let stop = CancellationToken::new();
     tokio::spawn(signals(stop.clone(), daemon.under_way()));
     let status = health::Status::new(Instant::now());

@@ -99,6 +99,13 @@ impl Book {
         record.into_iter().flat_map(|record| record.memory.bad()).map(|member| member.id.as_str()).collect()
     }
 
+    /// Every place where an incident that is not closed was seen, well or not: those of them that
+    /// nothing leads to any more belong into [`Covered::gone`](crate::incident::Covered::gone).
+    pub fn places(&self) -> BTreeSet<String> {
+        let going = self.records.values().filter(|record| record.incident.state != State::Closed);
+        going.flat_map(|record| record.memory.members()).map(|member| member.id.clone()).collect()
+    }
+
     /// Incidents that changed since this was last asked, in their memory at least: what a store has
     /// to write for [`Book::restore`]. A suspicion that faded is closed without ever having opened.
     pub fn take_changed(&mut self) -> Vec<Incident> {

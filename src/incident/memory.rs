@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::incident::nature::is_end;
 use crate::incident::rules::{Confirm, MAX_ROUNDS};
-use crate::incident::{Incident, State};
+use crate::incident::{Ending, Incident, State};
 use crate::judge::Severity;
 
 /// The most vantages remembered for one incident.
@@ -81,14 +81,16 @@ pub(super) struct Member {
     /// Rounds in a row that covered it and did not have it.
     pub(super) well: u32,
     pub(super) severity: Severity,
+    /// What ended it here was that nothing leads here any more.
+    #[serde(default)]
+    pub(super) gone: bool,
 }
 
 impl Memory {
     /// What is known from an incident itself, for one whose memory cannot be read.
     pub(super) fn of(incident: &Incident) -> Self {
         let failing = matches!(incident.state, State::Open | State::Flapping);
-        let member =
-            Member { id: incident.cause.subject.id.clone(), bad: failing, well: 0, severity: incident.severity };
+        let member = Member::new(&incident.cause.subject.id, failing, incident.severity);
         let watch = Watch { last: incident.seen_at, rounds: Vec::new(), idle_ms: 0, members: vec![member] };
         Self {
             failing,
@@ -114,9 +116,24 @@ impl Memory {
         self.watches.values().any(|watch| watch.seen_in(confirm.of) > 0)
     }
 
-    /// Members that are not well, of all vantages.
+    /// Where it was seen, from all vantages.
+    pub(super) fn members(&self) -> impl Iterator<Item = &Member> {
+        self.watches.values().flat_map(|watch| &watch.members)
+    }
+
+    /// Members that are not well.
     pub(super) fn bad(&self) -> impl Iterator<Item = &Member> {
-        self.watches.values().flat_map(|watch| &watch.members).filter(|member| member.bad)
+        self.members().filter(|member| member.bad)
+    }
+
+    /// How it ended, where no member is bad any more.
+    pub(super) fn ending(&self) -> Ending {
+        let (gone, all) = (self.members().filter(|member| member.gone).count(), self.members().count());
+        match gone {
+            0 => Ending::Mended,
+            _ if gone == all => Ending::Unwatched,
+            _ => Ending::Partly,
+        }
     }
 
     /// Time passes without a look from all vantages but one; those that nothing has looked from for
@@ -132,6 +149,20 @@ impl Memory {
         let before = self.watches.len();
         self.watches.retain(|_, watch| i128::from(watch.idle_ms) < forget.as_millis().max(1));
         self.watches.len() < before
+    }
+}
+
+impl Member {
+    fn new(id: &str, bad: bool, severity: Severity) -> Self {
+        Self { id: id.to_owned(), bad, well: 0, severity, gone: false }
+    }
+
+    /// A round looked here and found nothing, or nothing leads here any more (`gone`); `well` such
+    /// rounds in a row end it here. The last of them says how.
+    pub(super) fn passed(&mut self, gone: bool, well: u32) {
+        self.gone = gone && (self.bad || self.gone);
+        self.well = self.well.saturating_add(1);
+        self.bad &= self.well < well;
     }
 }
 
@@ -154,7 +185,7 @@ impl Watch {
 
     /// It was seen here. Where there is no room, a member that is well makes it.
     pub(super) fn bad(&mut self, id: &str, severity: Severity) {
-        let member = Member { id: id.to_owned(), bad: true, well: 0, severity };
+        let member = Member::new(id, true, severity);
         if let Some(known) = self.members.iter_mut().find(|known| known.id == id) {
             *known = member;
             return;

@@ -9,7 +9,7 @@ use crate::incident::group::{Group, merge};
 use crate::incident::memory::{MAX_WATCHES, Memory, Watch};
 use crate::incident::nature::{class, coverage, is_date, is_end};
 use crate::incident::rules::{Confirm, MAX_CHANGES};
-use crate::incident::{Covered, Happened, Incident, IncidentId, Rules, State, Step, Transition};
+use crate::incident::{Covered, Ending, Happened, Incident, IncidentId, Rules, State, Step, Transition};
 use crate::judge::{Code, Severity};
 
 /// The shortest pause between reminders.
@@ -65,6 +65,7 @@ impl Record {
             opened_at: None,
             seen_at: at,
             closed_at: None,
+            ending: None,
             acknowledged: None,
             expires_at: group.expires_at,
             summary: String::new(),
@@ -106,7 +107,8 @@ impl Record {
         }
         let coverage = coverage(self.incident.code);
         let has = |id: &str| coverage.has(round.covered, vantage, id);
-        let covered = known.is_some_and(|watch| watch.members.iter().any(|member| has(&member.id)));
+        let gone = |id: &str| round.covered.gone.contains(id);
+        let covered = known.is_some_and(|watch| watch.members.iter().any(|member| has(&member.id) || gone(&member.id)));
         let room = known.is_some() || self.memory.watches.len() < MAX_WATCHES;
         let raised = group.filter(|_| room);
         let counts = covered || raised.is_some();
@@ -118,9 +120,9 @@ impl Record {
             let watch = self.memory.watches.entry(vantage.to_owned()).or_insert_with(|| Watch::new(at));
             watch.count(at, raised.is_some());
             for member in &mut watch.members {
-                if has(&member.id) {
-                    member.well = member.well.saturating_add(1);
-                    member.bad &= member.well < well;
+                let looked = has(&member.id);
+                if looked || gone(&member.id) {
+                    member.passed(!looked, well);
                 }
             }
             for (id, severity) in raised.map(|group| group.members.as_slice()).unwrap_or_default() {
@@ -205,8 +207,7 @@ impl Record {
                 self.open(at);
                 told.push(self.tell(at, Happened::Reopened));
             } else {
-                self.close(since, at);
-                told.push(self.tell(at, Happened::Recovered));
+                told.push(self.close(self.memory.ending(), since, at));
             }
         }
     }
@@ -231,6 +232,7 @@ impl Record {
         if !first && self.memory.changes.len() >= rules.flaps_at() {
             self.incident.state = State::Flapping;
             self.incident.closed_at = None;
+            self.incident.ending = None;
             told.push(self.tell(at, Happened::Flapping));
         } else if failing {
             if first {
@@ -240,8 +242,7 @@ impl Record {
             self.open(at);
             told.push(self.tell(at, if first { Happened::Opened } else { Happened::Reopened }));
         } else {
-            self.close(at, at);
-            told.push(self.tell(at, Happened::Recovered));
+            told.push(self.close(self.memory.ending(), at, at));
         }
     }
 
@@ -249,6 +250,7 @@ impl Record {
         let Self { incident, memory } = self;
         incident.state = State::Open;
         incident.closed_at = None;
+        incident.ending = None;
         incident.acknowledged = None;
         memory.escalated = false;
         memory.told_second = false;
@@ -257,10 +259,11 @@ impl Record {
         self.end_of_certificate();
     }
 
-    fn close(&mut self, over_at: Timestamp, at: Timestamp) {
+    fn close(&mut self, ending: Ending, over_at: Timestamp, at: Timestamp) -> Transition {
         let Self { incident, memory } = self;
         incident.state = State::Closed;
         incident.closed_at = Some(over_at);
+        incident.ending = Some(ending);
         incident.severity = memory.worst.unwrap_or(incident.severity).max(incident.severity);
         memory.waiting = false;
         if incident.code == Code::ProberOffline {
@@ -271,6 +274,7 @@ impl Record {
                  not known."
             );
         }
+        self.tell(at, if ending.is_proved() { Happened::Recovered } else { Happened::Unwatched })
     }
 
     /// Nothing looks at it any more.
@@ -288,8 +292,7 @@ impl Record {
                     when(self.incident.seen_at)
                 );
                 self.incident.detail.push_str(&note);
-                self.close(at, at);
-                told.push(self.tell(at, Happened::Recovered));
+                told.push(self.close(Ending::Unseen, at, at));
             }
             State::Closed => {}
         }

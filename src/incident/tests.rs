@@ -1,6 +1,7 @@
 //! Stories: rounds on an injected clock, and what is told of them.
 
 mod certificates;
+mod endings;
 mod identity;
 mod network;
 mod property;

@@ -73,6 +73,9 @@ pub struct Covered {
     pub feeds: BTreeSet<String>,
     /// Extra endpoints asked (subject ids).
     pub endpoints: BTreeSet<String>,
+    /// Subjects of any kind that nothing leads to any more: taken out of the configuration, a list
+    /// or a feed. Nothing will look there again, and whether they are mended is not known.
+    pub gone: BTreeSet<String>,
 }
 
 /// What one round saw.
@@ -139,6 +142,9 @@ pub enum Happened {
     },
     /// It is over.
     Recovered,
+    /// It is closed, and whether it is mended is not known: nothing looks there any more.
+    /// [`Incident::ending`] says why.
+    Unwatched,
     /// It came back within the window.
     Reopened,
     /// It began to come and go.
@@ -162,6 +168,47 @@ pub enum Happened {
     },
 }
 
+impl Happened {
+    /// Whether it closes an incident.
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::Recovered | Self::Unwatched)
+    }
+}
+
+/// How an incident ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Every place where it was seen was looked at again and found well.
+    Mended,
+    /// Those places that are still watched were found well; nothing leads to the others any more.
+    Partly,
+    /// Nothing leads there any more: taken out of the configuration, a list or a feed.
+    Unwatched,
+    /// Nothing has looked there for a long time ([`Rules::forget`](crate::incident::Rules::forget)).
+    Unseen,
+}
+
+impl Ending {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Mended, Self::Partly, Self::Unwatched, Self::Unseen];
+
+    /// Its name in JSON and in the tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mended => "mended",
+            Self::Partly => "partly",
+            Self::Unwatched => "unwatched",
+            Self::Unseen => "unseen",
+        }
+    }
+
+    /// Whether a look found it well, wherever podprobe still looks.
+    pub fn is_proved(self) -> bool {
+        matches!(self, Self::Mended | Self::Partly)
+    }
+}
+
 /// An incident: one cause over time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
@@ -183,6 +230,9 @@ pub struct Incident {
     pub seen_at: Timestamp,
     /// When it was over.
     pub closed_at: Option<Timestamp>,
+    /// How it ended; `None` while it goes on, and of one that was closed before this was recorded.
+    #[serde(default)]
+    pub ending: Option<Ending>,
     /// Who took it up, and when.
     pub acknowledged: Option<(String, Timestamp)>,
     /// When the certificate that it is about runs out.

@@ -21,6 +21,7 @@ pub fn compose(transitions: &[Transition], routing: &Routing, now: Timestamp) ->
                 key: format!("{}:{}:{}", route.channel, incident.id.0, transition.number),
                 channel: route.channel.clone(),
                 incident: Some(incident.id),
+                about: None,
                 phase,
                 at: now,
                 not_before: hold.map(|hold| hold.until),

@@ -4,17 +4,13 @@ use jiff::Timestamp;
 
 use super::route::Seen;
 use super::say;
-use crate::incident::{Happened, Incident, Step, Transition};
-use crate::judge::{Code, Severity};
+use crate::incident::{Coverage, Ending, Happened, Incident, Step, Transition, coverage};
+use crate::judge::{Code, Severity, SubjectKind};
 
 /// The longest headline, and the longest part of it from outside, in characters.
 const MAX_HEADLINE: usize = 500;
 const MAX_NAME: usize = 200;
 const MAX_SUMMARY: usize = 300;
-
-/// An incident that ends this long after it was last seen (five days, s) ended because nothing looks
-/// there any more: whatever is looked at at all is looked at daily.
-const UNSEEN_S: u64 = 5 * 86_400;
 
 /// What happened, to what, whose it is, and whom it touches, ending in a full stop.
 pub(super) fn headline(transition: &Transition, seen: &Seen<'_>) -> String {
@@ -29,6 +25,7 @@ pub(super) fn headline(transition: &Transition, seen: &Seen<'_>) -> String {
             format!("Eased from {} to {}: {}", from.as_str(), incident.severity.as_str(), now())
         }
         Happened::Recovered => over(incident, seen, *at),
+        Happened::Unwatched => unwatched(incident),
         Happened::Reopened => format!("It is back: {}", now()),
         Happened::Flapping => format!("It comes and goes: {}", now()),
         Happened::Reminded => format!("Still so after {}: {}", age(incident, *at), now()),
@@ -53,15 +50,12 @@ pub(super) fn end_of_certificate(incident: &Incident) -> Option<Timestamp> {
     incident.expires_at.filter(|_| dated)
 }
 
-/// How it was closed, where nothing has looked there for so long that nobody knows whether it is
-/// mended.
-pub(super) fn is_unproved(incident: &Incident, at: Timestamp) -> bool {
-    say::seconds(incident.seen_at, incident.closed_at.unwrap_or(at)) >= UNSEEN_S
-}
-
-/// How long it lasted, or has lasted so far, in s.
+/// How long it lasted, or has lasted so far, in s. What nobody has seen well lasted at least until
+/// it was last seen.
 pub(super) fn duration(incident: &Incident, at: Timestamp) -> u64 {
-    say::seconds(incident.since, incident.closed_at.unwrap_or(at))
+    let known = incident.ending.is_none_or(Ending::is_proved);
+    let end = if known { incident.closed_at.unwrap_or(at) } else { incident.seen_at };
+    say::seconds(incident.since, end)
 }
 
 /// Whose it is: the host with its owner, the show, the endpoint.
@@ -118,10 +112,10 @@ fn over(incident: &Incident, seen: &Seen<'_>, at: Timestamp) -> String {
     if incident.code == Code::ProberOffline {
         return format!("{name} is back after {lasted}; what happened to shows meanwhile is not known.");
     }
-    if is_unproved(incident, at) {
-        let last = say::utc(incident.seen_at);
-        let title = incident.code.info().title;
-        return format!("Closed without proof: \u{201c}{title}\u{201d} at {name} was last seen on {last}.");
+    let title = incident.code.info().title;
+    if incident.ending == Some(Ending::Partly) {
+        let touched = touched.map_or_else(String::new, |touched| format!("; it touched {touched}"));
+        return format!("Over after {lasted} where it is still watched: {name} (\u{201c}{title}\u{201d}){touched}.");
     }
     if incident.code == Code::PublishingDown {
         return format!("New episodes can be published through {name} again, after {lasted}.");
@@ -134,7 +128,6 @@ fn over(incident: &Incident, seen: &Seen<'_>, at: Timestamp) -> String {
         let again = touched.map_or_else(String::new, |touched| format!(": {touched} can be downloaded again"));
         return format!("{what} is renewed after {lasted}{again}.");
     }
-    let title = incident.code.info().title;
     match touched {
         Some(touched) if incident.severity == Severity::Critical => {
             format!("Over after {lasted}: {name} (\u{201c}{title}\u{201d}); it touched {touched}.")
@@ -142,4 +135,21 @@ fn over(incident: &Incident, seen: &Seen<'_>, at: Timestamp) -> String {
         Some(touched) => format!("Over after {lasted}: {name} (\u{201c}{title}\u{201d}) \u{2013} {touched}."),
         None => format!("Over after {lasted}: {name} (\u{201c}{title}\u{201d})."),
     }
+}
+
+/// Neither good news nor bad.
+fn unwatched(incident: &Incident) -> String {
+    let (name, title) = (name(incident), incident.code.info().title);
+    if incident.ending == Some(Ending::Unseen) {
+        let last = say::utc(incident.seen_at);
+        return format!("Closed without proof: \u{201c}{title}\u{201d} at {name} was last seen on {last}.");
+    }
+    // The host may well be watched on where only its files are gone.
+    let what = match coverage(incident.code) {
+        Coverage::Chain if incident.cause.subject.kind == SubjectKind::Origin => format!("what failed at {name}"),
+        _ => name,
+    };
+    format!(
+        "No longer watched: nothing leads to {what} any more (\u{201c}{title}\u{201d}); whether it is mended is not known."
+    )
 }

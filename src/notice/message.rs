@@ -2,11 +2,11 @@
 
 use jiff::tz::TimeZone;
 
-use super::headline::{duration, end_of_certificate, headline, is_unproved, name};
+use super::headline::{duration, end_of_certificate, headline, name};
 use super::hold::Hold;
 use super::route::Seen;
 use super::{Fact, Held, Message, Routing, say};
-use crate::incident::{Happened, Incident, Transition};
+use crate::incident::{Ending, Happened, Incident, Transition};
 use crate::judge::{Code, SubjectKind};
 
 /// The longest paragraph and the longest value, in characters.
@@ -25,11 +25,12 @@ pub(super) fn fact(label: &str, value: impl Into<String>) -> Fact {
 pub(super) fn message(transition: &Transition, seen: &Seen<'_>, routing: &Routing, hold: Option<Hold>) -> Message {
     let Transition { happened, incident, .. } = transition;
     let zone = say::zone(&routing.time_zone);
-    let over = matches!(happened, Happened::Recovered);
+    let over = happened.is_end();
     let endpoint = incident.code == Code::PublishingDown;
     Message {
         headline: headline(transition, seen),
         severity: (!over).then_some(incident.severity),
+        ending: if over { incident.ending } else { None },
         since: Some(incident.since),
         code: Some(incident.code),
         host: incident.host.as_deref().map(|host| say::cut(host, MAX_VALUE)),
@@ -51,9 +52,18 @@ fn body(transition: &Transition) -> Vec<String> {
     let detail = || say::cut(incident.detail.trim(), MAX_PARAGRAPH);
     let mut body = match happened {
         Happened::Acknowledged { .. } => Vec::new(),
+        Happened::Unwatched if incident.ending == Some(Ending::Unwatched) => {
+            vec!["It was taken out of the configuration, of a list or of a feed.".to_owned()]
+        }
         Happened::Recovered => {
-            let unproved = is_unproved(incident, *at) || incident.code == Code::ProberOffline;
-            let mut body = if unproved { vec![detail()] } else { Vec::new() };
+            let mut body = if incident.code == Code::ProberOffline { vec![detail()] } else { Vec::new() };
+            if incident.ending == Some(Ending::Partly) {
+                body.push(
+                    "Nothing leads any more to the other places where it was seen; whether they are mended is not \
+                     known."
+                        .to_owned(),
+                );
+            }
             // How long it lasted and whom it touched stand in the headline.
             if end_of_certificate(incident).is_some_and(|end| incident.closed_at.unwrap_or(*at) <= end) {
                 body.push("No download failed because of it.".to_owned());
@@ -70,14 +80,14 @@ fn body(transition: &Transition) -> Vec<String> {
 }
 
 fn advice(happened: &Happened, incident: &Incident) -> Option<String> {
-    let done = matches!(happened, Happened::Recovered | Happened::Acknowledged { .. });
+    let done = happened.is_end() || matches!(happened, Happened::Acknowledged { .. });
     let advice = say::cut(incident.advice.trim(), MAX_PARAGRAPH);
     (!done && !advice.is_empty()).then_some(advice)
 }
 
 fn facts(transition: &Transition, zone: &TimeZone, hold: Option<Hold>) -> Vec<Fact> {
     let Transition { at, happened, incident, .. } = transition;
-    let over = matches!(happened, Happened::Recovered);
+    let over = happened.is_end();
     let end = end_of_certificate(incident);
     let mut facts = Vec::new();
     match (&incident.host, incident.cause.subject.kind) {
@@ -93,7 +103,10 @@ fn facts(transition: &Transition, zone: &TimeZone, hold: Option<Hold>) -> Vec<Fa
     if end.is_none() || over {
         facts.push(fact("Since", say::both(incident.since, zone)));
     }
-    if over {
+    if matches!(happened, Happened::Unwatched) {
+        facts.push(fact("Last seen", say::both(incident.seen_at, zone)));
+        facts.push(fact("Closed", say::both(incident.closed_at.unwrap_or(*at), zone)));
+    } else if over {
         let closed = incident.closed_at.unwrap_or(*at);
         facts.push(fact("Over", say::both(closed, zone)));
         let label = if incident.code == Code::ProberOffline { "Gap" } else { "Lasted" };

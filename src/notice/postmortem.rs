@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use super::headline::{duration, end_of_certificate, headline, name};
 use super::route::Seen;
 use super::say;
-use crate::incident::{Happened, Incident, Show, State, Step, Transition};
+use crate::incident::{Ending, Happened, Incident, Show, State, Step, Transition};
 use crate::judge::{Code, Severity};
 use crate::markup::markdown;
 
@@ -121,12 +121,21 @@ impl Paper<'_> {
             row(if end < self.until() { "Certificate ended" } else { "Certificate ends" }, &say::both(end, &self.zone));
         }
         row("Since", &say::both(incident.since, &self.zone));
+        let proved = incident.ending.is_none_or(Ending::is_proved);
+        if !proved {
+            row("Last seen", &say::both(incident.seen_at, &self.zone));
+        }
         match incident.closed_at {
-            Some(closed) => row("Over", &say::both(closed, &self.zone)),
+            Some(closed) => row(if proved { "Over" } else { "Closed" }, &say::both(closed, &self.zone)),
             None => row("Over", "not yet"),
+        }
+        if let Some(ending) = incident.ending.and_then(ending_in_words) {
+            row("Ending", ending);
         }
         if self.never_dark() {
             row("Duration", "no outage: the certificate had not ended");
+        } else if !proved {
+            row("Duration", &format!("at least {lasted}"));
         } else if self.is_over() {
             row("Duration", &lasted);
         } else {
@@ -253,7 +262,7 @@ impl Paper<'_> {
 
     fn evidence(&self, out: &mut String) {
         // The words while it went on; at the end they may be about the end.
-        let last = self.transitions.iter().rev().find(|transition| !matches!(transition.happened, Happened::Recovered));
+        let last = self.transitions.iter().rev().find(|transition| !transition.happened.is_end());
         let incident = last.map_or(self.incident, |transition| &transition.incident);
         let detail = incident.detail.trim();
         if !detail.is_empty() {
@@ -323,6 +332,16 @@ impl Paper<'_> {
     }
 }
 
+/// How an incident ended, for people; `None` where there is no more to say than that it is over.
+pub fn ending_in_words(ending: Ending) -> Option<&'static str> {
+    match ending {
+        Ending::Mended => None,
+        Ending::Partly => Some("well where it is still watched; nothing leads to the rest any more"),
+        Ending::Unwatched => Some("no longer watched: nothing leads there any more; whether it is mended is not known"),
+        Ending::Unseen => Some("nothing has looked there for long; whether it is mended is not known"),
+    }
+}
+
 /// Downloads of so many seconds, at so many a day, rounded.
 fn lost(per_day: u64, seconds: u64) -> u64 {
     let product = u128::from(per_day).saturating_mul(u128::from(seconds)).saturating_add(43_200);
@@ -349,7 +368,11 @@ fn what(transition: &Transition) -> String {
         }
         Happened::Worsened { .. } => format!("It touches more{touched}."),
         Happened::Eased { from } => format!("Eased from {} to {severity}.", from.as_str()),
+        Happened::Recovered if incident.ending == Some(Ending::Partly) => {
+            "Over where it is still watched; nothing leads to the rest any more.".to_owned()
+        }
         Happened::Recovered => "Over.".to_owned(),
+        Happened::Unwatched => "No longer watched; whether it is mended is not known.".to_owned(),
         Happened::Reopened => format!("It came back as {severity}{touched}."),
         Happened::Flapping => "It came and went; told once, then silent.".to_owned(),
         Happened::Reminded => "Told again: nobody had taken it up.".to_owned(),

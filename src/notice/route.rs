@@ -133,7 +133,7 @@ impl Route {
             return None;
         }
         Some(match happened {
-            Happened::Recovered => Phase::End,
+            Happened::Recovered | Happened::Unwatched => Phase::End,
             Happened::Escalated if self.escalation_only => Phase::First,
             Happened::Opened => Phase::First,
             // It crosses the line here.

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::incident::{Cause, Happened, Incident, IncidentId, Show, State, Step, Transition};
+use crate::incident::{Cause, Ending, Happened, Incident, IncidentId, Show, State, Step, Transition};
 use crate::judge::{Affects, Code, Severity, Subject, SubjectKind};
 
 fn time(text: &str) -> Timestamp {
@@ -57,6 +57,7 @@ fn incident(severity: Severity, shows: Vec<Show>) -> Incident {
         opened_at: Some(since),
         seen_at: since,
         closed_at: None,
+        ending: None,
         acknowledged: None,
         expires_at: None,
         summary: "media.host.example (Hoster) does not answer.".to_owned(),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::incident::IncidentId;
+use crate::incident::{Ending, IncidentId};
 use crate::judge::{Code, Severity};
 
 /// Where a message stands in its thread.
@@ -14,9 +14,9 @@ pub enum Phase {
     First,
     /// A later one: they edit it or thread under it.
     Update,
-    /// The last: they resolve it.
+    /// The last: they resolve it. Also of what was told about podprobe itself.
     End,
-    /// About podprobe itself or a digest: no thread.
+    /// About podprobe itself or a digest: it begins no thread of an incident.
     Single,
 }
 
@@ -54,6 +54,9 @@ pub struct Message {
     pub headline: String,
     /// How bad it is now; `None` for good news and digests.
     pub severity: Option<Severity>,
+    /// How its incident ended; `None` while that goes on, and for what is about none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
     /// Since when.
     pub since: Option<Timestamp>,
     /// The finding's code.
@@ -89,6 +92,40 @@ pub enum Held {
     Muted,
 }
 
+/// What of podprobe itself is not well. The message that tells of it and the one that says that it is
+/// well again are one thread.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum About {
+    /// The changed configuration has mistakes.
+    Configuration,
+    /// A channel takes no messages.
+    Undeliverable {
+        /// Which.
+        channel: String,
+    },
+}
+
+impl About {
+    /// Names it in keys and in the store.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Configuration => "configuration".to_owned(),
+            Self::Undeliverable { channel } => format!("{UNDELIVERABLE}{channel}"),
+        }
+    }
+
+    /// What [`About::key`] names.
+    pub fn of_key(key: &str) -> Option<Self> {
+        match key.strip_prefix(UNDELIVERABLE) {
+            Some(channel) => Some(Self::Undeliverable { channel: channel.to_owned() }),
+            None => (key == "configuration").then_some(Self::Configuration),
+        }
+    }
+}
+
+const UNDELIVERABLE: &str = "undeliverable:";
+
 /// A message to one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notification {
@@ -99,6 +136,9 @@ pub struct Notification {
     pub channel: String,
     /// The incident, where it is about one.
     pub incident: Option<IncidentId>,
+    /// What of podprobe itself it is about, where that may be well again one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
     /// Where it stands in the thread.
     pub phase: Phase,
     /// When it was composed.

@@ -13,7 +13,7 @@ use super::http::{Call, basic, bearer};
 use super::kind::{below, is_private, read, single, url};
 use super::prose::{PLAIN, below_title};
 use super::wording::{Bounds, put, told};
-use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rates, Receipt, Secret, Shape};
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain};
 use crate::notice::Phase;
@@ -38,6 +38,7 @@ pub(super) const KIND: Kind = Kind {
             "an alert that is not ended by podprobe ends after so many days; 90 if left out",
         ),
     ],
+    rates: Rates::NONE,
     short: "alertmanager:http://alertmanager:9093",
     from_short: |rest| single("url", rest),
     build: open,
@@ -165,7 +166,11 @@ impl Alertmanager {
         label("severity", severity.as_str().to_owned());
         label(
             "incident",
-            notification.incident.map_or_else(|| super::wording::id(&notification.key), |id| id.0.to_string()),
+            match (notification.incident, &notification.about) {
+                (Some(id), _) => id.0.to_string(),
+                (None, Some(about)) => super::wording::id(&about.key()),
+                (None, None) => super::wording::id(&notification.key),
+            },
         );
         let mut annotations = Map::from_iter([
             ("summary".to_owned(), Value::from(told.headline)),
@@ -196,11 +201,11 @@ impl Alertmanager {
     }
 
     /// Without an end Alertmanager would take an alert for over after five minutes
-    /// (`resolve_timeout`). A message about no incident is one for an hour.
+    /// (`resolve_timeout`). A message that nothing ends is one for an hour.
     fn end(&self, outgoing: &Outgoing, goes_on: bool) -> Timestamp {
         let lasts = match (goes_on, outgoing.notification.phase) {
             (false, _) => SignedDuration::ZERO,
-            (true, Phase::Single) => SignedDuration::from_hours(1),
+            (true, Phase::Single) if outgoing.notification.about.is_none() => SignedDuration::from_hours(1),
             (true, _) => self.holds,
         };
         outgoing.at.saturating_add(lasts).unwrap_or(outgoing.at)

@@ -12,7 +12,9 @@ use url::Url;
 use super::http::{Answer, Call};
 use super::kind::{below, read, single, url};
 use super::wording::{Bounds, put, told, tone};
-use super::{BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{
+    BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape,
+};
 use crate::markup::chat::{Unit, cut, discord};
 
 const NAME: &str = "discord";
@@ -38,6 +40,12 @@ pub(super) const KIND: Kind = Kind {
         ),
         Field::new("thread_id", Shape::Text, "1234567890", "post into this thread of the channel"),
     ],
+    rates: Rates {
+        // Discord tells them in its answers' headers (X-RateLimit-*) and promises no numbers; these are
+        // what webhooks get: 5 in 2 s, and 30 a minute in one channel.
+        limits: &[Rate::new(5, 2), Rate::new(30, 60)],
+        source: "https://discord.com/developers/docs/topics/rate-limits",
+    },
     short: "discord:https://discord.com/api/webhooks/...",
     from_short: |rest| single("webhook", rest),
     build: open,

@@ -13,7 +13,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::kind::read;
-use super::{BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{
+    BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Rates, Receipt, Secret, Shape,
+};
 use crate::markup::chat::{Unit, cut, plain};
 
 const NAME: &str = "email";
@@ -36,6 +38,7 @@ pub(super) const KIND: Kind = Kind {
         Field::new("from", Shape::Text, "podprobe <podprobe@example.org>", "the sender").required(),
         Field::new("to", Shape::List, "[\"team@example.org\"]", "the recipients").required(),
     ],
+    rates: Rates::NONE,
     short: "email:smtps://USER:PASSWORD@smtp.example.org/TEAM@example.org?from=PODPROBE@example.org",
     from_short: short,
     build: open,

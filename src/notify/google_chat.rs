@@ -11,7 +11,7 @@ use url::Url;
 use super::http::Call;
 use super::kind::{read, single, url};
 use super::wording::{Bounds, LINK, fallback, id, thread_key, told, tone};
-use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, google_chat};
 
 const NAME: &str = "google-chat";
@@ -31,6 +31,7 @@ pub(super) const KIND: Kind = Kind {
         .secret(),
         Field::new("source", Shape::Text, "podprobe", "tells installations apart that share a space"),
     ],
+    rates: Rates { limits: &[Rate::new(1, 1)], source: "https://developers.google.com/workspace/chat/limits" },
     short: "google-chat:https://chat.googleapis.com/v1/spaces/...",
     from_short: |rest| single("webhook", rest),
     build: open,

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::{Channel, Http, KINDS};
+use super::{Channel, Http, KINDS, Rates};
 
 mod showing;
 
@@ -28,6 +28,8 @@ pub struct Kind {
     pub summary: &'static str,
     /// Its options.
     pub fields: &'static [Field],
+    /// How often the platform takes a message.
+    pub rates: Rates,
     /// The short form, for help.
     pub short: &'static str,
     pub(super) from_short: fn(&str) -> Result<Options, BadOption>,

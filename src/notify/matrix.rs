@@ -12,7 +12,7 @@ use super::http::{Call, bearer};
 use super::kind::{below, read, url};
 use super::prose::{PLAIN, Syntax, prose};
 use super::wording::{Bounds, id, put};
-use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, plain};
 use crate::markup::html;
 
@@ -28,6 +28,11 @@ pub(super) const KIND: Kind = Kind {
         Field::new("room", Shape::Text, "!abcdef:example.org", "the room's id (no alias); the account is in it")
             .required(),
     ],
+    rates: Rates {
+        // Of Synapse, unless it is told otherwise: bursts of 10, and 0.2 a second.
+        limits: &[Rate::new(10, 50)],
+        source: "https://element-hq.github.io/synapse/latest/usage/configuration/config_documentation.html#rc_message",
+    },
     short: "matrix:https://TOKEN@matrix.example.org/!abcdef:example.org",
     from_short: short,
     build: open,

@@ -11,7 +11,7 @@ use super::http::{Call, bearer};
 use super::kind::{below, is_private, read, single, url};
 use super::prose::{Syntax, prose};
 use super::wording::{Bounds, fallback, hex, put, tone};
-use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, mattermost};
 
 const NAME: &str = "mattermost";
@@ -26,6 +26,11 @@ pub(super) const KIND: Kind = Kind {
         Field::new("token", Shape::Text, "XXXX", "a bot's token, instead of a webhook").secret(),
         Field::new("channel", Shape::Text, "4xp9fdt77pncbef59f4k1qe83o", "with a token: the channel's id"),
     ],
+    rates: Rates {
+        // Where a server limits at all (it does not unless told to): PerSec 10.
+        limits: &[Rate::new(10, 1)],
+        source: "https://docs.mattermost.com/configure/rate-limiting-configuration-settings.html",
+    },
     short: "mattermost:https://chat.example.org/hooks/...",
     from_short: |rest| single("webhook", rest),
     build: open,

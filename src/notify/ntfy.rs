@@ -9,11 +9,11 @@ use url::Url;
 use super::http::{Call, basic, bearer};
 use super::kind::{is_private, read, single, url};
 use super::prose::{PLAIN, below_title};
-use super::wording::{Bounds, put, tone};
-use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::wording::{Bounds, is_good_news, put, tone};
+use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape};
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain, target};
-use crate::notice::{Notification, Phase};
+use crate::notice::Notification;
 
 const NAME: &str = "ntfy";
 const SERVER: &str = "https://ntfy.sh";
@@ -30,6 +30,11 @@ pub(super) const KIND: Kind = Kind {
         Field::new("user", Shape::Text, "ops", "a user, with `password`"),
         Field::new("password", Shape::Text, "...", "the user's password").secret(),
     ],
+    rates: Rates {
+        // Of ntfy.sh and by default: 60 at once, and one more every 5 s.
+        limits: &[Rate::new(60, 300)],
+        source: "https://docs.ntfy.sh/config/#request-limits",
+    },
     short: "ntfy:TOPIC or ntfy:https://ntfy.example.org/TOPIC",
     from_short: short,
     build: open,
@@ -148,7 +153,7 @@ impl Ntfy {
 /// docs.ntfy.sh/publish/#message-priority (1 to 5) and /emojis.
 fn rank(notification: &Notification) -> (u8, &'static str) {
     match (notification.phase, notification.message.severity) {
-        (Phase::End, _) => (3, "white_check_mark"),
+        _ if is_good_news(notification) => (3, "white_check_mark"),
         (_, Some(Severity::Critical)) => (5, "rotating_light"),
         (_, Some(Severity::Warning)) => (4, "warning"),
         (_, Some(Severity::Info)) => (3, "information_source"),

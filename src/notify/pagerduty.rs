@@ -9,7 +9,7 @@ use url::Url;
 use super::http::Call;
 use super::kind::{below, read, single, url};
 use super::wording::{Bounds, LINK, bounded, put, thread_key, told};
-use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape};
 use crate::judge::{Code, Severity};
 use crate::markup::chat::{Unit, cut, plain};
 use crate::notice::Phase;
@@ -39,6 +39,11 @@ pub(super) const KIND: Kind = Kind {
             "the events address of your region; https://events.pagerduty.com if left out",
         ),
     ],
+    rates: Rates {
+        // For one integration key. It also slows down services that are flooded, and says 429 then.
+        limits: &[Rate::new(120, 60)],
+        source: "https://community.pagerduty.com/forum/t/monitoring-api-rate-limiting/3318",
+    },
     short: "pagerduty:ROUTING_KEY",
     from_short: |rest| single("routing_key", rest),
     build: open,

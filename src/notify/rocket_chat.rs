@@ -10,7 +10,9 @@ use super::http::Call;
 use super::kind::{read, single, url};
 use super::prose::{Syntax, prose};
 use super::wording::{Bounds, put};
-use super::{BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{
+    BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape,
+};
 use crate::markup::chat::{Unit, rocket_chat};
 
 const NAME: &str = "rocket-chat";
@@ -25,6 +27,11 @@ pub(super) const KIND: Kind = Kind {
             .secret(),
         Field::new("channel", Shape::Text, "#podcasts", "another channel than the integration's own"),
     ],
+    rates: Rates {
+        // Unless the server is told otherwise: 10 calls in 60,000 ms.
+        limits: &[Rate::new(10, 60)],
+        source: "https://docs.rocket.chat/rate-limiter",
+    },
     short: "rocket-chat:https://chat.example.org/hooks/...",
     from_short: |rest| single("webhook", rest),
     build: open,

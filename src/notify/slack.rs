@@ -13,7 +13,9 @@ use url::Url;
 use super::http::{Call, bearer};
 use super::kind::{below, read, single, url};
 use super::wording::{Bounds, LINK, put, told, tone};
-use super::{BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{
+    BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape,
+};
 use crate::markup::chat::{Unit, slack};
 use crate::notice::Phase;
 
@@ -42,6 +44,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         Field::new("api", Shape::HttpsUrl, "https://slack.com/api", "with a token: another address of the API"),
     ],
+    rates: Rates { limits: &[Rate::new(1, 1)], source: "https://docs.slack.dev/apis/web-api/rate-limits" },
     short: "slack:https://hooks.slack.com/services/...",
     from_short: |rest| single("webhook", rest),
     build: open,

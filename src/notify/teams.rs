@@ -10,11 +10,11 @@ use url::Url;
 
 use super::http::Call;
 use super::kind::{read, single, url};
-use super::wording::{Bounds, LINK, put, told, tone};
-use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::wording::{Bounds, LINK, is_good_news, put, told, tone};
+use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape};
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain};
-use crate::notice::{Notification, Phase};
+use crate::notice::Notification;
 
 const NAME: &str = "teams";
 
@@ -30,6 +30,10 @@ pub(super) const KIND: Kind = Kind {
     )
     .required()
     .secret()],
+    rates: Rates {
+        limits: &[Rate::new(4, 1)],
+        source: "https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",
+    },
     short: "teams:https://....logic.azure.com/workflows/...",
     from_short: |rest| single("webhook", rest),
     build: open,
@@ -82,7 +86,7 @@ impl Channel for Teams {
 /// One of the colours that cards have (adaptivecards.io/explorer/TextRun.html).
 fn colour(notification: &Notification) -> &'static str {
     match (notification.phase, notification.message.severity) {
-        (Phase::End, _) => "good",
+        _ if is_good_news(notification) => "good",
         (_, Some(Severity::Critical)) => "attention",
         (_, Some(Severity::Warning)) => "warning",
         (_, Some(Severity::Info)) => "accent",

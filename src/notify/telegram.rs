@@ -9,7 +9,9 @@ use super::http::Call;
 use super::kind::{below, read, url};
 use super::prose::{Syntax, prose};
 use super::wording::{Bounds, put};
-use super::{BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{
+    BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape,
+};
 use crate::markup::chat::{Unit, telegram};
 use crate::markup::html;
 
@@ -31,6 +33,11 @@ pub(super) const KIND: Kind = Kind {
         ),
         Field::new("api", Shape::HttpsUrl, "https://api.telegram.org", "another Bot API server"),
     ],
+    rates: Rates {
+        // 1 a second in a chat, 20 a minute in a group.
+        limits: &[Rate::new(1, 1), Rate::new(20, 60)],
+        source: "https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this",
+    },
     short: "telegram:TOKEN/CHAT",
     from_short: short,
     build: open,

@@ -20,7 +20,7 @@ use url::Url;
 use super::http::Call;
 use super::kind::{read, single, url};
 use super::wording::bounded;
-use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Receipt, Secret, Shape};
+use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rates, Receipt, Secret, Shape};
 use crate::notice::{Notification, Phase};
 use template::Template;
 
@@ -48,6 +48,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         Field::new("content_type", Shape::Text, "application/json", "of the template's result"),
     ],
+    rates: Rates::NONE,
     short: "webhook:https://hooks.example.org/podprobe",
     from_short: |rest| single("url", rest),
     build: open,
@@ -173,7 +174,7 @@ impl Channel for Webhook {
 impl Webhook {
     async fn send(&self, outgoing: &Outgoing) -> Result<Receipt, Failure> {
         let notification = bounded(&outgoing.notification);
-        let document = Document { r#type: event(notification.phase), timestamp: notification.at, data: &notification };
+        let document = Document { r#type: event(&notification), timestamp: notification.at, data: &notification };
         let body = match &self.template {
             Some(template) => template.render(document.r#type, &notification)?,
             None => serde_json::to_vec(&document)
@@ -193,8 +194,9 @@ impl Webhook {
     }
 }
 
-fn event(phase: Phase) -> &'static str {
-    match phase {
+fn event(notification: &Notification) -> &'static str {
+    match notification.phase {
+        _ if notification.incident.is_none() => "podprobe.message",
         Phase::First => "incident.opened",
         Phase::Update => "incident.updated",
         Phase::End => "incident.recovered",

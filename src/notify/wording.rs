@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::Outgoing;
+use crate::incident::Ending;
 use crate::judge::Severity;
 use crate::judge::say::count;
 use crate::markup::chat::{Unit, cut, plain, target};
@@ -22,10 +23,17 @@ pub(super) struct Tone {
     pub(super) colour: u32,
 }
 
-/// The mark of a notification: its end is good news whatever it was about.
+/// Whether it says that something is well again: every end does but that of what nobody looks at any
+/// more.
+pub(super) fn is_good_news(notification: &Notification) -> bool {
+    notification.phase == Phase::End && notification.message.ending.is_none_or(Ending::is_proved)
+}
+
+/// The mark of a notification.
 pub(super) fn tone(notification: &Notification) -> Tone {
     let (word, sign, colour) = match (notification.phase, notification.message.severity) {
-        (Phase::End, _) => ("Recovered", "✅", 0x002e_7d32),
+        _ if is_good_news(notification) => ("Recovered", "✅", 0x002e_7d32),
+        (Phase::End, _) => ("Closed", "⚪", 0x0054_6e7a),
         (_, Some(Severity::Critical)) => ("Critical", "🔴", 0x00c6_2828),
         (_, Some(Severity::Warning)) => ("Warning", "🟠", 0x00ef_6c00),
         (_, Some(Severity::Info)) => ("Notice", "🔵", 0x0015_65c0),
@@ -237,6 +245,7 @@ pub(super) fn bounded(notification: &Notification) -> Notification {
     Notification {
         key: id(&notification.key),
         channel: cut(&notification.channel, 200, Unit::Bytes, plain),
+        about: notification.about.clone(),
         message: bounded_message(&notification.message),
         ..*notification
     }
@@ -295,12 +304,13 @@ pub(super) fn id(key: &str) -> String {
     out
 }
 
-/// What is the same for all messages of one incident, and other for each that has none. `source`
-/// tells installations apart.
+/// What is the same for all messages of one incident, or about one thing of podprobe itself, and other
+/// for each that has neither. `source` tells installations apart.
 pub(super) fn thread_key(source: &str, notification: &Notification) -> String {
-    match notification.incident {
-        Some(incident) => id(&format!("{source}-incident-{}", incident.0)),
-        None => id(&format!("{source}-{}", notification.key)),
+    match (notification.incident, &notification.about) {
+        (Some(incident), _) => id(&format!("{source}-incident-{}", incident.0)),
+        (None, Some(about)) => id(&format!("{source}-{}", about.key())),
+        (None, None) => id(&format!("{source}-{}", notification.key)),
     }
 }
 

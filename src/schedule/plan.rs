@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use super::cadence::{Cadence, mix};
 use super::{Budget, EnclosureId, EndpointId, FeedId, Intervals, OriginId, Why};
 
+mod forget;
+
 const DAY_MS: i64 = 86_400_000;
 
 /// An enclosure of a feed and the origins that its chain crosses.
@@ -67,6 +69,8 @@ struct Queue {
     turn: usize,
     /// In an order that has nothing to do with feeds or dates.
     catalogue: Vec<(EnclosureId, FeedId)>,
+    /// Since when nobody does.
+    idle_since: Option<Timestamp>,
 }
 
 /// What there is to look at. See the room's head for the policy.

@@ -212,3 +212,97 @@ fn endpoints_have_their_own_interval() {
     let asked = rounds.iter().filter(|(_, due)| due.endpoints == [EndpointId(4)]).count();
     assert_eq!(asked, 10);
 }
+
+/// A feed of one item that takes this route now.
+fn by_way_of(plan: &mut Plan, hosts: &[&str]) {
+    let route: Vec<OriginId> = hosts.iter().map(|host| plan.origin(&format!("https://{host}:443"))).collect();
+    plan.episodes(FeedId(0), &[Planned { enclosure: enclosure(0, 0), route, newest: true }]);
+}
+
+#[test]
+fn hosts_with_names_of_chance_do_not_fill_the_plan() {
+    let mut plan = plan();
+    filled(&mut plan, 2, 2, 3, 0);
+    let cms = plan.origin("https://cms.example:443");
+    plan.endpoints(vec![(EndpointId(0), cms)]);
+    let mut most = (0, 0);
+    // Four days of rounds each quarter of an hour, and another host behind the first in each.
+    for round in 0..4 * 96 {
+        let now = after(15 * round);
+        plan.forget(now);
+        by_way_of(&mut plan, &["h0.example", &format!("edge-{round}.example")]);
+        let due = plan.due(now);
+        let mut names: Vec<&str> = due.origins.iter().filter_map(|origin| plan.name(*origin)).collect();
+        names.sort_unstable();
+        if !names.is_empty() {
+            let edge = format!("https://edge-{round}.example:443");
+            let mut all = vec!["https://cms.example:443", &edge, "https://h0.example:443", "https://h1.example:443"];
+            all.sort_unstable();
+            assert_eq!(names, all, "round {round}");
+        }
+        let (origins, routes) = plan.size();
+        most = (most.0.max(origins), most.1.max(routes));
+    }
+    // Two days of them, the four that are there for good, and the one that comes.
+    assert!(most.0 <= 192 + 6 && most.1 <= 192 + 6, "{most:?}");
+}
+
+#[test]
+fn what_is_forgotten_changes_nothing_of_the_rest() {
+    let both = |forgets: bool| {
+        let mut plan = plan();
+        filled(&mut plan, 25, 3, 2, 40);
+        by_way_of(&mut plan, &["h0.example", "gone.example"]);
+        plan.due(start());
+        by_way_of(&mut plan, &["h0.example"]);
+        let mut seen = Vec::new();
+        for hour in 1..80 {
+            if forgets {
+                plan.forget(after(60 * hour));
+            }
+            let due = plan.due(after(60 * hour));
+            let mut names: Vec<String> =
+                due.origins.iter().filter_map(|origin| plan.name(*origin)).map(ToOwned::to_owned).collect();
+            names.sort();
+            let mut chains = due.chains;
+            chains.sort();
+            seen.push((names, chains, due.feeds));
+        }
+        (seen, plan.size())
+    };
+    let (with, without) = (both(true), both(false));
+    assert_eq!(with.0, without.0);
+    assert_eq!((with.1, without.1), ((3, 3), (4, 4)));
+}
+
+#[test]
+fn a_route_that_is_taken_again_in_time_goes_on_with_its_turns() {
+    let mut plan = plan();
+    by_way_of(&mut plan, &["a.example"]);
+    plan.add_feed(FeedId(0), None);
+    by_way_of(&mut plan, &["a.example"]);
+    plan.forget(start());
+    by_way_of(&mut plan, &["b.example"]);
+    plan.forget(after(60));
+    plan.forget(after(47 * 60));
+    by_way_of(&mut plan, &["a.example"]);
+    plan.forget(after(48 * 60));
+    // The count begins anew when it is left again.
+    by_way_of(&mut plan, &["b.example"]);
+    plan.forget(after(49 * 60));
+    plan.forget(after(96 * 60));
+    assert_eq!(plan.size(), (2, 2));
+    plan.forget(after(97 * 60));
+    assert_eq!(plan.size(), (1, 1));
+}
+
+#[test]
+fn routes_that_nothing_takes_are_bounded_in_number_too() {
+    let mut plan = plan();
+    plan.add_feed(FeedId(0), None);
+    for number in 0..10_050 {
+        by_way_of(&mut plan, &[&format!("edge-{number}.example")]);
+    }
+    plan.forget(start());
+    assert_eq!(plan.size(), (10_001, 10_001));
+}

@@ -7,7 +7,7 @@ use super::fault::StoreError;
 use super::records::{Commit, Committed, FindingFact, Round, RoundFacts};
 use super::sql::{Tx, to_json, values};
 use super::{Store, clip, key, lock};
-use crate::incident::{Happened, Incident, IncidentId, State, Transition};
+use crate::incident::{Ending, Happened, Incident, IncidentId, State, Transition};
 use crate::notice::{Notification, Phase};
 
 /// Bytes of a text that are kept in a column of its own.
@@ -127,12 +127,13 @@ async fn incident(tx: &mut Tx, incident: &Incident) -> Result<(), StoreError> {
     let id = number(incident.id);
     tx.run(
         "INSERT INTO incidents (id, code, subject_kind, subject, name, certificate, severity, state, since_ms, \
-         opened_ms, seen_ms, closed_ms, host, summary, feeds, episodes, transitions, body) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+         opened_ms, seen_ms, closed_ms, host, summary, feeds, episodes, transitions, body, ending) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
          ON CONFLICT (id) DO UPDATE SET code = excluded.code, severity = excluded.severity, state = excluded.state, \
          since_ms = excluded.since_ms, opened_ms = excluded.opened_ms, seen_ms = excluded.seen_ms, \
          closed_ms = excluded.closed_ms, host = excluded.host, summary = excluded.summary, feeds = excluded.feeds, \
-         episodes = excluded.episodes, transitions = excluded.transitions, body = excluded.body \
+         episodes = excluded.episodes, transitions = excluded.transitions, body = excluded.body, \
+         ending = excluded.ending \
          WHERE excluded.transitions >= incidents.transitions",
         values![
             id,
@@ -153,6 +154,7 @@ async fn incident(tx: &mut Tx, incident: &Incident) -> Result<(), StoreError> {
             incident.affects.episodes,
             incident.transitions,
             to_json(incident)?,
+            incident.ending.map(Ending::as_str),
         ],
     )
     .await?;
@@ -195,7 +197,8 @@ pub(super) async fn notification(tx: &mut Tx, notification: &Notification) -> Re
     let not_before = notification.not_before.unwrap_or(notification.at);
     tx.run(
         "INSERT INTO deliveries (key, channel, incident, phase, headline, composed_ms, not_before_ms, retry_ms, \
-         state, attempts, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $6, 'waiting', 0, $8) ON CONFLICT (key) DO NOTHING",
+         state, attempts, body, about) VALUES ($1, $2, $3, $4, $5, $6, $7, $6, 'waiting', 0, $8, $9) \
+         ON CONFLICT (key) DO NOTHING",
         values![
             key(&notification.key),
             key(&notification.channel),
@@ -205,6 +208,7 @@ pub(super) async fn notification(tx: &mut Tx, notification: &Notification) -> Re
             notification.at,
             not_before,
             to_json(notification)?,
+            notification.about.as_ref().map(|about| key(&about.key())),
         ],
     )
     .await
@@ -236,6 +240,7 @@ pub(super) fn happened_name(happened: &Happened) -> &'static str {
         Happened::Worsened { .. } => "worsened",
         Happened::Eased { .. } => "eased",
         Happened::Recovered => "recovered",
+        Happened::Unwatched => "unwatched",
         Happened::Reopened => "reopened",
         Happened::Flapping => "flapping",
         Happened::Reminded => "reminded",

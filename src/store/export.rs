@@ -209,10 +209,11 @@ pub const TABLES: &[Table] = &[
             Column::Time("closed_at"),
             Column::Int("feeds"),
             Column::Int("episodes"),
+            Column::Text("ending"),
         ],
         sql: "SELECT id AS cursor_id, id, code, severity, state, subject_kind, subject, name, certificate, host, \
               summary, since_ms AS since, opened_ms AS opened_at, seen_ms AS seen_at, closed_ms AS closed_at, feeds, \
-              episodes FROM incidents WHERE id > $1 AND seen_ms >= $2 ORDER BY id LIMIT $3",
+              episodes, ending FROM incidents WHERE id > $1 AND seen_ms >= $2 ORDER BY id LIMIT $3",
     },
     Table {
         name: "transitions",

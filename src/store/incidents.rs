@@ -26,6 +26,8 @@ pub struct IncidentLine {
     pub opened_at: Option<Timestamp>,
     /// When it was over.
     pub closed_at: Option<Timestamp>,
+    /// How it ended: `mended`, `partly`, `unwatched`, `unseen`.
+    pub ending: Option<String>,
     /// The host at fault.
     pub host: Option<String>,
     /// What it is about.
@@ -103,7 +105,7 @@ pub struct Dossier {
 }
 
 const LINE: &str = "SELECT id, code, severity, state, since_ms, opened_ms, closed_ms, host, subject, summary, feeds, \
-     episodes, body FROM incidents WHERE state <> 'suspected' AND opened_ms IS NOT NULL \
+     episodes, ending, body FROM incidents WHERE state <> 'suspected' AND opened_ms IS NOT NULL \
      AND (state <> 'closed' OR closed_ms >= $1) ORDER BY id DESC LIMIT $2";
 
 impl Reader {
@@ -145,6 +147,7 @@ fn line(row: &Row) -> Result<IncidentLine, StoreError> {
         since: row.time("since_ms")?,
         opened_at: row.maybe_time("opened_ms")?,
         closed_at: row.maybe_time("closed_ms")?,
+        ending: row.maybe_text("ending")?,
         host: row.maybe_text("host")?,
         subject: row.text("subject")?,
         summary: row.text("summary")?,

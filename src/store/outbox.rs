@@ -12,7 +12,7 @@ use super::fault::StoreError;
 use super::sql::{Row, to_json, values};
 use super::{Reader, Store, clip, key, lock};
 use crate::incident::IncidentId;
-use crate::notice::Notification;
+use crate::notice::{About, Notification};
 
 /// A message to be delivered now.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,17 @@ pub struct Due {
     pub since: Timestamp,
 }
 
+/// Something of podprobe itself that a channel was told of and that is not well yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What.
+    pub about: About,
+    /// The channel that was told.
+    pub channel: String,
+    /// When it was told of it last.
+    pub told_at: Timestamp,
+}
+
 /// What waits in the outbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
@@ -34,11 +45,13 @@ pub struct Waiting {
     pub since: Option<Timestamp>,
 }
 
-/// Joined after `d`: nothing older of the same incident waits on the same channel.
+/// Joined after `d`: nothing older of the same incident, or about the same thing, waits on the same
+/// channel.
 macro_rules! oldest {
     () => {
-        "(d.incident IS NULL OR NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.state = 'waiting' \
-         AND e.channel = d.channel AND e.incident = d.incident AND e.id < d.id))"
+        "((d.incident IS NULL AND d.about IS NULL) OR NOT EXISTS (SELECT 1 FROM deliveries e \
+         WHERE e.state = 'waiting' AND e.channel = d.channel AND (e.incident = d.incident OR e.about = d.about) \
+         AND e.id < d.id))"
     };
 }
 
@@ -119,6 +132,43 @@ impl Reader {
         rows.iter().map(due).collect()
     }
 
+    /// Everything that waits for one channel about one thing of podprobe itself, in order.
+    pub async fn waiting_about(&self, channel: &str, about: &About) -> Result<Vec<Due>, StoreError> {
+        let rows = self
+            .pool
+            .all(
+                "SELECT body, attempts, composed_ms FROM deliveries \
+                 WHERE state = 'waiting' AND channel = $1 AND about = $2 ORDER BY id",
+                values![key(channel), key(&about.key())],
+            )
+            .await?;
+        rows.iter().map(due).collect()
+    }
+
+    /// What of podprobe itself channels were told of, or are about to be, and not yet that it is well
+    /// again.
+    pub async fn troubles(&self) -> Result<Vec<Trouble>, StoreError> {
+        let rows = self
+            .pool
+            .all(
+                "SELECT d.body AS body FROM deliveries d WHERE d.about IS NOT NULL AND d.phase <> 'end' \
+                 AND d.state <> 'dead' AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.about = d.about \
+                 AND e.channel = d.channel AND e.phase = 'end' AND e.id > d.id) ORDER BY d.id LIMIT 1000",
+                values![],
+            )
+            .await?;
+        let mut troubles: Vec<Trouble> = Vec::new();
+        for row in &rows {
+            let Notification { about, channel, at, .. } = row.json("body")?;
+            let Some(about) = about else { continue };
+            match troubles.iter_mut().find(|known| known.about == about && known.channel == channel) {
+                Some(known) => known.told_at = at,
+                None => troubles.push(Trouble { about, channel, told_at: at }),
+            }
+        }
+        Ok(troubles)
+    }
+
     /// The receipt of the first message of an incident that reached a channel: what later ones
     /// thread under. `None` where nothing was delivered, or the platform gave none.
     pub async fn receipt_of_first(&self, channel: &str, incident: IncidentId) -> Result<Option<Json>, StoreError> {
@@ -149,17 +199,24 @@ impl Reader {
 }
 
 impl Store {
-    /// A message has reached its channel. Whether it was waiting: a repeated call changes nothing.
-    pub async fn delivered(&self, message: &str, receipt: Option<&Json>, at: Timestamp) -> Result<bool, StoreError> {
+    /// A message has reached its channel, and others are told that the channel delivers again: all of
+    /// that or nothing. Whether it was waiting: a repeated call changes nothing.
+    pub async fn delivered(
+        &self,
+        message: &str,
+        receipt: Option<&Json>,
+        at: Timestamp,
+        tell: &[Notification],
+    ) -> Result<bool, StoreError> {
         let receipt = receipt.map(to_json).transpose()?;
         let sql = "UPDATE deliveries SET state = 'delivered', attempts = attempts + 1, receipt = $2, done_ms = $3 \
                    WHERE key = $1 AND state = 'waiting'";
-        self.settle(sql, values![key(message), receipt, at]).await
+        self.settle(sql, values![key(message), receipt, at], tell).await
     }
 
     /// A message failed and is tried again at a time. `why` holds no secret.
     pub async fn retry(&self, message: &str, at: Timestamp, why: &str) -> Result<bool, StoreError> {
-        self.settle(RETRY, values![key(message), at, clip(why, TEXT)]).await
+        self.settle(RETRY, values![key(message), at, clip(why, TEXT)], &[]).await
     }
 
     /// A message failed and is tried again, or is given up (`again` is `None`), and others are told
@@ -174,23 +231,15 @@ impl Store {
         tell: &[Notification],
     ) -> Result<bool, StoreError> {
         let (message, why) = (key(message), clip(why, TEXT));
-        let mut tx = lock::begin(&self.writer).await?;
-        let touched = match again {
-            Some(again) => tx.run(RETRY, values![message, again, why]).await?,
-            None => tx.run(DEAD, values![message, why, at]).await?,
-        };
-        if touched > 0 {
-            for notification in tell {
-                super::commit::notification(&mut tx, notification).await?;
-            }
+        match again {
+            Some(again) => self.settle(RETRY, values![message, again, why], tell).await,
+            None => self.settle(DEAD, values![message, why, at], tell).await,
         }
-        tx.commit().await?;
-        Ok(touched > 0)
     }
 
     /// A message is given up. `why` holds no secret.
     pub async fn dead(&self, message: &str, why: &str, at: Timestamp) -> Result<bool, StoreError> {
-        self.settle(DEAD, values![key(message), clip(why, TEXT), at]).await
+        self.settle(DEAD, values![key(message), clip(why, TEXT), at], &[]).await
     }
 
     /// Messages that need not be sent any more, because a later one says what counts now; all of them
@@ -206,9 +255,19 @@ impl Store {
         Ok(many)
     }
 
-    async fn settle(&self, sql: &'static str, values: Vec<super::sql::Value>) -> Result<bool, StoreError> {
+    async fn settle(
+        &self,
+        sql: &'static str,
+        values: Vec<super::sql::Value>,
+        tell: &[Notification],
+    ) -> Result<bool, StoreError> {
         let mut tx = lock::begin(&self.writer).await?;
         let touched = tx.run(sql, values).await?;
+        if touched > 0 {
+            for notification in tell {
+                super::commit::notification(&mut tx, notification).await?;
+            }
+        }
         tx.commit().await?;
         Ok(touched > 0)
     }

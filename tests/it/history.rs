@@ -110,6 +110,7 @@ async fn write(file: &Path) -> Store {
         opened_at: Some(now),
         seen_at: now,
         closed_at: None,
+        ending: None,
         acknowledged: None,
         expires_at: None,
         summary: "The certificate of traffic.example has expired.".into(),

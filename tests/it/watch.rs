@@ -11,3 +11,4 @@ mod past;
 mod reload;
 mod stage;
 mod town;
+mod unwatched;

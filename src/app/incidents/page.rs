@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::incident::{Happened, Incident, Step};
+use crate::incident::{Ending, Happened, Incident, Step};
 use crate::judge::Code;
 use crate::markup;
-use crate::notice::{Held, say};
+use crate::notice::{Held, ending_in_words, say};
 use crate::report::text::wrap;
 use crate::store::{Delivery, Dossier};
 
@@ -63,7 +63,9 @@ impl Page<'_> {
         self.fact("Severity", incident.severity.as_str());
         self.fact("Host", incident.host.as_deref().unwrap_or_default());
         self.fact("Since", &since);
-        self.fact("Over", &over);
+        let closed = if incident.ending.is_none_or(Ending::is_proved) { "Over" } else { "Closed" };
+        self.fact(closed, &over);
+        self.fact("Ending", incident.ending.and_then(ending_in_words).unwrap_or_default());
         self.fact("Taken up", &taken);
         // An endpoint is no show: what nobody can publish through is named in the first line.
         if incident.code != Code::PublishingDown {
@@ -188,6 +190,7 @@ fn words(happened: &Happened) -> String {
         Happened::Worsened { from } => format!("became worse; it was {}", from.as_str()),
         Happened::Eased { from } => format!("eased; it was {}", from.as_str()),
         Happened::Recovered => "over".into(),
+        Happened::Unwatched => "no longer watched: whether it is mended is not known".into(),
         Happened::Reopened => "came back".into(),
         Happened::Flapping => "began to come and go".into(),
         Happened::Reminded => "reminded: it was still there".into(),

@@ -8,7 +8,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::config::ChannelSettings;
 use crate::judge::trust::Stores;
-use crate::notify::{Channel, Http, HttpSettings, Options, kind};
+use crate::notify::{Channel, Http, HttpSettings, Options, Rates, kind};
 
 /// The channels, by name. Clones are the same channels.
 #[derive(Clone, Default)]
@@ -53,6 +53,12 @@ impl Channels {
     /// The channel of this name.
     pub(in crate::app) fn get(&self, name: &str) -> Option<&dyn Channel> {
         self.by_name.get(name).map(AsRef::as_ref)
+    }
+
+    /// How often the platform of this channel takes a message; `None` where it publishes nothing.
+    pub(in crate::app) fn rates(&self, name: &str) -> Option<Rates> {
+        let rates = kind(self.get(name)?.kind())?.rates;
+        (!rates.limits.is_empty()).then_some(rates)
     }
 
     /// Their names.

@@ -5,7 +5,8 @@
 //!
 //! - Channels do not wait for each other: each has its own lane. Within one, messages go one after
 //!   the other, and those of one incident in order. A lane ends at the first sign that the platform
-//!   cannot be reached now; the channel then rests, for as long as a platform that limits says.
+//!   cannot be reached now; the channel then rests, for as long as a platform that limits says. It rests
+//!   as well where the platform's published rate is used up, so that it need not say so.
 //! - What a platform refuses (a wrong token, a deleted hook) is announced at once and tried again
 //!   every hour: a captive portal refuses like that, too. Everything else is tried again after 15 s,
 //!   doubling to an hour, with a jitter that depends on the message. After a day it is dead; a day
@@ -14,9 +15,10 @@
 //!   anything else is sent: it is not sent twice.
 //! - Messages about one incident that pile up, because the channel could not be reached or because
 //!   they were held back, are settled by [`notice::settle`]: the last says where things stand.
-//! - What is refused or dead is announced on the other channels, once a day for each such channel.
+//! - What is refused or dead is announced on the other channels, once a day for each such channel; and
+//!   to those that were told, that it delivers again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -28,9 +30,9 @@ use tokio::sync::Notify;
 use super::channels::Channels;
 use crate::cert::Fingerprint;
 use crate::incident::IncidentId;
-use crate::notice::{self, Notification, Settled};
+use crate::notice::{self, About, Notification, Settled};
 use crate::notify::{Failure, FailureKind, Outgoing, Receipt};
-use crate::store::{Due, Store, StoreError};
+use crate::store::{Due, Store, StoreError, Trouble};
 
 #[cfg(test)]
 mod tests;
@@ -53,8 +55,16 @@ const REFUSED: Duration = Duration::from_hours(1);
 /// How long a message is tried.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Messages that arrived and are not yet written down as such: when, and their receipts.
-type Unrecorded = BTreeMap<String, (Timestamp, Option<Json>)>;
+/// Messages that arrived and are not yet written down as such, by their keys.
+type Unrecorded = BTreeMap<String, Arrived>;
+
+/// A message that arrived.
+#[derive(Clone, Debug)]
+struct Arrived {
+    channel: String,
+    at: Timestamp,
+    receipt: Option<Json>,
+}
 
 /// Delivers. Clones share the channels.
 #[derive(Clone, Debug)]
@@ -62,10 +72,12 @@ pub(super) struct Courier {
     store: Arc<Store>,
     channels: Arc<Mutex<Channels>>,
     acknowledged: Arc<Mutex<BTreeSet<IncidentId>>>,
-    /// Delivered, and not yet written down: by the message's key, when, and the receipt.
+    /// Delivered, and not yet written down.
     unrecorded: Arc<Mutex<Unrecorded>>,
     /// Channels that rest: since when, and until when.
     resting: Arc<Mutex<BTreeMap<String, (Timestamp, Timestamp)>>>,
+    /// When messages were sent, by channel, oldest first: as many as the platform's rate asks for.
+    sent: Arc<Mutex<BTreeMap<String, VecDeque<Timestamp>>>>,
     /// When the first lane ran.
     started: Arc<OnceLock<Timestamp>>,
     /// Something was put into the outbox.
@@ -93,6 +105,7 @@ impl Courier {
             acknowledged: Arc::default(),
             unrecorded: Arc::default(),
             resting: Arc::default(),
+            sent: Arc::default(),
             started: Arc::default(),
             bell: Arc::default(),
         }
@@ -124,14 +137,35 @@ impl Courier {
         held(&self.channels).clone()
     }
 
-    /// When the next message of each channel is due for which any waits.
-    pub(super) async fn next_of_each(&self) -> Result<Vec<(String, Timestamp)>, StoreError> {
-        self.store.read().next_due_of_each().await
+    /// When the next message of each channel may go for which any waits.
+    pub(super) async fn next_of_each(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        let mut each = self.store.read().next_due_of_each().await?;
+        for (channel, at) in &mut each {
+            *at = self.rested(channel, now).map_or(*at, |until| until.max(*at));
+        }
+        Ok(each)
     }
 
     /// Until when a channel rests; `None` for one that does not. A clock that was set back ends it.
-    pub(super) fn rested(&self, channel: &str, now: Timestamp) -> Option<Timestamp> {
-        held(&self.resting).get(channel).filter(|(from, until)| *from <= now && now < *until).map(|(_, until)| *until)
+    fn rested(&self, channel: &str, now: Timestamp) -> Option<Timestamp> {
+        let rests = held(&self.resting).get(channel).filter(|(from, _)| *from <= now).map(|(_, until)| *until);
+        let rates = self.channels().rates(channel);
+        let sent = held(&self.sent);
+        let sent = sent.get(channel).filter(|sent| sent.back().is_some_and(|last| *last <= now));
+        let paced = rates.zip(sent).and_then(|(rates, sent)| rates.next(sent));
+        rests.max(paced).filter(|until| now < *until)
+    }
+
+    /// A message was sent, whatever came of it.
+    fn count(&self, channel: &str, at: Timestamp) {
+        let Some(rates) = self.channels().rates(channel) else { return };
+        let mut all = held(&self.sent);
+        let sent = all.entry(channel.to_owned()).or_default();
+        // From before the clock was set back.
+        sent.retain(|before| *before <= at);
+        sent.push_back(at);
+        let surplus = sent.len().saturating_sub(rates.remembered());
+        sent.drain(..surplus);
     }
 
     /// Runs the lane of every channel to its end, until nothing more is due on those that do not
@@ -140,11 +174,8 @@ impl Courier {
         let mut pass = Pass::default();
         loop {
             let now = clock();
-            let each = self.next_of_each().await?.into_iter();
-            let due: Vec<String> = each
-                .filter(|(channel, at)| *at <= now && self.rested(channel, now).is_none())
-                .map(|(channel, _)| channel)
-                .collect();
+            let each = self.next_of_each(now).await?.into_iter();
+            let due: Vec<String> = each.filter(|(_, at)| *at <= now).map(|(channel, _)| channel).collect();
             if due.is_empty() {
                 return Ok(pass);
             }
@@ -184,17 +215,34 @@ impl Courier {
     async fn record(&self) -> Result<(), StoreError> {
         loop {
             let first = held(&self.unrecorded).first_key_value().map(|(key, what)| (key.clone(), what.clone()));
-            let Some((key, (at, receipt))) = first else { return Ok(()) };
-            self.store.delivered(&key, receipt.as_ref(), at).await?;
+            let Some((key, Arrived { channel, at, receipt })) = first else { return Ok(()) };
+            let tell = self.deliverable(&channel, at).await?;
+            self.store.delivered(&key, receipt.as_ref(), at, &tell).await?;
             held(&self.unrecorded).remove(&key);
+            if !tell.is_empty() {
+                self.nudge();
+            }
         }
     }
 
+    /// What those channels are told that were told that this one does not deliver.
+    async fn deliverable(&self, channel: &str, at: Timestamp) -> Result<Vec<Notification>, StoreError> {
+        let channels = self.channels();
+        let this = About::Undeliverable { channel: channel.to_owned() };
+        let troubles = self.store.read().troubles().await?.into_iter();
+        let told = troubles.filter(|told| told.about == this && channels.get(&told.channel).is_some());
+        Ok(told.map(|told| notice::deliverable(&told.channel, channel, at)).collect())
+    }
+
     /// The message to send in place of this one: `notice` settles what of those that wait about one
-    /// incident is still worth sending.
+    /// incident, or one thing of podprobe itself, is still worth sending.
     async fn latest(&self, due: Due, now: Timestamp, pass: &mut Pass) -> Result<Option<Due>, StoreError> {
-        let Some(incident) = due.notification.incident else { return Ok(Some(due)) };
-        let mut waiting = self.store.read().waiting(&due.notification.channel, incident).await?;
+        let Notification { channel, incident, about, .. } = &due.notification;
+        let mut waiting = match (incident, about) {
+            (Some(incident), _) => self.store.read().waiting(channel, *incident).await?,
+            (None, Some(about)) => self.store.read().waiting_about(channel, about).await?,
+            (None, None) => return Ok(Some(due)),
+        };
         let notifications: Vec<Notification> = waiting.iter().map(|due| due.notification.clone()).collect();
         let send = match notice::settle(&notifications, due.attempts > 0) {
             Settled::Send(0) => return Ok(Some(due)),
@@ -222,9 +270,12 @@ impl Courier {
         };
         let outcome = open.deliver(&self.outgoing(due, clock()).await?).await;
         let now = clock();
+        self.count(channel, now);
         let failure = match outcome {
             Ok(receipt) => {
-                held(&self.unrecorded).insert(key.clone(), (now, serde_json::to_value(&receipt).ok()));
+                let arrived =
+                    Arrived { channel: channel.to_owned(), at: now, receipt: serde_json::to_value(&receipt).ok() };
+                held(&self.unrecorded).insert(key.clone(), arrived);
                 pass.sent += 1;
                 tracing::info!(channel, key = %key, "delivered");
                 return self.record().await;
@@ -275,8 +326,14 @@ impl Courier {
         let tell: Vec<Notification> = if notice::is_undeliverable(&due.notification) {
             Vec::new()
         } else {
-            let others = channels.for_service(Some(channel)).into_iter();
-            others.map(|other| notice::undeliverable(other, channel, &due.notification, why, now)).collect()
+            let this = About::Undeliverable { channel: channel.clone() };
+            let troubles = self.store.read().troubles().await?;
+            // Once a day, unless it delivered in between.
+            let today = |told: &Trouble| day(told.told_at) == day(now);
+            let told = |other: &str| troubles.iter().any(|t| t.about == this && t.channel == other && today(t));
+            let others = channels.for_service(Some(channel)).into_iter().filter(|other| !told(other));
+            let lasts = channels.get(channel).is_some();
+            others.map(|other| notice::undeliverable(other, channel, &due.notification, why, lasts, now)).collect()
         };
         self.store.refused(key, why, now, again, &tell).await?;
         if !tell.is_empty() {
@@ -307,6 +364,11 @@ impl Courier {
 
 fn held<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The day of UTC.
+fn day(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(86_400)
 }
 
 /// How long to wait before the next attempt.

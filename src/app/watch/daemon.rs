@@ -23,11 +23,11 @@ use super::world::World;
 use crate::app::check;
 use crate::config::Settings;
 use crate::incident::{self, IncidentId, State, Transition, coverage};
-use crate::notice::{self, Notification, Routing};
+use crate::notice::{self, About, Notification, Routing};
 use crate::notify::Http;
 use crate::parties::Catalogue;
 use crate::probe::Round;
-use crate::store::{Commit, Reader, Retention, Store, StoreError};
+use crate::store::{Commit, Reader, Retention, Store, StoreError, Trouble};
 
 /// Rounds whose facts are kept while the store cannot be written to.
 const MAX_UNWRITTEN: usize = 20;
@@ -54,6 +54,10 @@ pub struct Daemon {
     /// subject.
     standing: BTreeMap<String, (crate::judge::Code, String)>,
     upkept: Option<Timestamp>,
+    /// Since when the configuration is in force.
+    configured_at: Timestamp,
+    /// Whoever was told of mistakes in one that came before was told that it is well.
+    well_told: bool,
     /// Whether what waits is held back by what is in force now; not so after a start or a new
     /// configuration.
     settled: bool,
@@ -129,6 +133,8 @@ impl Daemon {
             unwritten: VecDeque::new(),
             standing,
             upkept: None,
+            configured_at: now,
+            well_told: false,
             settled: false,
             under_way: UnderWay::default(),
         })
@@ -153,6 +159,8 @@ impl Daemon {
         self.equipment = equipment;
         self.courier.replace(channels);
         self.settings = settings;
+        self.configured_at = now;
+        self.well_told = false;
     }
 
     /// Reads the configuration again and takes it on; one with mistakes leaves the running one in
@@ -194,6 +202,7 @@ impl Daemon {
     ///
     /// From the observation on nothing fails until all that follows from it is on its way to the store.
     pub async fn turn(&mut self, now: Timestamp, clock: &(dyn Fn() -> Timestamp + Sync)) -> Result<Turn, StoreError> {
+        self.tell_well(now).await;
         let mut turn = Turn::default();
         let mut commit = Commit::default();
         if self.world.wake().is_some_and(|at| at <= now) || self.sources.is_due(now) {
@@ -236,6 +245,51 @@ impl Daemon {
         self.courier.drain(clock).await
     }
 
+    /// Since when the configuration is in force.
+    pub(super) fn configured_at(&self) -> Timestamp {
+        self.configured_at
+    }
+
+    /// Tells those that were told of mistakes in the configuration that it is well, and of a channel
+    /// that did not deliver that it is gone: a configuration without mistakes is in force. Once for
+    /// each that is; the history knows whom to tell, also after a restart.
+    pub(super) async fn tell_well(&mut self, now: Timestamp) {
+        // What waits to be written may tell of mistakes.
+        if self.well_told || !self.unwritten.is_empty() {
+            return;
+        }
+        let troubles = match self.store.read().troubles().await {
+            Ok(troubles) => troubles,
+            Err(why) => {
+                tracing::error!(%why, "whom to tell that the configuration is well cannot be read; it is tried again");
+                return;
+            }
+        };
+        self.well_told = true;
+        let channels = self.courier.channels();
+        let told = troubles.into_iter().filter(|trouble| channels.get(&trouble.channel).is_some());
+        let notifications: Vec<Notification> = told
+            .filter_map(|Trouble { about, channel, .. }| match about {
+                About::Configuration => Some(notice::good_configuration(&channel, now)),
+                About::Undeliverable { channel: dead } if channels.get(&dead).is_none() => {
+                    Some(notice::channel_taken_out(&channel, &dead, now))
+                }
+                About::Undeliverable { .. } => None,
+            })
+            .collect();
+        // What cannot be written now is written first when it can be.
+        if !notifications.is_empty()
+            && let Err(why) = self.write(Commit { notifications, ..Commit::default() }).await
+        {
+            tracing::error!(%why, "that the configuration is well waits for the history");
+        }
+    }
+
+    /// When the next message may go that waits; `None` while none does.
+    pub async fn next_delivery(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.courier.next_of_each(now).await?.into_iter().map(|(_, at)| at).min())
+    }
+
     /// Something about podprobe itself is told to every ordinary channel.
     pub(super) async fn tell(&mut self, make: impl Fn(&str) -> Notification) -> Result<(), StoreError> {
         let channels = self.courier.channels();
@@ -256,7 +310,7 @@ impl Daemon {
         let mut brought =
             round::run(&mut self.world, &mut self.sources, &self.equipment, &reader, &round, now, clock).await;
         self.under_way.set(None);
-        self.cover_what_is_gone(&mut brought, &subjects);
+        brought.observation.covered.gone = self.gone(&brought);
         for source in &brought.unreadable {
             tracing::warn!(source = %source.source, why = %source.why, "a source cannot be read");
         }
@@ -274,26 +328,16 @@ impl Daemon {
         brought
     }
 
-    /// A fault that was mended by taking the file, the host or the source out is over: nothing leads
-    /// there any more, so nothing will ever look there again. Said only while every source can be read,
-    /// for what a list or feed holds is not known otherwise.
-    fn cover_what_is_gone(&self, brought: &mut Brought, subjects: &BTreeSet<String>) {
+    /// Where incidents were seen and nothing leads any more: the file, the host, the endpoint or the
+    /// source was taken out, so nothing will look there again. Said only while every source can be
+    /// read, for what a list or feed holds is not known otherwise.
+    fn gone(&self, brought: &Brought) -> BTreeSet<String> {
         if brought.observation.offline || !self.sources.is_settled() || !self.world.is_read() {
-            return;
+            return BTreeSet::new();
         }
-        let covered = &mut brought.observation.covered;
-        for subject in self.world.gone(subjects).into_iter().filter(|subject| *subject != round::VANTAGE) {
-            for set in [
-                &mut covered.origins,
-                &mut covered.served,
-                &mut covered.walked,
-                &mut covered.enclosures,
-                &mut covered.feeds,
-                &mut covered.endpoints,
-            ] {
-                set.insert(subject.clone());
-            }
-        }
+        let mut places = self.book.places();
+        places.remove(round::VANTAGE);
+        self.world.gone(places)
     }
 
     /// The round's facts, and which findings of earlier rounds are gone: those that were looked for
@@ -309,7 +353,8 @@ impl Daemon {
             .standing
             .iter()
             .filter(|(id, (code, subject))| {
-                !here.contains(id.as_str()) && coverage(*code).has(covered, &observation.vantage, subject)
+                let looked = || coverage(*code).has(covered, &observation.vantage, subject);
+                !here.contains(id.as_str()) && (covered.gone.contains(subject) || looked())
             })
             .map(|(id, _)| id.clone())
             .collect();

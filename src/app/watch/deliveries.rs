@@ -29,7 +29,7 @@ pub(super) async fn run(courier: Courier, status: Status, clock: fn() -> Timesta
         let now = clock();
         broken.retain(|_, until| *until > Instant::now());
         let mut rest = COURIER_REST;
-        match courier.next_of_each().await {
+        match courier.next_of_each(now).await {
             Ok(each) => {
                 for (channel, at) in each {
                     if running.values().any(|taken| *taken == channel) {
@@ -37,7 +37,7 @@ pub(super) async fn run(courier: Courier, status: Status, clock: fn() -> Timesta
                     }
                     let wait = match broken.get(&channel) {
                         Some(until) => until.saturating_duration_since(Instant::now()),
-                        None => span(now, courier.rested(&channel, now).map_or(at, |until| until.max(at))),
+                        None => span(now, at),
                     };
                     if wait > Duration::ZERO {
                         rest = rest.min(wait);

@@ -127,12 +127,14 @@ pub(super) async fn apply(daemon: &mut Daemon, path: &Path, cause: Cause, now: T
                 now,
             );
             tracing::info!(?cause, "the configuration was read again and is in force");
+            daemon.tell_well(now).await;
             return;
         }
         Err(fault) => fault.to_string(),
     };
     tracing::error!(mistakes = %told, "the new configuration is wrong; the old one stays in force");
-    let tell = |channel: &str| notice::bad_configuration(channel, &path.display().to_string(), &told, now);
+    let since = daemon.configured_at();
+    let tell = |channel: &str| notice::bad_configuration(channel, &path.display().to_string(), &told, since, now);
     if let Err(why) = daemon.tell(tell).await {
         tracing::error!(%why, "the mistake could not be written to the outbox; it is tried again");
     }

@@ -2,7 +2,7 @@
 //! the history and an observation for the incidents. Which jobs, `schedule` says; what it means,
 //! `judge` and `incident`.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use super::facts;
 use super::feeds::{self, Read, Readings, Sources};
 use super::past;
-use super::world::{Reach, World};
+use super::reach::Reach;
+use super::world::World;
 use crate::app::pipeline::{self, EnclosureSeen, Job, Part, Sink, Supply};
 use crate::app::progress::Progress;
 use crate::app::sources::{Loaded, LoadedFeed, Loader, Unreadable};
@@ -21,7 +22,7 @@ use crate::feed::{Episode, Limits};
 use crate::incident::{Covered, Observation, Raised};
 use crate::judge::trust::Stores;
 use crate::judge::{
-    Code, Conclusion, EndpointCase, FeedVerdict, Finding, OriginVerdict, SubjectKind, Verdict, publishing,
+    Code, Conclusion, EndpointCase, FeedVerdict, Finding, FindingId, OriginVerdict, SubjectKind, Verdict, publishing,
 };
 use crate::link::{Link, Origin};
 use crate::probe::{self, Round};
@@ -138,6 +139,7 @@ pub(super) async fn run(
     now: Timestamp,
     clock: &(dyn Fn() -> Timestamp + Sync),
 ) -> Brought {
+    world.tidy(now);
     let settings = Arc::clone(world.settings());
     let episodes = settings.episodes.saturating_add(settings.catalogue);
     let limits = Limits { episodes: Some(episodes), ..Limits::default() };
@@ -155,6 +157,12 @@ pub(super) async fn run(
     due.chains.extend(world.due(now).chains);
     let wanted = wanted(world, &readings, &due);
     let endpoints = ask_endpoints(world, round, &due).await;
+    for read in &readings.feeds {
+        world.asked_for_feed(read.feed, read.loaded.chain.as_ref());
+    }
+    for (endpoint, chain) in &endpoints {
+        world.asked_endpoint(&endpoint.url, chain);
+    }
 
     let (supply, order) = supply(world, &readings, &due, &wanted, &endpoints);
     let job = Job {
@@ -376,11 +384,18 @@ fn covered(taken: &Taken, endpoints: &[EndpointSeen], findings: &[Finding]) -> C
 
 /// The findings that no other explains, with the shows that each touches.
 fn raised(world: &World, findings: &[Finding], endpoints: &[EndpointSeen]) -> Vec<Raised> {
+    let mut explained: HashMap<&FindingId, Vec<&Finding>> = HashMap::new();
+    for finding in findings {
+        if let Some(cause) = &finding.caused_by {
+            explained.entry(cause).or_default().push(finding);
+        }
+    }
     let roots = findings.iter().filter(|finding| finding.caused_by.is_none());
     roots
         .map(|root| {
             let mut finding = root.clone();
-            let reach = reach(world, &finding, findings, endpoints);
+            let explained = explained.get(&root.id).map(Vec::as_slice).unwrap_or_default();
+            let reach = reach(world, &finding, explained, endpoints);
             finding.affects.feeds = finding.affects.feeds.max(reach.feeds);
             finding.affects.episodes = finding.affects.episodes.max(reach.episodes);
             Raised { finding, shows: reach.shows }
@@ -388,7 +403,8 @@ fn raised(world: &World, findings: &[Finding], endpoints: &[EndpointSeen]) -> Ve
         .collect()
 }
 
-fn reach(world: &World, finding: &Finding, findings: &[Finding], endpoints: &[EndpointSeen]) -> Reach {
+/// Whom a finding touches that explains these others.
+fn reach(world: &World, finding: &Finding, explained: &[&Finding], endpoints: &[EndpointSeen]) -> Reach {
     if finding.code == Code::PublishingDown {
         let endpoint = endpoints.iter().find(|seen| seen.settings.url.to_string() == finding.subject.id);
         return endpoint.map(|seen| Reach::of_endpoint(&seen.settings)).unwrap_or_default();
@@ -401,9 +417,9 @@ fn reach(world: &World, finding: &Finding, findings: &[Finding], endpoints: &[En
         SubjectKind::Episode => world.with_source(finding.subject.id.rsplit_once('#').map_or("", |(source, _)| source)),
         SubjectKind::Enclosure => world.with_enclosure(&finding.subject.id),
         SubjectKind::Origin | SubjectKind::Edge => {
-            let explained = findings.iter().filter(|other| other.caused_by.as_ref() == Some(&finding.id));
             let shared = finding.certificate.iter().flat_map(|certificate| certificate.origins.iter().cloned());
             let origins: BTreeSet<Origin> = explained
+                .iter()
                 .filter(|other| matches!(other.subject.kind, SubjectKind::Origin | SubjectKind::Edge))
                 .filter_map(|other| other.origin.clone())
                 .chain(finding.origin.clone())

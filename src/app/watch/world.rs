@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::reach::{Index, Reach};
 use crate::app::pipeline::Part;
 use crate::app::sources::{Content, Loaded, LoadedFeed};
 use crate::cert::Fingerprint;
 use crate::chain::Chain;
 use crate::config::{EndpointSettings, Settings, SourceSettings};
 use crate::feed::{Enclosure, Episode};
-use crate::incident::Show;
 use crate::link::{Link, Origin};
 use crate::parties::Catalogue;
 use crate::probe::Validators;
 use crate::schedule::{Due, EnclosureId, EndpointId, FeedId, Plan, Planned};
 
-/// Shows named for one finding at most; how many there are in all is counted apart.
-const MAX_SHOWS: usize = 500;
+#[cfg(test)]
+mod tests;
 
 /// Planned routes whose observed ones are remembered.
 const MAX_LEARNT: usize = 100_000;
@@ -35,8 +35,8 @@ pub(super) struct Watched {
     pub(super) loaded: Option<LoadedFeed>,
     /// What makes the next request conditional.
     pub(super) validators: Validators,
-    /// Item and route of each enclosure that is planned.
-    crossed: Vec<(usize, Arc<[Origin]>)>,
+    /// The origins that the last request for its document crossed, whatever came of it.
+    led: Vec<Origin>,
 }
 
 impl Watched {
@@ -50,6 +50,9 @@ impl Watched {
     }
 }
 
+/// So many walks in a row that end at hosts that nobody knew are no coincidence.
+const FLEETING: u32 = 50;
+
 /// What is known between rounds.
 #[derive(Debug)]
 pub(super) struct World {
@@ -57,6 +60,8 @@ pub(super) struct World {
     catalogue: Arc<Catalogue>,
     feeds: BTreeMap<FeedId, Watched>,
     by_source: HashMap<String, FeedId>,
+    /// Which shows stand behind what.
+    index: Index,
     next: u32,
     /// Where each enclosure stands: feed, item, place in the item.
     places: HashMap<EnclosureId, Vec<(FeedId, usize, usize)>>,
@@ -64,9 +69,16 @@ pub(super) struct World {
     shown: HashMap<String, EnclosureId>,
     /// The routes that walks took, by enclosure.
     observed: HashMap<EnclosureId, Arc<[Origin]>>,
+    /// Where a walk that failed strayed to from the route that is planned, by enclosure.
+    strays: HashMap<EnclosureId, Vec<Origin>>,
+    /// The origins that the last request to an endpoint crossed, by its URL.
+    asked: HashMap<String, Vec<Origin>>,
     /// The routes that walks took, by the route that was planned: what stands behind the last host
     /// that a URL names is the same for its neighbours.
     learnt: HashMap<Vec<Origin>, Arc<[Origin]>>,
+    /// How many walks in a row were led to hosts that nobody knew, after one of a file that was walked
+    /// before, by the route that was planned.
+    strange: HashMap<Vec<Origin>, u32>,
     plan: Plan,
 }
 
@@ -80,11 +92,15 @@ impl World {
             catalogue: Arc::clone(catalogue),
             feeds: BTreeMap::new(),
             by_source: HashMap::new(),
+            index: Index::default(),
             next: 0,
             places: HashMap::new(),
             shown: HashMap::new(),
             observed: HashMap::new(),
+            strays: HashMap::new(),
+            asked: HashMap::new(),
             learnt: HashMap::new(),
+            strange: HashMap::new(),
             plan,
         }
     }
@@ -96,11 +112,14 @@ impl World {
         self.catalogue = Arc::clone(catalogue);
         self.plan = Plan::new(&settings.intervals, settings.budget, seed, now);
         plan_endpoints(&mut self.plan, settings);
+        self.asked.retain(|url, _| settings.endpoints.iter().any(|endpoint| endpoint.url.to_string() == *url));
         let named: HashMap<&str, &SourceSettings> =
             settings.sources.iter().map(|source| (source.source.as_str(), source)).collect();
         let feeds = std::mem::take(&mut self.feeds);
         self.by_source.clear();
+        self.index = Index::default();
         self.places.clear();
+        self.shown.clear();
         for (id, mut feed) in feeds {
             let Some(known) = named.get(feed.settings.source.as_str()) else { continue };
             feed.settings = (*known).clone();
@@ -108,11 +127,22 @@ impl World {
             let loaded = feed.loaded.take();
             let origin = origin_of_source(&feed.source).map(|origin| self.plan.origin(&origin));
             self.plan.add_feed(id, origin);
+            self.index.add(id, &feed.source);
+            self.index.set_documents(id, &feed.led);
             self.feeds.insert(id, feed);
             if let Some(loaded) = loaded {
                 self.learn(id, loaded);
             }
         }
+        let Self { observed, strays, places, .. } = self;
+        observed.retain(|enclosure, _| places.contains_key(enclosure));
+        strays.retain(|enclosure, _| places.contains_key(enclosure));
+    }
+
+    /// Routes that nothing takes any more are forgotten. Before a round, for what a round is given to do
+    /// names origins by their numbers.
+    pub(super) fn tidy(&mut self, now: Timestamp) {
+        self.plan.forget(now);
     }
 
     /// The plan.
@@ -156,13 +186,14 @@ impl World {
         self.by_source.insert(source.to_owned(), id);
         let origin = origin_of_source(source).map(|origin| self.plan.origin(&origin));
         self.plan.add_feed(id, origin);
+        self.index.add(id, source);
         let validators = Validators::default();
         let feed = Watched {
             settings: settings.clone(),
             source: source.to_owned(),
             loaded: None,
             validators,
-            crossed: Vec::new(),
+            led: Vec::new(),
         };
         self.feeds.insert(id, feed);
         id
@@ -178,12 +209,13 @@ impl World {
             .collect();
         for id in gone {
             for enclosure in self.forget_places(id) {
-                self.observed.remove(&enclosure);
+                self.forget_routes(enclosure);
             }
             if let Some(feed) = self.feeds.remove(&id) {
                 self.by_source.remove(&feed.source);
             }
             self.plan.remove_feed(id);
+            self.index.remove(id);
         }
     }
 
@@ -224,43 +256,68 @@ impl World {
             });
             crossed.push((item, route));
         }
-        for enclosure in forgotten.into_iter().filter(|enclosure| !self.places.contains_key(enclosure)) {
-            self.observed.remove(&enclosure);
+        for enclosure in forgotten {
+            if !self.places.contains_key(&enclosure) {
+                self.forget_routes(enclosure);
+            }
         }
         self.plan.episodes(id, &planned);
+        self.index.set_files(id, &crossed);
         if let Some(feed) = self.feeds.get_mut(&id) {
             feed.loaded = Some(loaded);
-            feed.crossed = crossed;
         }
     }
 
     /// A chain was walked: its route is known. Gives whether that is news.
     pub(super) fn observe(&mut self, link: &Link, chain: &Chain) -> bool {
-        let mut route: Vec<Origin> = Vec::new();
-        for hop in &chain.hops {
-            let origin = hop.url.origin();
-            if !route.contains(&origin) {
-                route.push(origin);
-            }
-        }
+        let route = crossed(chain);
         let id = enclosure_id(link);
         let planned = self.planned(link);
         // A walk that ended early says nothing about what stands behind.
         let is_whole = chain.media.is_some();
         let known = self.route(id, link);
+        self.strays.remove(&id);
         if !is_whole && route.len() < known.len() {
+            let strays: Vec<Origin> = route.into_iter().filter(|origin| !known.contains(origin)).collect();
+            if !strays.is_empty() {
+                self.strays.insert(id, strays);
+            }
             return false;
         }
         let is_news = known.as_ref() != route.as_slice();
+        if is_whole {
+            self.count_strange(id, &planned, &route);
+        }
         let route: Arc<[Origin]> = match self.learnt.get(&planned) {
             Some(known) if known.as_ref() == route.as_slice() => Arc::clone(known),
             _ => route.into(),
         };
+        let is_fleeting = self.is_fleeting(&planned);
         if is_whole && (self.learnt.len() < MAX_LEARNT || self.learnt.contains_key(&planned)) {
             self.learnt.insert(planned, Arc::clone(&route));
         }
-        self.observed.insert(id, route);
+        if is_fleeting {
+            self.observed.remove(&id);
+        } else {
+            self.observed.insert(id, route);
+        }
         is_news
+    }
+
+    /// A feed's document was asked for.
+    pub(super) fn asked_for_feed(&mut self, id: FeedId, chain: Option<&Chain>) {
+        if let (Some(feed), Some(chain)) = (self.feeds.get_mut(&id), chain) {
+            let led = crossed(chain);
+            if feed.led != led {
+                self.index.set_documents(id, &led);
+                feed.led = led;
+            }
+        }
+    }
+
+    /// An endpoint was asked.
+    pub(super) fn asked_endpoint(&mut self, url: &Link, chain: &Chain) {
+        self.asked.insert(url.to_string(), crossed(chain));
     }
 
     /// What walks showed of routes goes into the plan: new hosts behind a prefix are origins too.
@@ -289,22 +346,10 @@ impl World {
         self.settings.endpoints.get(usize::try_from(id.0).ok()?)
     }
 
-    /// The shows whose episodes cross one of these origins.
+    /// The shows whose documents or episodes cross one of these origins.
     pub(super) fn behind(&self, origins: &BTreeSet<Origin>) -> Reach {
-        let mut reach = Reach::default();
-        for feed in self.feeds.values() {
-            let Some(loaded) = &feed.loaded else { continue };
-            let hops = loaded.chain.iter().flat_map(|chain| &chain.hops);
-            let by_document = hops.into_iter().any(|hop| origins.contains(&hop.url.origin()));
-            let through = feed.crossed.iter().filter(|(_, route)| route.iter().any(|origin| origins.contains(origin)));
-            // The enclosures of one episode stand one after the other.
-            let mut items: Vec<usize> = through.map(|(item, _)| *item).collect();
-            items.dedup();
-            if by_document || !items.is_empty() {
-                reach.add(show_of(feed, loaded.show(), items.len() as u64));
-            }
-        }
-        reach.finish()
+        let behind = self.index.behind(origins);
+        Reach::of(behind.into_iter().filter_map(|(feed, episodes)| Some((self.feeds.get(&feed)?, episodes))))
     }
 
     /// The enclosures that a subject of a finding names, and their feeds. A subject is redacted: one
@@ -332,79 +377,79 @@ impl World {
 
     /// Those of these subjects of findings that nothing leads to any more: no feed, no enclosure of
     /// one, no endpoint, no route.
-    pub(super) fn gone<'a>(&self, subjects: &'a BTreeSet<String>) -> Vec<&'a String> {
+    pub(super) fn gone(&self, mut subjects: BTreeSet<String>) -> BTreeSet<String> {
+        if subjects.is_empty() {
+            return subjects;
+        }
         let origins = self.plan.crossed_now();
         let mut known: BTreeSet<String> =
             origins.into_iter().filter_map(|origin| self.plan.name(origin)).map(ToOwned::to_owned).collect();
-        known.extend(self.feeds.values().map(|feed| crate::link::redact(&feed.source)));
         known.extend(self.settings.endpoints.iter().map(|endpoint| endpoint.url.to_string()));
-        let chains = self.feeds.values().filter_map(|feed| feed.loaded.as_deref()?.chain.as_ref());
-        known.extend(chains.flat_map(|chain| &chain.hops).map(|hop| hop.url.origin().to_string()));
-        subjects.iter().filter(|subject| !known.contains(*subject) && self.places_of(subject).is_empty()).collect()
+        // Where requests lead that the plan does not know of: redirects of feeds and endpoints, and of
+        // walks that failed on the way.
+        let met = self.feeds.values().map(|feed| &feed.led).chain(self.strays.values()).chain(self.asked.values());
+        known.extend(met.flatten().map(ToString::to_string));
+        subjects.retain(|subject| {
+            !known.contains(subject) && !self.index.has_source(subject) && self.places_of(subject).is_empty()
+        });
+        subjects
     }
 
     /// The origins that feeds are read from and no episode runs through.
     pub(super) fn feed_hosts(&self) -> BTreeSet<Origin> {
-        let mut hosts = BTreeSet::new();
-        for feed in self.feeds.values() {
-            let chain = feed.loaded.as_deref().and_then(|loaded| loaded.chain.as_ref());
-            hosts.extend(chain.into_iter().flat_map(|chain| &chain.hops).map(|hop| hop.url.origin()));
-            hosts.extend(Link::parse(&feed.source).ok().map(|link| link.origin()));
-        }
-        for origin in self.feeds.values().flat_map(|feed| &feed.crossed).flat_map(|(_, route)| route.iter()) {
-            hosts.remove(origin);
-        }
-        hosts
+        self.index.of_documents_alone()
     }
 
     /// Every show.
     pub(super) fn everything(&self) -> Reach {
-        let mut reach = Reach::default();
-        for feed in self.feeds.values() {
-            let mut items: Vec<usize> = feed.crossed.iter().map(|(item, _)| *item).collect();
-            items.dedup();
-            let name = feed.loaded.as_deref().map_or(feed.source.as_str(), Loaded::show);
-            reach.add(show_of(feed, name, items.len() as u64));
-        }
-        reach.finish()
+        Reach::of(self.feeds.iter().map(|(id, feed)| (feed, self.index.items(*id))))
     }
 
     /// The shows that this enclosure (as the subject of a finding) belongs to.
     pub(super) fn with_enclosure(&self, subject: &str) -> Reach {
-        let mut reach = Reach::default();
-        for (_, feed) in self.places_of(subject) {
-            let feed = &feed;
-            if let Some(feed) = self.feeds.get(feed)
-                && let Some(loaded) = &feed.loaded
-            {
-                reach.add(show_of(feed, loaded.show(), 1));
-            }
-        }
-        reach.finish()
+        Reach::of(self.places_of(subject).into_iter().filter_map(|(_, feed)| Some((self.feeds.get(&feed)?, 1))))
     }
 
     /// The show of this source.
     pub(super) fn with_source(&self, source: &str) -> Reach {
-        let mut reach = Reach::default();
-        for feed in self.feeds.values().filter(|feed| crate::link::redact(&feed.source) == source) {
+        let feeds = self.index.of_source(source).filter_map(|feed| self.feeds.get(&feed));
+        Reach::of(feeds.map(|feed| {
             let episodes = feed.loaded.as_deref().map_or(0, |loaded| match &loaded.content {
                 Content::Feed(feed) => feed.episodes.len() as u64,
                 Content::Other(_) | Content::Nothing => 0,
             });
-            let name = feed.loaded.as_deref().map_or(feed.source.as_str(), Loaded::show);
-            reach.add(show_of(feed, name, episodes));
-        }
-        reach.finish()
+            (feed, episodes)
+        }))
     }
 
     /// The origins that an enclosure's chain crosses: as walked, else as its neighbours' were, else
     /// as its URL says.
     fn route(&self, enclosure: EnclosureId, link: &Link) -> Arc<[Origin]> {
-        if let Some(known) = self.observed.get(&enclosure) {
+        let planned = self.planned(link);
+        if let Some(known) = self.observed.get(&enclosure).filter(|_| !self.is_fleeting(&planned)) {
             return Arc::clone(known);
         }
-        let planned = self.planned(link);
         self.learnt.get(&planned).map_or_else(|| planned.into(), Arc::clone)
+    }
+
+    /// A file was walked. Networks that spread their files over some hosts come back to one of them;
+    /// those that make up a name for each request never do.
+    fn count_strange(&mut self, enclosure: EnclosureId, planned: &[Origin], route: &[Origin]) {
+        let again = self.learnt.get(planned).is_some_and(|last| last.as_ref() == route);
+        if again || route.iter().all(|origin| self.index.is_crossed(origin)) {
+            self.strange.remove(planned);
+        } else if let Some(count) = self.strange.get_mut(planned) {
+            *count = count.saturating_add(1);
+        } else if self.observed.contains_key(&enclosure) && self.strange.len() < MAX_LEARNT {
+            self.strange.insert(planned.to_vec(), 1);
+        }
+    }
+
+    /// Whether what stands behind a planned route has another name at each request: then only the last
+    /// is planned with, for all files of that route, or each of them would have a host of its own that
+    /// nobody ever asks again.
+    fn is_fleeting(&self, planned: &[Origin]) -> bool {
+        self.strange.get(planned).is_some_and(|count| *count >= FLEETING)
     }
 
     fn planned(&self, link: &Link) -> Vec<Origin> {
@@ -416,6 +461,11 @@ impl World {
             }
         }
         origins
+    }
+
+    fn forget_routes(&mut self, enclosure: EnclosureId) {
+        self.observed.remove(&enclosure);
+        self.strays.remove(&enclosure);
     }
 
     /// Takes a feed's enclosures out. Gives those that no other feed has.
@@ -437,56 +487,6 @@ impl World {
     }
 }
 
-/// Whom a finding touches.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Reach {
-    /// Shows, the most episodes first, bounded.
-    pub(super) shows: Vec<Show>,
-    /// Shows in all.
-    pub(super) feeds: u64,
-    /// Episodes in all.
-    pub(super) episodes: u64,
-}
-
-impl Reach {
-    /// An endpoint stands for itself: its owner is told, and nobody's episodes are counted.
-    pub(super) fn of_endpoint(endpoint: &EndpointSettings) -> Self {
-        let show = Show {
-            name: endpoint.name.clone(),
-            source: endpoint.url.to_string(),
-            episodes: 0,
-            tags: endpoint.tags.clone(),
-            owner: endpoint.channel.clone(),
-            downloads_per_day: None,
-        };
-        Self { shows: vec![show], feeds: 0, episodes: 0 }
-    }
-
-    fn add(&mut self, show: Show) {
-        self.feeds = self.feeds.saturating_add(1);
-        self.episodes = self.episodes.saturating_add(show.episodes);
-        self.shows.push(show);
-    }
-
-    fn finish(mut self) -> Self {
-        self.shows.sort_by(|a, b| b.episodes.cmp(&a.episodes).then_with(|| a.cmp(b)));
-        self.shows.truncate(MAX_SHOWS);
-        self
-    }
-}
-
-fn show_of(feed: &Watched, title: &str, episodes: u64) -> Show {
-    let settings = &feed.settings;
-    Show {
-        name: settings.name.clone().unwrap_or_else(|| title.to_owned()),
-        source: crate::link::redact(&feed.source),
-        episodes,
-        tags: settings.tags.clone(),
-        owner: settings.channel.clone(),
-        downloads_per_day: settings.downloads_per_day,
-    }
-}
-
 /// The enclosures of a feed that can be walked: the episode's rank from the newest, item, place in
 /// the item, link.
 fn enclosures(loaded: &Loaded) -> impl Iterator<Item = (usize, usize, usize, &Link)> {
@@ -502,6 +502,18 @@ fn enclosures(loaded: &Loaded) -> impl Iterator<Item = (usize, usize, usize, &Li
 
 fn link_of(enclosure: &Enclosure) -> Option<&Link> {
     enclosure.link.as_ref().ok()
+}
+
+/// The origins of a chain, each once.
+fn crossed(chain: &Chain) -> Vec<Origin> {
+    let mut route: Vec<Origin> = Vec::new();
+    for hop in &chain.hops {
+        let origin = hop.url.origin();
+        if !route.contains(&origin) {
+            route.push(origin);
+        }
+    }
+    route
 }
 
 /// An enclosure by its URL.

@@ -47,11 +47,14 @@ fn covered(bits: u8) -> Covered {
     let ids = ["https://a.example:443", "https://b.example:443", "https://b.example/1.mp3", "https://b.example/2.mp3"];
     let chosen = ids.iter().enumerate().filter(|(n, _)| bits >> n & 1 == 1).map(|(_, id)| (*id).to_owned());
     let chosen: BTreeSet<String> = chosen.collect();
+    let gone =
+        ids.iter().enumerate().filter(|(n, _)| bits >> (n + 4) & 1 == 1).map(|(_, id)| (*id).to_owned()).collect();
     Covered {
         origins: chosen.clone(),
         served: chosen.clone(),
         walked: chosen.clone(),
         enclosures: chosen,
+        gone,
         ..Covered::default()
     }
 }
@@ -131,7 +134,9 @@ proptest! {
                     Happened::Flapping => prop_assert!(transition.number > 0),
                     _ => prop_assert!(*open, "{:?} of what is not open", transition),
                 }
-                *open = transition.happened != Happened::Recovered;
+                *open = !transition.happened.is_end();
+                let ended = transition.incident.ending.is_some();
+                prop_assert_eq!(ended, transition.happened.is_end(), "{:?}", transition);
             }
             let open: Vec<_> =
                 book.incidents().filter(|i| matches!(i.state, State::Open | State::Flapping)).collect();

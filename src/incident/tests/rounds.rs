@@ -246,7 +246,7 @@ fn what_nothing_looks_at_any_more_is_closed_and_says_so() {
     story.pass(30 * 24 * 60);
     assert_eq!(story.rounds(7 * 288 - 20, &[]), Vec::<String>::new());
     let told: Vec<String> = (0..20).map(|_| story.round(&[])).find(|told| !told.is_empty()).unwrap();
-    assert_eq!(told, ["#1 connect-timeout critical: recovered"]);
+    assert_eq!(told, ["#1 connect-timeout critical: unwatched"]);
     let over = story.book.get(IncidentId(1)).unwrap();
     assert!(over.detail.contains("without proof"), "{}", over.detail);
     // The suspicion is forgotten as well.

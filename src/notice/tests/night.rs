@@ -170,7 +170,18 @@ fn other_happenings_have_their_words() {
         })
         .headline,
     );
-    lines.push(case(Happened::Recovered, &|i| i.closed_at = Some(later(i.seen_at, 8 * 86_400))).headline);
+    let ended = |ending, code: Code| {
+        let happened = if ending == Ending::Partly { Happened::Recovered } else { Happened::Unwatched };
+        case(happened, &|i| {
+            i.ending = Some(ending);
+            i.closed_at = Some(later(i.seen_at, 8 * 86_400));
+            i.code = code;
+        })
+    };
+    lines.push(ended(Ending::Unseen, Code::ConnectTimeout).headline);
+    lines.push(ended(Ending::Unwatched, Code::ConnectTimeout).headline);
+    lines.push(ended(Ending::Unwatched, Code::HttpGone).headline);
+    lines.push(ended(Ending::Partly, Code::HttpGone).headline);
     lines.push(
         case(Happened::Opened, &|i| {
             i.shows.truncate(1);
@@ -182,6 +193,27 @@ fn other_happenings_have_their_words() {
         .headline,
     );
     insta::assert_snapshot!("headlines", lines.join("\n"));
+}
+
+#[test]
+fn what_is_no_longer_watched_is_said_to_be_neither_mended_nor_longer_than_it_was_seen() {
+    let mut end = story().remove(4);
+    end.happened = Happened::Unwatched;
+    end.at = later(end.incident.seen_at, 3_600);
+    end.incident.state = State::Closed;
+    end.incident.closed_at = Some(end.at);
+    end.incident.ending = Some(Ending::Unwatched);
+    let text = shown(&told(&end, &routing())[0]);
+    assert!(text.starts_with("[ops:7:4] End, good news\nNo longer watched: nothing leads to traffic."), "{text}");
+    assert!(text.contains("whether it is mended is not known") && text.contains("taken out"), "{text}");
+    assert!(!text.contains("renewed") && !text.contains("Lasted") && !text.contains("Over"), "{text}");
+    let input = PostmortemInput { time_zone: "UTC".into(), now: end.at, told: Vec::new() };
+    let paper = postmortem(&end.incident, &[end.clone()], &input);
+    assert!(paper.contains("| Duration | at least 4 min |"), "{paper}");
+    assert!(paper.contains("| Ending | no longer watched: nothing leads there any more;"), "{paper}");
+    // Before its end a certificate that is no longer watched was not renewed either.
+    end.incident.closed_at = Some(time("2022-05-20T00:00:00Z"));
+    assert!(!shown(&told(&end, &routing())[0]).contains("No download failed"));
 }
 
 #[test]

@@ -19,6 +19,7 @@ fn any_happened() -> impl Strategy<Value = Happened> {
         Happened::Worsened { from: Severity::Warning },
         Happened::Eased { from: Severity::Critical },
         Happened::Recovered,
+        Happened::Unwatched,
         Happened::Reopened,
         Happened::Flapping,
         Happened::Reminded,
@@ -37,9 +38,10 @@ fn any_transition() -> impl Strategy<Value = Transition> {
         Code::ProberOffline,
     ]);
     let severity = prop::sample::select(vec![Severity::Info, Severity::Warning, Severity::Critical]);
+    let ending = prop::option::of(prop::sample::select(Ending::ALL.to_vec()));
     let times = (any_time(), any_time(), any_time(), prop::option::of(any_time()), prop::option::of(any_time()));
-    (any_happened(), code, severity, times, 0_usize..3, any::<u64>()).prop_map(
-        |(happened, code, severity, (at, since, seen, closed, expires), shows, episodes)| {
+    (any_happened(), code, severity, times, 0_usize..3, any::<u64>(), ending).prop_map(
+        |(happened, code, severity, (at, since, seen, closed, expires), shows, episodes, ending)| {
             let mut all = opened(severity).incident;
             all.shows.truncate(shows);
             for show in &mut all.shows {
@@ -51,6 +53,7 @@ fn any_transition() -> impl Strategy<Value = Transition> {
                 since,
                 seen_at: seen,
                 closed_at: closed,
+                ending,
                 expires_at: expires,
                 opened_at: closed,
                 affects: Affects { feeds: episodes, episodes },

@@ -4,17 +4,21 @@ use super::*;
 use crate::judge::Verdict;
 
 #[test]
-fn a_dead_channel_is_announced_once_a_day_and_not_in_a_circle() {
+fn a_dead_channel_is_announced_and_not_in_a_circle() {
     let now = time("2026-03-02T10:00:00Z");
     let about = told(&opened(Severity::Critical), &to(vec![route("chat")])).remove(0);
-    let first = undeliverable("mail", "chat", &about, "HTTP 404: no such hook", now);
-    assert_eq!(first.key, "mail:undeliverable:chat:2026-03-02");
-    assert_eq!(first.key, undeliverable("mail", "chat", &about, "another", later(now, 3_600)).key);
-    assert_ne!(first.key, undeliverable("mail", "chat", &about, "another", later(now, 86_400)).key);
+    let dead = |why, at| undeliverable("mail", "chat", &about, why, true, at);
+    let first = dead("HTTP 404: no such hook", now);
+    assert!(first.key.starts_with("mail:undeliverable:chat:"), "{}", first.key);
+    assert_ne!(first.key, dead("another", later(now, 3_600)).key);
     assert!(is_undeliverable(&first) && !is_undeliverable(&about));
     assert_eq!((first.phase, first.channel.as_str()), (Phase::Single, "mail"));
     let text = shown(&first);
     assert!(text.contains("chat") && text.contains("no such hook") && text.contains("does not answer"), "{text}");
+    // What the configuration has no more cannot get well, so it begins nothing that has to end.
+    let taken_out = undeliverable("mail", "chat", &about, "no such channel", false, now);
+    assert_eq!((&taken_out.about, taken_out.message.severity), (&None, None));
+    assert_eq!(taken_out.key, "mail:undeliverable:chat:2026-03-02");
     // A channel of that name is not one.
     let test = test_message("undeliverable", now);
     assert!(!is_undeliverable(&test));
@@ -23,8 +27,29 @@ fn a_dead_channel_is_announced_once_a_day_and_not_in_a_circle() {
 }
 
 #[test]
+fn what_is_well_again_is_the_end_of_what_was_told() {
+    let now = time("2026-03-02T10:00:00Z");
+    let about = told(&opened(Severity::Critical), &to(vec![route("chat")])).remove(0);
+    let later = later(now, 3_600);
+    let pairs = [
+        (undeliverable("mail", "chat", &about, "gone", true, now), deliverable("mail", "chat", later)),
+        (undeliverable("mail", "chat", &about, "gone", true, now), channel_taken_out("mail", "chat", later)),
+        (bad_configuration("mail", "x", "mistake", now, now), good_configuration("mail", later)),
+    ];
+    for (trouble, end) in pairs {
+        assert!(trouble.about.is_some() && trouble.about == end.about && trouble.key != end.key, "{end:?}");
+        assert_eq!((trouble.phase, trouble.message.severity), (Phase::Single, Some(Severity::Warning)));
+        assert_eq!((end.phase, end.message.severity, end.incident), (Phase::End, None, None));
+        let about = end.about.unwrap();
+        assert_eq!(About::of_key(&about.key()), Some(about));
+    }
+}
+
+#[test]
 fn mistakes_are_told_once_an_hour() {
     let now = time("2026-03-02T10:00:00Z");
+    let bad_configuration =
+        |channel: &str, file: &str, mistakes: &str, at| bad_configuration(channel, file, mistakes, now, at);
     let first = bad_configuration("ops", "podprobe.toml", "3:1: no such key\n\n9:2: no such channel", now);
     assert_eq!(
         first.key,
@@ -36,6 +61,12 @@ fn mistakes_are_told_once_an_hour() {
         bad_configuration("ops", "x", "3:1: no such key\n\n9:2: no such channel", later(now, 3_600)).key
     );
     assert_eq!(first.message.body, ["3:1: no such key", "9:2: no such channel"]);
+    // After a good one they are news again.
+    let since = later(now, 60);
+    assert_ne!(
+        first.key,
+        super::bad_configuration("ops", "x", "3:1: no such key\n\n9:2: no such channel", since, now).key
+    );
     let many = bad_configuration("ops", "x", &"mistake\n".repeat(5_000), now);
     assert_eq!(many.message.body.len(), 21);
     assert_eq!(many.message.body.last().unwrap(), "and 4980 more lines");

@@ -10,6 +10,7 @@ use super::cases::{CASES, Case, NOT_HTTP};
 use super::receiver::{Act, Receiver, Seen};
 use super::smtp::{Manner, Smtp};
 use super::{PATIENT, SECRET, http, opened, samples, smtp};
+use crate::notice;
 
 #[test]
 fn no_kind_is_left_out() {
@@ -259,6 +260,35 @@ async fn one_incident_is_one_alert_and_one_thread() {
     let ended = update.as_array().unwrap().iter().find(|alert| alert["labels"] == before["labels"]).unwrap();
     assert_eq!(ended["endsAt"], "2022-05-31T00:05:00Z");
     assert_eq!(update.as_array().unwrap().iter().filter(|alert| alert["endsAt"] != ended["endsAt"]).count(), 1);
+}
+
+#[tokio::test]
+async fn what_is_well_again_resolves_what_was_told_of_podprobe() {
+    let at: jiff::Timestamp = "2022-05-31T10:00:00Z".parse().unwrap();
+    let later = at + jiff::SignedDuration::from_hours(30);
+    let outgoing = |notification, at| Outgoing { notification, ..Outgoing { at, ..samples::single() } };
+    let trouble = outgoing(notice::bad_configuration("ops", "podprobe.toml", "3:1: no such key", at, at), at);
+    let again = outgoing(notice::bad_configuration("ops", "podprobe.toml", "4:1: another", at, later), later);
+    let end = outgoing(notice::good_configuration("ops", later), later);
+    let sent = async |name: &str, outgoing: &Outgoing| {
+        let case = CASES.iter().find(|case| case.name == name).unwrap();
+        let (result, seen) = deliver(case, Act::Take, PATIENT, outgoing).await;
+        result.unwrap();
+        (case.check)(&seen[0]);
+        seen[0].json()
+    };
+    let mut keys = Vec::new();
+    for (outgoing, action) in [(&trouble, "trigger"), (&again, "trigger"), (&end, "resolve")] {
+        let event = sent("pagerduty", outgoing).await;
+        assert_eq!(event["event_action"], action);
+        keys.push(event["dedup_key"].clone());
+    }
+    assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+    let (alert, ended) = (sent("alertmanager", &trouble).await, sent("alertmanager", &end).await);
+    assert!(alert[0]["endsAt"].as_str().unwrap() > "2022-08", "it lasts until it is ended: {alert}");
+    let ended = ended.as_array().unwrap().iter().find(|other| other["labels"] == alert[0]["labels"]).unwrap();
+    assert_eq!(ended["endsAt"], later.to_string());
+    assert_eq!(sent("webhook", &end).await["type"], "podprobe.message");
 }
 
 #[tokio::test]

@@ -178,6 +178,10 @@ fn page() -> String {
     for kind in KINDS {
         let _ =
             write!(out, "\n## {}: `{}`\n\n{}\n\nShort form: `{}`\n\n", kind.title, kind.name, kind.summary, kind.short);
+        let _ = match kind.rates.limits {
+            [] => writeln!(out, "Rate: {}.\n", kind.rates),
+            _ => writeln!(out, "Rate: {} ([source]({})); podprobe keeps to it.\n", kind.rates, kind.rates.source),
+        };
         out.push_str("| option | | what it is | for example |\n| --- | --- | --- | --- |\n");
         for field in kind.fields {
             let marks = [("required", field.required), ("secret", field.secret)];

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::super::{Outgoing, Receipt};
-use crate::incident::IncidentId;
+use crate::incident::{Ending, IncidentId};
 use crate::judge::{Code, Severity};
 use crate::notice::{Fact, List, Message, Notification, Phase, ShowLine};
 
@@ -16,6 +16,7 @@ fn outgoing(number: u32, phase: Phase, at: &str, message: Message) -> Outgoing {
         key: format!("ops/7/{number}"),
         channel: "ops".to_owned(),
         incident: Some(IncidentId(7)),
+        about: None,
         phase,
         at: time(at),
         not_before: None,
@@ -30,6 +31,7 @@ pub(super) fn first() -> Outgoing {
     let message = Message {
         headline: "The certificate of traffic.host.example runs out in 21 days: 2 shows".to_owned(),
         severity: Some(Severity::Warning),
+        ending: None,
         since: Some(time("2022-05-09T23:59:59Z")),
         code: Some(Code::CertExpiring),
         host: Some("traffic.host.example".to_owned()),
@@ -69,6 +71,7 @@ pub(super) fn end(thread: Option<Receipt>) -> Outgoing {
     let message = Message {
         headline: "traffic.host.example is well again after 9 h 58 min".to_owned(),
         severity: None,
+        ending: Some(Ending::Mended),
         since: Some(time("2022-05-30T23:59:59Z")),
         code: Some(Code::CertExpired),
         host: Some("traffic.host.example".to_owned()),
@@ -89,6 +92,7 @@ pub(super) fn single() -> Outgoing {
     let message = Message {
         headline: String::new(),
         severity: None,
+        ending: None,
         since: None,
         code: None,
         host: None,
@@ -129,6 +133,7 @@ pub(super) fn hostile(times: usize, items: usize) -> Outgoing {
     let message = Message {
         headline: text.clone(),
         severity: Some(Severity::Critical),
+        ending: None,
         since: Some(time("2022-05-30T23:59:59Z")),
         code: Some(Code::CertExpired),
         host: Some(text.clone()),

@@ -120,6 +120,7 @@ fn sample(phase: Phase, full: bool) -> Notification {
         key: "sample".to_owned(),
         channel: "sample".to_owned(),
         incident: (phase != Phase::Single).then_some(crate::incident::IncidentId(1)),
+        about: None,
         phase,
         at: jiff::Timestamp::UNIX_EPOCH,
         not_before: None,
@@ -127,6 +128,7 @@ fn sample(phase: Phase, full: bool) -> Notification {
         message: Message {
             headline: "A \"sample\"".to_owned(),
             severity: full.then_some(Severity::Critical),
+            ending: None,
             since: full.then_some(jiff::Timestamp::UNIX_EPOCH),
             code: full.then_some(Code::CertExpired),
             host: text("host.example"),

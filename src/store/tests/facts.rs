@@ -3,7 +3,7 @@
 use futures_util::FutureExt as _;
 
 use super::samples::*;
-use crate::incident::{Happened, IncidentId, State, Step};
+use crate::incident::{Ending, Happened, IncidentId, State, Step};
 use crate::judge::{Severity, Verdict};
 use crate::notice::Phase;
 use crate::store::commit::{happened_name, state_name};
@@ -79,6 +79,7 @@ pub(super) async fn a_commit_is_read_back_as_it_was(place: &Place) {
         Happened::Worsened { from },
         Happened::Eased { from },
         Happened::Recovered,
+        Happened::Unwatched,
         Happened::Reopened,
         Happened::Flapping,
         Happened::Reminded,
@@ -87,6 +88,9 @@ pub(super) async fn a_commit_is_read_back_as_it_was(place: &Place) {
         Happened::Released { by: "Ann".into() },
     ] {
         assert_eq!(serde_json::to_value(&happened).unwrap()["what"], happened_name(&happened));
+    }
+    for ending in Ending::ALL {
+        assert_eq!(serde_json::to_value(ending).unwrap(), ending.as_str());
     }
     for phase in [Phase::First, Phase::Update, Phase::End, Phase::Single] {
         assert_eq!(serde_json::to_value(phase).unwrap(), crate::store::commit::phase_name(phase));
@@ -108,10 +112,14 @@ pub(super) async fn a_commit_that_is_repeated_adds_nothing(place: &Place) {
     let dossier = store.read().incident(IncidentId(1)).await.unwrap().unwrap();
     assert_eq!((dossier.incident.state, dossier.transitions.len()), (State::Closed, 2));
     assert!(store.read().incidents(None, 10).await.unwrap().is_empty());
-    assert_eq!(store.read().incidents(Some(at(120)), 10).await.unwrap().len(), 1);
+    let listed = store.read().incidents(Some(at(120)), 10).await.unwrap();
+    assert_eq!(listed.iter().map(|line| line.ending.as_deref()).collect::<Vec<_>>(), [Some("unwatched")]);
+    let table = TABLES.iter().find(|table| table.name == "incidents").unwrap();
+    let exported = store.read().page(table, 0, None).await.unwrap();
+    assert_eq!(exported.rows[0].last(), Some(&Cell::Text("unwatched".into())));
 
     // A message that was delivered is not put in the outbox again.
-    assert!(store.delivered("chat/1/0", None, at(90)).await.unwrap());
+    assert!(store.delivered("chat/1/0", None, at(90), &[]).await.unwrap());
     store.commit(&whole()).await.unwrap();
     assert!(store.read().due(at(900), 10).await.unwrap().is_empty());
 }
@@ -264,7 +272,7 @@ pub(super) async fn hostile_text_is_kept_and_bounded(place: &Place) {
     let due = store.read().waiting(nasty, IncidentId(1)).await.unwrap();
     assert_eq!(due.len(), 2, "long keys that differ at their end differ");
     assert_eq!(due[0].notification, commit.notifications[0]);
-    assert!(store.delivered(&long, None, at(1)).await.unwrap());
+    assert!(store.delivered(&long, None, at(1), &[]).await.unwrap());
     assert_eq!(store.read().book(at(0)).await.unwrap().incidents[0].summary, nasty);
     for table in TABLES {
         for cell in store.read().page(table, 0, None).await.unwrap().rows.into_iter().flatten() {

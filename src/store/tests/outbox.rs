@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::samples::*;
 use crate::incident::IncidentId;
-use crate::notice::Notification;
+use crate::notice::{About, Notification, Phase};
 use crate::store::*;
 
 pub(super) async fn messages_of_an_incident_go_in_their_order(place: &Place) {
@@ -24,11 +24,11 @@ pub(super) async fn messages_of_an_incident_go_in_their_order(place: &Place) {
     assert!(reader.due(at(-1), 10).await.unwrap().is_empty());
     assert_eq!(reader.outbox().await.unwrap(), Waiting { messages: 6, since: Some(at(0)) });
 
-    assert!(store.delivered("a1", Some(&json!({"id": "ts-1"})), at(1)).await.unwrap());
-    assert!(!store.delivered("a1", Some(&json!({"id": "ts-2"})), at(2)).await.unwrap(), "only once");
+    assert!(store.delivered("a1", Some(&json!({"id": "ts-1"})), at(1), &[]).await.unwrap());
+    assert!(!store.delivered("a1", Some(&json!({"id": "ts-2"})), at(2), &[]).await.unwrap(), "only once");
     assert!(!store.retry("a1", at(9), "late").await.unwrap() && !store.dead("a1", "late", at(9)).await.unwrap());
     assert_eq!(keys(&reader.due(at(1), 1).await.unwrap()), ["a2"]);
-    store.delivered("a2", Some(&json!({"id": "ts-3"})), at(3)).await.unwrap();
+    store.delivered("a2", Some(&json!({"id": "ts-3"})), at(3), &[]).await.unwrap();
     assert_eq!(reader.receipt_of_first("chat", IncidentId(1)).await.unwrap(), Some(json!({"id": "ts-1"})));
     assert_eq!(reader.receipt_of_first("mail", IncidentId(1)).await.unwrap(), None);
 }
@@ -47,9 +47,9 @@ pub(super) async fn what_may_go_takes_along_what_came_before(place: &Place) {
     store.commit(&sent(vec![message("critical", "chat", Some(1), at(HOUR))])).await.unwrap();
     assert_eq!(reader.next_due().await.unwrap(), Some(at(HOUR)));
     assert_eq!(keys(&reader.due(at(HOUR), 10).await.unwrap()), ["warning"]);
-    store.delivered("warning", None, at(HOUR)).await.unwrap();
+    store.delivered("warning", None, at(HOUR), &[]).await.unwrap();
     assert_eq!(keys(&reader.due(at(HOUR), 10).await.unwrap()), ["critical"]);
-    store.delivered("critical", None, at(HOUR)).await.unwrap();
+    store.delivered("critical", None, at(HOUR), &[]).await.unwrap();
     assert_eq!(reader.next_due().await.unwrap(), Some(at(9 * HOUR)));
     assert_eq!(keys(&reader.due(at(9 * HOUR), 10).await.unwrap()), ["digest"]);
 }
@@ -86,7 +86,7 @@ pub(super) async fn an_outage_is_told_by_its_last_word(place: &Place) {
     assert_eq!(store.superseded(&keys(earlier), at(9)).await.unwrap(), 4);
     assert_eq!(keys(&reader.due(at(9), 10).await.unwrap()), [last.notification.key.as_str()]);
     assert_eq!(store.superseded(&["m0"], at(9)).await.unwrap(), 0);
-    store.delivered("m4", Some(&json!("ts")), at(9)).await.unwrap();
+    store.delivered("m4", Some(&json!("ts")), at(9), &[]).await.unwrap();
     assert_eq!(reader.receipt_of_first("chat", IncidentId(1)).await.unwrap(), Some(json!("ts")));
     assert_eq!(reader.outbox().await.unwrap(), Waiting::default());
 }
@@ -124,6 +124,41 @@ pub(super) async fn a_dead_letter_and_the_news_of_it_are_one(place: &Place) {
     assert!(store.refused("a", "403", at(HOUR), None, &news("n2")).await.unwrap());
     assert!(!store.refused("a", "403", at(HOUR), None, &news("n3")).await.unwrap(), "it is dead already");
     assert_eq!(keys(&store.read().due(at(DAY), 10).await.unwrap()), ["n1", "n2"]);
+}
+
+pub(super) async fn what_is_wrong_with_podprobe_is_known_until_it_ends(place: &Place) {
+    let store = open(place).await;
+    let dead = About::Undeliverable { channel: "chat".into() };
+    let about = |key: &str, channel: &str, about: &About, phase| Notification {
+        about: Some(about.clone()),
+        phase,
+        ..message(key, channel, None, at(0))
+    };
+    let configuration = About::Configuration;
+    store
+        .commit(&sent(vec![
+            about("c1", "mail", &configuration, Phase::Single),
+            about("d1", "mail", &dead, Phase::Single),
+            about("d2", "sms", &dead, Phase::Single),
+            about("d3", "mail", &dead, Phase::Single),
+        ]))
+        .await
+        .unwrap();
+    let reader = store.read();
+    let of =
+        |about: &About, channel: &str| Trouble { about: about.clone(), channel: channel.to_owned(), told_at: at(0) };
+    let troubles = reader.troubles().await.unwrap();
+    assert_eq!(troubles, [of(&configuration, "mail"), of(&dead, "mail"), of(&dead, "sms")]);
+    assert_eq!(keys(&reader.due(at(0), 10).await.unwrap()), ["c1", "d1", "d2"], "one after the other about one thing");
+    assert_eq!(keys(&reader.waiting_about("mail", &dead).await.unwrap()), ["d1", "d3"]);
+    // What was never told needs no end.
+    store.dead("d2", "403", at(1)).await.unwrap();
+    store.delivered("d1", None, at(1), &[about("e1", "mail", &dead, Phase::End)]).await.unwrap();
+    assert_eq!(reader.troubles().await.unwrap(), [of(&configuration, "mail")]);
+    assert_eq!(keys(&reader.due(at(1), 10).await.unwrap()), ["c1", "d3"], "and its end comes last");
+    // Told once more, it is there once more.
+    store.commit(&sent(vec![about("d4", "mail", &dead, Phase::Single)])).await.unwrap();
+    assert_eq!(reader.troubles().await.unwrap(), [of(&configuration, "mail"), of(&dead, "mail")]);
 }
 
 pub(super) async fn a_wish_is_there_until_it_is_fulfilled(place: &Place) {
@@ -173,7 +208,7 @@ pub(super) async fn what_is_released_goes_at_once_and_what_was_sent_stays(place:
     store.commit(&Commit { released: vec![free("one"), free("two")], ..Commit::default() }).await.unwrap();
     let due = store.read().due_on("chat", at(1), 9).await.unwrap();
     assert_eq!((keys(&due), due[0].notification.message.headline.as_str()), (vec!["one"], "as it is now"));
-    store.delivered("one", None, at(2)).await.unwrap();
+    store.delivered("one", None, at(2), &[]).await.unwrap();
     store.commit(&Commit { released: vec![held("one")], ..Commit::default() }).await.unwrap();
     assert_eq!(keys(&store.read().due_on("chat", at(2), 9).await.unwrap()), ["two"]);
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::incident::{Cause, Happened, Incident, IncidentId, Show, State, Transition};
+use crate::incident::{Cause, Ending, Happened, Incident, IncidentId, Show, State, Transition};
 use crate::judge::{Affects, Code, Severity, Subject, SubjectKind, Verdict};
 use crate::notice::{Message, Notification, Phase};
 use crate::store::*;
@@ -156,6 +156,7 @@ pub(super) fn incident(id: u64, state: State, transitions: u32, seen: Timestamp)
         opened_at: (transitions > 0).then(|| at(60)),
         seen_at: seen,
         closed_at: (state == State::Closed).then_some(seen),
+        ending: (state == State::Closed).then_some(Ending::Unwatched),
         acknowledged: Some(("Ann".into(), at(90))),
         expires_at: Some(at(0)),
         summary: "The certificate of traffic.example has expired.".into(),
@@ -186,6 +187,7 @@ pub(super) fn message(key: &str, channel: &str, incident: Option<u64>, now: Time
         key: key.into(),
         channel: channel.into(),
         incident: incident.map(IncidentId),
+        about: None,
         phase: if incident.is_some() { Phase::Update } else { Phase::Single },
         at: now,
         not_before: None,
@@ -193,6 +195,7 @@ pub(super) fn message(key: &str, channel: &str, incident: Option<u64>, now: Time
         message: Message {
             headline: "traffic.example is down".into(),
             severity: Some(Severity::Critical),
+            ending: None,
             since: Some(at(0)),
             code: Some(Code::CertExpired),
             host: Some("traffic.example".into()),

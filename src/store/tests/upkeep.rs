@@ -87,7 +87,7 @@ pub(super) async fn what_is_old_goes_and_what_is_needed_stays(place: &Place) {
     ];
     store.commit(&commit).await.unwrap();
     for key in ["m1", "m2"] {
-        store.delivered(key, None, at(1)).await.unwrap();
+        store.delivered(key, None, at(1), &[]).await.unwrap();
     }
     let keep = Retention::default();
     let count = async |name: &str| {

@@ -201,7 +201,7 @@ pub(super) fn place(told: &Told) -> Option<(u64, u32)> {
 pub(super) fn turn(transition: &Transition) -> Option<char> {
     match transition.happened {
         Happened::Opened | Happened::Reopened => Some('-'),
-        Happened::Recovered => Some('+'),
+        Happened::Recovered | Happened::Unwatched => Some('+'),
         _ => None,
     }
 }

@@ -113,6 +113,7 @@ pub(super) struct Told {
     pub(super) body: String,
     pub(super) shows: u64,
     pub(super) episodes: u64,
+    pub(super) ending: Option<String>,
 }
 
 impl Hook {
@@ -164,6 +165,7 @@ fn told(body: &Value) -> Told {
         body: lines(&message["body"]),
         shows: message["shows_total"].as_u64().unwrap(),
         episodes: message["episodes_total"].as_u64().unwrap(),
+        ending: message["ending"].as_str().map(ToOwned::to_owned),
     }
 }
 

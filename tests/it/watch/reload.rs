@@ -62,12 +62,46 @@ async fn a_broken_file_leaves_the_running_one_in_force() {
     let looks = play.looks;
     play.minutes(10).await;
     assert!(play.looks >= looks + 9, "the new interval holds");
-    assert_eq!((hook.listen(), new.listen()), (Vec::new(), Vec::new()));
+    let told = hook.listen();
+    assert!(told.len() == 1 && told[0].headline.contains("well again"), "{told:#?}");
+    assert_eq!(new.listen(), [], "who was not told of the mistakes is not told that they are gone");
     town.reopen(FILES).await;
     play.minutes(20).await;
     assert_eq!(hook.kinds(), ["incident.recovered"]);
     let words: Vec<String> = play.course(play.told[0].incident.id).into_iter().map(|(_, word)| word).collect();
     assert_eq!(words, ["opened", "recovered"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_told_of_mistakes_is_told_that_the_file_is_well() {
+    let town = town().await;
+    let mut hook = Hook::open("hook").await;
+    let folder = tempfile::tempdir().unwrap();
+    let good = config(&town, &[&hook], "origins = \"5m\"");
+    let broken = good.replace("origins", "orgins");
+    let mut play = Play::open(folder.path(), &good, time(BEGIN)).await;
+    let mut course = Vec::new();
+    // The same mistakes again after a good file are news again.
+    for text in [&good, &broken, &broken, &good, &good, &broken, &good] {
+        play.read(text).await;
+        play.minutes(1).await;
+        course.push(hook.listen().into_iter().map(|told| told.phase).collect::<Vec<_>>().concat());
+    }
+    assert_eq!(course, ["", "single", "", "end", "", "single", "end"]);
+    // Mended while podprobe was off.
+    play.read(&broken).await;
+    play.minutes(1).await;
+    assert_eq!(hook.listen().len(), 1);
+    std::fs::write(&play.config, &good).unwrap();
+    play = play.restart().await;
+    play.minutes(6).await;
+    let told = hook.listen();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!((told[0].kind.as_str(), told[0].phase.as_str()), ("podprobe.message", "end"), "{told:#?}");
+    assert!(told[0].headline.contains("well again"), "{told:#?}");
+    play = play.restart().await;
+    play.minutes(6).await;
+    assert_eq!(hook.listen(), []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -168,7 +202,14 @@ async fn the_program_reads_a_changed_file_and_one_that_it_is_asked_to() {
     std::fs::write(&path, format!("{good}\n[[source]]\nurl = \"http://{HOST}/b.xml\"\n")).unwrap();
     signal(&child, "-HUP");
     until("the new source", || town.asked().iter().any(|asked| asked.path == "/b.mp3")).await;
-    assert_eq!(hook.listen(), [], "the incident goes on under its number");
+    told.clear();
+    until("the word that the file is well", || {
+        told.extend(hook.listen());
+        !told.is_empty()
+    })
+    .await;
+    assert_eq!((told.len(), told[0].incident), (1, None), "the incident goes on under its number: {told:#?}");
+    assert!(told[0].headline.contains("well again"), "{told:#?}");
     town.reopen(FILES).await;
     told.clear();
     until("the end", || {

@@ -79,7 +79,7 @@ impl Play {
     pub(super) async fn until(&mut self, end: Timestamp, mut after: impl FnMut(Timestamp)) {
         let mut standing = 0;
         loop {
-            let message = self.daemon.history().next_due().await.unwrap();
+            let message = self.daemon.next_delivery(self.now()).await.unwrap();
             let wake = self.daemon.wake();
             let due = wake.into_iter().chain(message).min().map(|at| at.max(self.now()));
             let Some(due) = due.filter(|at| *at <= end) else { break };
@@ -157,6 +157,7 @@ fn word(happened: &Happened) -> String {
         Happened::Worsened { from } => format!("worsened from {}", from.as_str()),
         Happened::Eased { from } => format!("eased from {}", from.as_str()),
         Happened::Recovered => "recovered".into(),
+        Happened::Unwatched => "unwatched".into(),
         Happened::Reopened => "reopened".into(),
         Happened::Flapping => "flapping".into(),
         Happened::Reminded => "reminded".into(),

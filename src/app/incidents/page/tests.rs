@@ -19,6 +19,7 @@ fn incident() -> Incident {
         opened_at: Some(at("2026-11-29T22:05:00Z")),
         seen_at: at("2026-11-29T23:00:00Z"),
         closed_at: None,
+        ending: None,
         acknowledged: Some(("Ada".into(), at("2026-11-29T22:30:00Z"))),
         expires_at: None,
         summary: "The certificate of ads.example has expired.".into(),
@@ -122,4 +123,16 @@ fn an_endpoint_is_no_show() {
 fn ordinals_are_english() {
     let said: Vec<String> = [1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(nth).into();
     assert_eq!(said, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]);
+}
+
+#[test]
+fn what_is_no_longer_watched_is_not_said_to_be_over() {
+    let mut dossier = dossier(Vec::new());
+    let closed = Some(at("2026-11-29T23:00:00Z"));
+    dossier.incident =
+        Incident { state: State::Closed, closed_at: closed, ending: Some(Ending::Unwatched), ..incident() };
+    dossier.transitions.last_mut().unwrap().happened = Happened::Unwatched;
+    let text = shown(&dossier, "UTC");
+    assert!(text.contains("Closed       ") && text.contains("Ending       ") && !text.contains("Over "), "{text}");
+    assert!(text.contains("no longer watched: whether it is mended is not known"), "{text}");
 }
