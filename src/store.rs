@@ -22,6 +22,7 @@ mod fault;
 mod history;
 mod incidents;
 mod lock;
+mod marks;
 mod memory;
 mod open;
 mod outbox;
@@ -37,8 +38,9 @@ mod wishes;
 pub use digest::ShowRoute;
 pub use export::{Cell, Column, Page, TABLES, Table};
 pub use fault::StoreError;
-pub use history::{Bucket, Mark, Scale, Standing, Thing, ThingKind};
+pub use history::{Bucket, Scale, Standing, Thing, ThingKind};
 pub use incidents::{Delivery, Dossier, IncidentLine, Taken};
+pub use marks::{Mark, MarkFinding};
 pub use outbox::{Due, Trouble, Waiting};
 pub use place::Place;
 pub use records::{

@@ -51,7 +51,8 @@ struct Kept {
 impl Kept {
     async fn of(settings: Option<&Settings>, history: &Reader, since: Timestamp) -> Result<Self, StoreError> {
         let sources = settings.into_iter().flat_map(|settings| &settings.sources);
-        let by_source = sources.map(|source| (link::redact(&source.source), (source.tags.clone(), source.channel.clone())));
+        let by_source =
+            sources.map(|source| (link::redact(&source.source), (source.tags.clone(), source.channel.clone())));
         let mut kept = Self { by_source: by_source.collect(), by_origin: BTreeMap::new() };
         for route in history.show_routes(since).await? {
             let (tags, owner) = kept.show(&route.source);

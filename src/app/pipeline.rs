@@ -509,7 +509,8 @@ mod tests {
         }
         // Live, the same URL is asked for in another way.
         feed.episodes.push(Episode { enclosures: vec![enclosure(urls[1], EnclosureKind::Live)], ..Episode::default() });
-        let loaded = Loaded { source: "feed.xml".into(), url: None, chain: None, title: None, content: Content::Feed(feed) };
+        let loaded =
+            Loaded { source: "feed.xml".into(), url: None, chain: None, title: None, content: Content::Feed(feed) };
         let walks = places(&loaded, &Part::All);
         let walks: Vec<Option<&SharedChain>> = walks
             .iter()

@@ -290,12 +290,22 @@ impl Loader {
         match document {
             Err(why) => Opened::Unreadable(Unreadable { source, why: why.to_string() }),
             Ok(Document::List(list)) => listed(source, list, By::LocalList),
-            Ok(Document::Other(other)) => {
-                Opened::Feed(Box::new(Loaded { source, url: None, chain: None, title: None, content: Content::Other(other) }))
-            }
+            Ok(Document::Other(other)) => Opened::Feed(Box::new(Loaded {
+                source,
+                url: None,
+                chain: None,
+                title: None,
+                content: Content::Other(other),
+            })),
             Ok(Document::Feed(mut feed)) => {
                 self.follow_pages(&mut feed, None).await;
-                Opened::Feed(Box::new(Loaded { source, url: None, chain: None, title: None, content: Content::Feed(feed) }))
+                Opened::Feed(Box::new(Loaded {
+                    source,
+                    url: None,
+                    chain: None,
+                    title: None,
+                    content: Content::Feed(feed),
+                }))
             }
         }
     }

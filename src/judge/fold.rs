@@ -65,11 +65,10 @@ pub(crate) fn fold(round: Folding) -> Vec<Finding> {
     }
     explain(&mut ledger, &raised, &mut causes);
     let mut all: BTreeMap<FindingId, Finding> = BTreeMap::new();
-    let places: HashMap<Origin, (Party, bool)> =
-        {
-            let known = |origin: &Origin| feed_hosts.contains(origin);
-            ledger.iter().filter_map(|(origin, state)| Some((origin.clone(), place(state, known(origin))?))).collect()
-        };
+    let places: HashMap<Origin, (Party, bool)> = {
+        let known = |origin: &Origin| feed_hosts.contains(origin);
+        ledger.iter().filter_map(|(origin, state)| Some((origin.clone(), place(state, known(origin))?))).collect()
+    };
     for state in ledger.into_values() {
         for finding in state.findings {
             all.entry(finding.id.clone()).or_insert(finding);

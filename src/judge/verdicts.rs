@@ -476,12 +476,8 @@ impl<'a> Judge<'a> {
         }
         let origins: HashMap<Origin, Verdict> =
             ledger.iter().map(|(origin, state)| (origin.clone(), state.verdict())).collect();
-        let mut findings = fold::fold(Folding {
-            ledger,
-            raised: self.raised,
-            behind: self.behind,
-            feed_hosts: self.feed_hosts,
-        });
+        let mut findings =
+            fold::fold(Folding { ledger, raised: self.raised, behind: self.behind, feed_hosts: self.feed_hosts });
         findings.iter_mut().filter(|f| doubtful && f.code == Code::DnsFailed).for_each(doubt);
         let undecided = self.undecided || origins.values().any(|verdict| *verdict == Verdict::Unknown);
         let floor = if undecided { Verdict::Unknown } else { Verdict::Ok };

@@ -99,9 +99,21 @@ mod tests {
     #[test]
     fn how_long_something_lasted_is_as_exact_as_it_is_short() {
         let said = [9, 60, 95, 599, 600, 3_599, 35_880, 86_399, 86_400, 107_880, 198_000].map(lasted);
-        assert_eq!(said, [
-            "9 s", "1 min", "1 min 35 s", "9 min 59 s", "10 min", "59 min", "9 h 58 min", "23 h 59 min", "1 d",
-            "1 d 5 h", "2 d 7 h"
-        ]);
+        assert_eq!(
+            said,
+            [
+                "9 s",
+                "1 min",
+                "1 min 35 s",
+                "9 min 59 s",
+                "10 min",
+                "59 min",
+                "9 h 58 min",
+                "23 h 59 min",
+                "1 d",
+                "1 d 5 h",
+                "2 d 7 h"
+            ]
+        );
     }
 }

@@ -40,6 +40,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         Field::new("thread_id", Shape::Text, "1234567890", "post into this thread of the channel"),
     ],
+    resolves: false,
     rates: Rates {
         // Discord tells them in its answers' headers (X-RateLimit-*) and promises no numbers; these are
         // what webhooks get: 5 in 2 s, and 30 a minute in one channel.

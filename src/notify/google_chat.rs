@@ -31,6 +31,7 @@ pub(super) const KIND: Kind = Kind {
         .secret(),
         Field::new("source", Shape::Text, "podprobe", "tells installations apart that share a space"),
     ],
+    resolves: false,
     rates: Rates { limits: &[Rate::new(1, 1)], source: "https://developers.google.com/workspace/chat/limits" },
     short: "google-chat:https://chat.googleapis.com/v1/spaces/...",
     from_short: |rest| single("webhook", rest),

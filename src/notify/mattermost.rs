@@ -26,6 +26,7 @@ pub(super) const KIND: Kind = Kind {
         Field::new("token", Shape::Text, "XXXX", "a bot's token, instead of a webhook").secret(),
         Field::new("channel", Shape::Text, "4xp9fdt77pncbef59f4k1qe83o", "with a token: the channel's id"),
     ],
+    resolves: false,
     rates: Rates {
         // Where a server limits at all (it does not unless told to): PerSec 10.
         limits: &[Rate::new(10, 1)],

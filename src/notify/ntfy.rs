@@ -30,6 +30,7 @@ pub(super) const KIND: Kind = Kind {
         Field::new("user", Shape::Text, "ops", "a user, with `password`"),
         Field::new("password", Shape::Text, "...", "the user's password").secret(),
     ],
+    resolves: false,
     rates: Rates {
         // Of ntfy.sh and by default: 60 at once, and one more every 5 s.
         limits: &[Rate::new(60, 300)],

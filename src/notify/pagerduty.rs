@@ -39,6 +39,7 @@ pub(super) const KIND: Kind = Kind {
             "the events address of your region; https://events.pagerduty.com if left out",
         ),
     ],
+    resolves: true,
     rates: Rates {
         // For one integration key. It also slows down services that are flooded, and says 429 then.
         limits: &[Rate::new(120, 60)],

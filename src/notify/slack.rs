@@ -44,6 +44,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         Field::new("api", Shape::HttpsUrl, "https://slack.com/api", "with a token: another address of the API"),
     ],
+    resolves: false,
     rates: Rates { limits: &[Rate::new(1, 1)], source: "https://docs.slack.dev/apis/web-api/rate-limits" },
     short: "slack:https://hooks.slack.com/services/...",
     from_short: |rest| single("webhook", rest),

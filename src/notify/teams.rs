@@ -30,6 +30,7 @@ pub(super) const KIND: Kind = Kind {
     )
     .required()
     .secret()],
+    resolves: false,
     rates: Rates {
         limits: &[Rate::new(4, 1)],
         source: "https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",

@@ -53,11 +53,14 @@ pub(super) fn put(body: &mut Value, key: &str, value: impl Into<Value>) {
 const FALLBACK: usize = 500;
 
 /// What stands where no formatted message is shown, in push notifications above all: the mark and the
-/// headline, in no syntax. Angle brackets, in which platforms write mentions, are others that look like
-/// them.
+/// headline, in no syntax. Nobody is mentioned and nothing is a link: a character without width breaks
+/// what would be one, and angle brackets are others that look like them.
 pub(super) fn fallback(notification: &Notification) -> String {
     let tone = tone(notification);
-    let harmless = |text: &str| plain(text).replace('<', "\u{2039}").replace('>', "\u{203a}");
+    let harmless = |text: &str| {
+        let text = plain(text).replace('<', "\u{2039}").replace('>', "\u{203a}");
+        text.replace('@', "@\u{200b}").replace("](", "]\u{200b}(")
+    };
     let headline = cut(&notification.message.headline, FALLBACK, Unit::Bytes, harmless);
     match headline.as_str() {
         "" => format!("{} {}", tone.sign, tone.word),
@@ -161,9 +164,8 @@ pub(super) fn told(outgoing: &Outgoing, bounds: &Bounds, escape: fn(&str) -> Str
         lists,
         more_facts: more(message.facts.len(), facts.len(), "fact"),
         facts,
-        above_shows: touched(message, all_shows).map(|touched| {
-            if message.headline.contains(&touched) { "Affected".to_owned() } else { touched }
-        }),
+        above_shows: touched(message, all_shows)
+            .map(|touched| if message.headline.contains(&touched) { "Affected".to_owned() } else { touched }),
         touched: touched(message, all_shows),
         more_shows: more(all_shows, shows.len(), "show").filter(|_| !shows.is_empty()),
         shows,

@@ -274,7 +274,7 @@ impl Daemon {
                 About::Undeliverable { channel: dead } if channels.get(&dead).is_none() => {
                     Some(notice::channel_taken_out(&channel, &dead, now))
                 }
-                About::Undeliverable { .. } => None,
+                About::Undeliverable { .. } | About::Check { .. } => None,
             })
             .collect();
         // What cannot be written now is written first when it can be.

@@ -30,7 +30,11 @@ fn run(facts: &RoundFacts<'_>, out: &mut Vec<Finding>) {
             FailClass::Protocol => "breaks off or answers nonsense",
         };
         let host = host_of(origin, party);
-        let so = if feeds_alone { "so apps see no new episode of its feeds" } else { "so nothing can be downloaded through it" };
+        let so = if feeds_alone {
+            "so apps see no new episode of its feeds"
+        } else {
+            "so nothing can be downloaded through it"
+        };
         let summary = format!("{host} {how} whatever is asked of it, {so}.");
         let detail = format!("All {urls} different URLs of {origin} that were asked failed alike: it {how}.");
         out.push(Finding::new(Code::OriginFailing, origin_subject(origin, party), summary, detail).at(origin.clone()));

@@ -241,7 +241,13 @@ fn a_certificate_explains_origins_chains_episodes_and_feeds() {
     }
     // The feed's host answers 500 behind its bad certificate, the files' host 503.
     let feed = broken(&[], hop(&url("feeds"), 500));
-    judge.feed(&FeedCase { feed: 0, source: &url("feeds"), chain: Some(&feed), title: None, content: FeedContent::Nothing });
+    judge.feed(&FeedCase {
+        feed: 0,
+        source: &url("feeds"),
+        chain: Some(&feed),
+        title: None,
+        content: FeedContent::Nothing,
+    });
     for number in 0..2 {
         let start = url("media");
         let chain = broken(&[&start], hop(&url("files"), 503));

@@ -178,6 +178,11 @@ fn page() -> String {
     for kind in KINDS {
         let _ =
             write!(out, "\n## {}: `{}`\n\n{}\n\nShort form: `{}`\n\n", kind.title, kind.name, kind.summary, kind.short);
+        if kind.resolves {
+            out.push_str(
+                "An OK result of `check --notify` ends here what an earlier one of the same sources raised.\n\n",
+            );
+        }
         let _ = match kind.rates.limits {
             [] => writeln!(out, "Rate: {}.\n", kind.rates),
             _ => writeln!(out, "Rate: {} ([source]({})); podprobe keeps to it.\n", kind.rates, kind.rates.source),
