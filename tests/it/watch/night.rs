@@ -24,7 +24,7 @@ fn config(lab: &Lab, ears: &[Ear], often: bool) -> String {
         "origins = \"4h\"\nchains = \"12h\"\nfeeds = \"12h\"\nendpoints = \"4h\""
     };
     let mut text =
-        "time_zone = \"America/New_York\"\nlink = \"https://wiki.example.com/outages/{incident}\"\n".to_owned();
+        "time_zone = \"America/New_York\"\nlink = \"https://podprobe.example/outages/{incident}\"\n".to_owned();
     for (place, source) in lab.night().sources().iter().enumerate() {
         text += &format!("[[source]]\nurl = \"{source}\"\n");
         if place == 0 {
