@@ -53,13 +53,21 @@ pub(super) fn put(body: &mut Value, key: &str, value: impl Into<Value>) {
 const FALLBACK: usize = 500;
 
 /// What stands where no formatted message is shown, in push notifications above all: the mark and the
-/// headline, in no syntax. Nobody is mentioned and nothing is a link: a character without width breaks
-/// what would be one, and angle brackets are others that look like them.
+/// headline, in no syntax. Nobody is mentioned and nothing is a link or bold: a character without width
+/// breaks what would be it, and angle brackets are others that look like them.
 pub(super) fn fallback(notification: &Notification) -> String {
     let tone = tone(notification);
     let harmless = |text: &str| {
-        let text = plain(text).replace('<', "\u{2039}").replace('>', "\u{203a}");
-        text.replace('@', "@\u{200b}").replace("](", "]\u{200b}(")
+        let mut out = String::with_capacity(text.len());
+        for c in plain(text).chars() {
+            match c {
+                '<' => out.push('\u{2039}'),
+                '>' => out.push('\u{203a}'),
+                '@' | '*' | '_' | '~' | '`' | '|' | '[' | ']' | '!' | '#' => out.extend([c, '\u{200b}']),
+                c => out.push(c),
+            }
+        }
+        out
     };
     let headline = cut(&notification.message.headline, FALLBACK, Unit::Bytes, harmless);
     match headline.as_str() {

@@ -176,7 +176,7 @@ async fn the_digest_can_be_read_on_any_day() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("podprobe.db");
     write(&file).await.close().await;
-    let digest = text(&podprobe(&file, &["digest"])).replace("\n", " ");
+    let digest = text(&podprobe(&file, &["digest"])).replace('\n', " ");
     for part in [
         "The last 7 days: 1 incident, 1 still open; the next certificate ends in 10 days (traffic.example).",
         "- Incident 7: The certificate of traffic.example has expired (began 0 s ago)",
