@@ -8,6 +8,7 @@ pub mod check;
 mod clock;
 mod configuration;
 mod demo;
+mod digest;
 mod exit;
 mod explain;
 mod export;
@@ -85,6 +86,7 @@ async fn run(cli: Cli) -> Exit {
         Command::History(arguments) => history::run(&arguments).await,
         Command::Incidents(arguments) => incidents::list(&arguments).await,
         Command::Incident(arguments) => incidents::one(&arguments).await,
+        Command::Digest(arguments) => digest::run(&arguments).await,
         Command::Export(arguments) => export::run(&arguments).await,
         Command::Init(arguments) => configuration::init(&arguments),
         Command::Config { command: ConfigCommand::Check(arguments) } => configuration::check(&arguments),

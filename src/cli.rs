@@ -15,8 +15,8 @@ use crate::judge::apps::PROFILES;
 
 pub use configuration::{CONFIG_FILE, ConfigCheck, InitCommand};
 pub use history::{
-    By, ExportCommand, ExportFormat, HistoryCommand, IncidentCommand, IncidentFormat, IncidentsCommand, Since,
-    StoreArgs,
+    By, DigestCommand, ExportCommand, ExportFormat, HistoryCommand, IncidentCommand, IncidentFormat, IncidentsCommand,
+    Since, StoreArgs,
 };
 pub use watch::{AcknowledgeCommand, ConfigFile, Lift, NotifyCommand, SilenceCommand, WatchCommand};
 
@@ -71,6 +71,8 @@ pub enum Command {
     Incidents(IncidentsCommand),
     /// Show one incident: what happened and who was told.
     Incident(IncidentCommand),
+    /// Say what the weekly digest would say of the last seven days.
+    Digest(DigestCommand),
     /// Hand the history over, table by table.
     Export(ExportCommand),
     /// Write a commented podprobe.toml from answers or flags.
@@ -132,6 +134,10 @@ pub struct Check {
     /// Post the result to this channel of the configuration, or to slack:URL, discord:URL, ... (repeatable).
     #[arg(long, value_name = "CHANNEL")]
     pub notify: Vec<String>,
+
+    /// Post an OK result to every channel too; without this, only where it ends an alert that an earlier run over the same sources may have raised (PagerDuty, Alertmanager, webhooks).
+    #[arg(long, requires = "notify")]
+    pub notify_ok: bool,
 
     /// The configuration that names the channels of --notify.
     #[arg(long, value_name = "FILE", default_value = CONFIG_FILE)]

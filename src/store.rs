@@ -16,11 +16,13 @@
 //!   is on the disk, whatever the power does. A commit costs one fsync, and there are few a minute.
 
 mod commit;
+mod digest;
 mod export;
 mod fault;
 mod history;
 mod incidents;
 mod lock;
+mod marks;
 mod memory;
 mod open;
 mod outbox;
@@ -33,10 +35,12 @@ mod tests;
 mod upkeep;
 mod wishes;
 
+pub use digest::ShowRoute;
 pub use export::{Cell, Column, Page, TABLES, Table};
 pub use fault::StoreError;
-pub use history::{Bucket, Mark, Scale, Standing, Thing, ThingKind};
+pub use history::{Bucket, Scale, Standing, Thing, ThingKind};
 pub use incidents::{Delivery, Dossier, IncidentLine, Taken};
+pub use marks::{Mark, MarkFinding};
 pub use outbox::{Due, Trouble, Waiting};
 pub use place::Place;
 pub use records::{

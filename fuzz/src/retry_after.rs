@@ -21,7 +21,14 @@ fn answer(wait: &str, date: Option<&str>) -> Answer {
     let mut headers = vec![("retry-after", wait.to_owned())];
     headers.extend(date.map(|date| ("date", date.to_owned())));
     let (version, took) = ("http/1.1", Duration::ZERO);
-    Answer { method: Method::Get, version, status: 429, headers, first_byte: took, transfer: None }
+    Answer {
+        method: Method::Get,
+        version,
+        status: 429,
+        headers: headers.into_iter().collect(),
+        first_byte: took,
+        transfer: None,
+    }
 }
 
 fn delay(wait: &str, date: Option<&str>) {

@@ -1,5 +1,6 @@
 //! `podprobe check`: one round over the sources, a report, an exit code.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -76,7 +77,10 @@ impl Prepared {
         };
         let telling = match arguments.notify.as_slice() {
             [] => None,
-            names => Some(Telling::open(names, &arguments.config, &arguments.network.user_agent, &stores)?),
+            names => {
+                let open = Telling::open(names, &arguments.config, &arguments.network.user_agent, &stores)?;
+                Some(open.with_ok(arguments.notify_ok))
+            }
         };
         let network = settings::network(&arguments.network, &stores)?;
         let network = Settings { second_opinion: arguments.second_opinion.clone(), ..network };
@@ -93,6 +97,7 @@ impl Prepared {
                 canaries: settings::canaries(&arguments.network),
                 apps: settings::apps(&arguments.apps),
                 in_part: false,
+                feed_hosts: BTreeSet::new(),
             },
             fail_on: arguments.output.fail_on,
             telling,
@@ -115,7 +120,7 @@ impl Prepared {
         let conclusion = self.run(round, progress, &mut sink).await;
         let exit = self.exit(&conclusion, !sink.unreadable.is_empty(), round);
         let report = sink.builder.finish(&end(&conclusion, round));
-        (report, exit, tell::told(&conclusion, round.is_stopped()))
+        (report, exit, tell::told(&self.job.sources, &conclusion, round.is_stopped()))
     }
 
     /// Tells the channels of `--notify`. What does not arrive is said, and the exit is unknown.
@@ -190,7 +195,7 @@ async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> 
     }
     sink.out.close()?;
     let exit = prepared.exit(&conclusion, sink.unreadable, &round);
-    Ok(prepared.tell(&tell::told(&conclusion, round.is_stopped()), exit).await)
+    Ok(prepared.tell(&tell::told(&prepared.job.sources, &conclusion, round.is_stopped()), exit).await)
 }
 
 /// Collects a report.

@@ -159,7 +159,7 @@ fn summary(settings: &Settings) -> String {
         };
         format!("{} ({}, from {} on{only})", channel.name, channel.kind, channel.from.as_str())
     });
-    line("channels", listed(channels.collect()));
+    line("channels", every(&channels.collect::<Vec<_>>()));
     line("digest", digest(settings));
     let intervals = &settings.intervals;
     let every = [
@@ -200,12 +200,17 @@ fn digest(settings: &Settings) -> String {
         wanted.minute / 60,
         wanted.minute % 60,
         if settings.time_zone.is_empty() { "UTC" } else { &settings.time_zone },
-        if to.is_empty() { "nobody: there is no channel".to_owned() } else { listed(to) }
+        if to.is_empty() { "nobody: there is no channel".to_owned() } else { every(&to) }
     )
 }
 
 fn none() -> String {
     "none".into()
+}
+
+/// All of them, and how many there are: who is told is what the file is checked for.
+fn every(items: &[String]) -> String {
+    if items.is_empty() { none() } else { format!("{}: {}", items.len(), items.join(", ")) }
 }
 
 /// The first few of many, and how many there are.

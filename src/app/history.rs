@@ -1,6 +1,9 @@
 //! `podprobe history`: how origins, shows and endpoints stood.
 
+mod faults;
+
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -17,8 +20,10 @@ const DEFAULT: &str = "podprobe.db";
 const VARIABLE: &str = "PODPROBE_STORE_URL";
 /// By the hour up to so many hours, where `--by` does not say.
 const HOURS: i64 = 72;
-/// Faults of one thing that are shown.
-const MARKS: u32 = 20;
+/// Faults of one thing that are looked at, and those that are shown: as JSON one by one, as text those
+/// that are the same from one round to the next together.
+const MARKS: u32 = 5_000;
+const SHOWN: usize = 20;
 /// Names that are offered where several fit.
 const OFFERED: usize = 20;
 
@@ -93,7 +98,7 @@ pub(super) async fn run(arguments: &HistoryCommand) -> Result<Exit, Fault> {
                 has_feed,
             };
             match arguments.format {
-                PlainFormat::Text => page.text(since),
+                PlainFormat::Text => page.text(since, output::width(std::io::stdout().is_terminal())),
                 PlainFormat::Json => output::json(&page.json(since, now)),
             }
         }
@@ -202,7 +207,7 @@ struct Page {
 }
 
 impl Page {
-    fn text(&self, since: Timestamp) -> String {
+    fn text(&self, since: Timestamp, columns: usize) -> String {
         let name = markup::terminal(&self.thing.name);
         let about = self.thing.about.as_deref().map(markup::terminal).unwrap_or_default();
         let mut text = format!("{} {name}\n{about}\nSince {}\n", self.thing.kind.as_str(), time(since));
@@ -247,20 +252,7 @@ impl Page {
                 left.unwrap_or_default(),
             );
         }
-        if !self.marks.is_empty() {
-            text.push_str("\nLast faults\n");
-        }
-        for mark in &self.marks {
-            let title = mark.title.as_deref().map(markup::terminal).unwrap_or_default();
-            let _ = writeln!(
-                text,
-                "  {}  {:8}  {}  {title}  {}",
-                time(mark.at),
-                mark.verdict,
-                markup::terminal(&mark.outcome),
-                markup::terminal(&mark.what),
-            );
-        }
+        faults::write(&mut text, &self.thing, &self.marks, columns);
         text
     }
 
@@ -268,7 +260,7 @@ impl Page {
         let tenures: Vec<_> = self.tenures.iter().map(tenure).collect();
         json!({
             "schema": "podprobe.history/v1", "since": since, "until": now, "subject": self.thing,
-            "buckets": self.buckets, "certificates": tenures, "faults": self.marks,
+            "buckets": self.buckets, "certificates": tenures, "faults": self.marks.get(..SHOWN).unwrap_or(&self.marks),
         })
     }
 }

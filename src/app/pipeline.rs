@@ -13,7 +13,7 @@
 //! sightings). The streams here only wait for them: while the judge waits for a way around a
 //! prefix nobody polls the streams, and a future in them that held a gate would hold it for ever.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use futures_util::stream::{self, Stream, StreamExt as _};
@@ -67,6 +67,8 @@ pub struct Job {
     pub apps: Vec<&'static Profile>,
     /// The round looks at a part of what there is; see [`Judge::in_part`].
     pub in_part: bool,
+    /// Of such a round: origins that feeds alone are read from, as is known from others.
+    pub feed_hosts: BTreeSet<Origin>,
 }
 
 /// Takes what becomes known.
@@ -174,7 +176,7 @@ pub(super) async fn run_over(
     let origins = Origins::new(round.clone(), Arc::clone(&job.stores), job.at);
     let mut judge = Judge::new(&job.policy, job.at, &job.stores, &job.catalogue).with_apps(&job.apps);
     if job.in_part {
-        judge = judge.in_part();
+        judge = judge.in_part().knowing_feed_hosts(job.feed_hosts.clone());
     }
     let mut seen = Seen::default();
 
@@ -329,7 +331,8 @@ fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, detours:
                 Content::Other(other) => FeedContent::Other(*other),
                 Content::Nothing => FeedContent::Nothing,
             };
-            let case = FeedCase { feed: walked.feed, source: &loaded.source, chain: loaded.chain.as_ref(), content };
+            let (source, title) = (loaded.source.as_str(), loaded.title.as_deref());
+            let case = FeedCase { feed: walked.feed, source, chain: loaded.chain.as_ref(), title, content };
             let verdict = judge.feed(&case);
             tracing::debug!(feed = walked.feed, source = %loaded.source, verdict = verdict.verdict.as_str(), "feed judged");
             sink.feed(walked.feed, loaded, &verdict);
@@ -364,11 +367,11 @@ fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, detours:
 }
 
 impl Loaded {
-    /// The show's title, or the source where it has none.
+    /// The show's title, or what it is known as, or the source where it has neither.
     pub fn show(&self) -> &str {
         match &self.content {
             Content::Feed(feed) if !feed.title.is_empty() => &feed.title,
-            _ => &self.source,
+            _ => self.title.as_deref().unwrap_or(&self.source),
         }
     }
 }
@@ -506,7 +509,8 @@ mod tests {
         }
         // Live, the same URL is asked for in another way.
         feed.episodes.push(Episode { enclosures: vec![enclosure(urls[1], EnclosureKind::Live)], ..Episode::default() });
-        let loaded = Loaded { source: "feed.xml".into(), url: None, chain: None, content: Content::Feed(feed) };
+        let loaded =
+            Loaded { source: "feed.xml".into(), url: None, chain: None, title: None, content: Content::Feed(feed) };
         let walks = places(&loaded, &Part::All);
         let walks: Vec<Option<&SharedChain>> = walks
             .iter()

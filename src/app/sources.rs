@@ -78,6 +78,8 @@ pub struct Loaded {
     pub url: Option<Link>,
     /// The chain of its document; `None` for a file.
     pub chain: Option<Chain>,
+    /// What the show is known as from before, for when its document does not come.
+    pub title: Option<String>,
     /// What came: a feed, something else, or nothing.
     pub content: Content,
 }
@@ -288,12 +290,22 @@ impl Loader {
         match document {
             Err(why) => Opened::Unreadable(Unreadable { source, why: why.to_string() }),
             Ok(Document::List(list)) => listed(source, list, By::LocalList),
-            Ok(Document::Other(other)) => {
-                Opened::Feed(Box::new(Loaded { source, url: None, chain: None, content: Content::Other(other) }))
-            }
+            Ok(Document::Other(other)) => Opened::Feed(Box::new(Loaded {
+                source,
+                url: None,
+                chain: None,
+                title: None,
+                content: Content::Other(other),
+            })),
             Ok(Document::Feed(mut feed)) => {
                 self.follow_pages(&mut feed, None).await;
-                Opened::Feed(Box::new(Loaded { source, url: None, chain: None, content: Content::Feed(feed) }))
+                Opened::Feed(Box::new(Loaded {
+                    source,
+                    url: None,
+                    chain: None,
+                    title: None,
+                    content: Content::Feed(feed),
+                }))
             }
         }
     }
@@ -314,7 +326,7 @@ impl Loader {
                 Content::Feed(feed)
             }
         };
-        Opened::Feed(Box::new(Loaded { source: link.to_string(), url, chain: Some(chain), content }))
+        Opened::Feed(Box::new(Loaded { source: link.to_string(), url, chain: Some(chain), title: None, content }))
     }
 
     async fn document(&self, link: &Link) -> (Chain, Option<Document>) {

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use super::{Exit, Fault, clock, configuration, output, watch};
 use crate::cli::ConfigFile;
 use crate::config::{Settings, nearest};
-use crate::judge::Conclusion;
 use crate::judge::trust::Stores;
+use crate::judge::{Conclusion, Verdict};
 use crate::notice::{self, Notification, Root, RoundInput};
-use crate::notify::{Channel, Http, KINDS, Outgoing, short_form};
+use crate::notify::{Channel, Http, KINDS, Outgoing, kind, short_form};
 
 /// Characters of a mistyped kind that are shown.
 const MAX_KIND: usize = 32;
@@ -123,8 +123,13 @@ pub(super) async fn test(names: &[String], file: &ConfigFile) -> Result<Exit, Fa
     let channels = named(OPTION, &all, &file.config, &http, read)?;
     let now = clock::now();
     let made: Vec<Notification> = channels.names().map(|name| notice::test_message(name, &time_zone, now)).collect();
+    say_what_came(deliver(&channels, made, now).await)
+}
+
+/// Says of each channel what came of its message; one that did not arrive makes the exit unknown.
+pub(super) fn say_what_came(came: Vec<(String, Result<(), String>)>) -> Result<Exit, Fault> {
     let mut exit = Exit::Ok;
-    for (name, came) in deliver(&channels, made, now).await {
+    for (name, came) in came {
         match came {
             Ok(()) => output::print(&format!("{name}: delivered\n"))?,
             Err(why) => {
@@ -140,6 +145,8 @@ pub(super) async fn test(names: &[String], file: &ConfigFile) -> Result<Exit, Fa
 #[derive(Debug)]
 pub(super) struct Telling {
     channels: watch::Channels,
+    /// An OK result is for chats too.
+    ok_too: bool,
 }
 
 impl Telling {
@@ -147,13 +154,27 @@ impl Telling {
     pub(super) fn open(names: &[String], config: &Path, user_agent: &str, stores: &Stores) -> Result<Self, Fault> {
         let http = watch::http(user_agent, stores).map_err(Fault::Channel)?;
         let read = || Ok(configuration::read(config)?.settings);
-        Ok(Self { channels: named("--notify", names, config, &http, read)? })
+        Ok(Self { channels: named("--notify", names, config, &http, read)?, ok_too: false })
+    }
+
+    /// The same, and an OK result is posted to every channel.
+    pub(super) fn with_ok(self, ok_too: bool) -> Self {
+        Self { ok_too, ..self }
+    }
+
+    /// Whether a channel is told of a result. There is no memory of earlier ones: an OK result is wanted
+    /// where it ends an alert that may be there, and is noise elsewhere.
+    fn wants(&self, name: &str, told: &RoundInput) -> bool {
+        let resolves =
+            || self.channels.get(name).and_then(|channel| kind(channel.kind())).is_some_and(|kind| kind.resolves);
+        told.verdict != Verdict::Ok || self.ok_too || (!told.interrupted && resolves())
     }
 
     /// Posts the result of a round. What is not delivered is said, and makes the exit unknown.
     pub(super) async fn tell(&self, told: &RoundInput) -> Exit {
         let now = clock::now();
-        let made = self.channels.names().flat_map(|name| notice::from_report(name, told, now)).collect();
+        let names = self.channels.names().filter(|name| self.wants(name, told));
+        let made = names.flat_map(|name| notice::from_report(name, told, now)).collect();
         let mut exit = Exit::Ok;
         for (name, came) in deliver(&self.channels, made, now).await {
             if let Err(why) = came {
@@ -166,7 +187,7 @@ impl Telling {
 }
 
 /// What is told of a round.
-pub(super) fn told(conclusion: &Conclusion, interrupted: bool) -> RoundInput {
+pub(super) fn told(sources: &[String], conclusion: &Conclusion, interrupted: bool) -> RoundInput {
     let roots = conclusion.findings.iter().filter(|finding| finding.caused_by.is_none());
     let roots = roots.filter(|finding| finding.severity > crate::judge::Severity::Info).map(|finding| Root {
         severity: finding.severity,
@@ -177,6 +198,7 @@ pub(super) fn told(conclusion: &Conclusion, interrupted: bool) -> RoundInput {
         affects: finding.affects,
     });
     RoundInput {
+        sources: sources.to_vec(),
         verdict: conclusion.verdict,
         feeds: conclusion.everyone.feeds,
         episodes: conclusion.everyone.episodes,
@@ -186,7 +208,8 @@ pub(super) fn told(conclusion: &Conclusion, interrupted: bool) -> RoundInput {
     }
 }
 
-async fn deliver(
+/// Sends each message to its channel, once.
+pub(super) async fn deliver(
     channels: &watch::Channels,
     made: Vec<Notification>,
     at: Timestamp,

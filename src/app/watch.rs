@@ -24,6 +24,7 @@ pub(in crate::app) use channels::{Channels, http, open_channel};
 pub use daemon::{Daemon, Turn, UnderWay};
 pub(in crate::app) use open::http_of;
 pub use open::{open, open_seeded};
+pub(in crate::app) use routing::of as routing;
 
 use std::sync::Arc;
 use std::time::Duration;

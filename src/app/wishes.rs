@@ -195,11 +195,24 @@ fn unseen(host: &str, seen: &[String]) -> Option<String> {
     if seen.iter().any(below) {
         return None;
     }
-    let near = nearest(host, seen.iter().map(String::as_str)).map(|near| format!(" Did you mean {near}?"));
+    let alike = |own: &&String| {
+        let (mine, theirs) = fronts(host, own);
+        !mine.is_empty() && !theirs.is_empty() && nearest(mine, [theirs]).is_some()
+    };
+    let near = seen.iter().find(alike);
+    let near = near.map(|near| format!(" Did you mean {near}?"));
     Some(format!(
         "no host called {host}, nor one below it, is in the history; it is silenced all the same, should it come.{}",
         near.unwrap_or_default()
     ))
+}
+
+/// What two hosts have before the domain that they share: hosts of one domain are alike from behind.
+fn fronts<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str) {
+    let same = one.rsplit('.').zip(other.rsplit('.')).take_while(|(a, b)| a == b);
+    let shared: usize = same.map(|(label, _)| label.len() + 1).sum();
+    let front = |host: &'a str| host.get(..host.len().saturating_sub(shared)).unwrap_or_default();
+    (front(one), front(other))
 }
 
 /// The silences that are to be lifted.
@@ -342,6 +355,11 @@ mod tests {
         assert_eq!(unseen("cdn.example", &seen), None, "one below it was seen");
         let why = unseen("fedes.example", &seen).unwrap();
         assert!(why.contains("Did you mean feeds.example?") && why.contains("all the same"), "{why}");
+        // What stands before the same domain is nothing alike.
+        let why = unseen("expired.lab.example", &["feeds.lab.example".to_owned()]).unwrap();
+        assert!(!why.contains("Did you mean"), "{why}");
+        let why = unseen("expird.lab.example", &["feeds.lab.example".to_owned(), "expired.lab.example".to_owned()]);
+        assert!(why.unwrap().contains("Did you mean expired.lab.example?"));
         assert_eq!(host_of("https://CDN.example:8443/x"), "cdn.example");
         assert_eq!(host_of(" CDN.example. "), "cdn.example");
     }

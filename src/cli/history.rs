@@ -90,6 +90,18 @@ pub enum IncidentFormat {
     Markdown,
 }
 
+/// `podprobe digest`.
+#[derive(Debug, Args)]
+pub struct DigestCommand {
+    /// Send it to this channel of the configuration, now and past the outbox, instead of printing it (repeatable). A channel with tags gets what concerns its own sources, not the shows of lists.
+    #[arg(long, value_name = "CHANNEL")]
+    pub send: Vec<String>,
+
+    /// Where the history is.
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
 /// `podprobe export`.
 #[derive(Debug, Args)]
 pub struct ExportCommand {

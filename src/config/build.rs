@@ -36,7 +36,7 @@ pub(super) fn settings(reading: &mut Reading<'_>, document: &Document, file: &Pa
         maintenance: maintenance(reading, document.many("maintenance")),
         digest: digest(reading, one("digest")?, &names),
         time_zone,
-        link_base: top.text("link_base"),
+        link: top.text("link"),
         network: network(reading, one("network")?)?,
         trust: trust(reading, one("trust")?),
         catalogs: top.paths("catalogs"),

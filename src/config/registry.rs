@@ -53,8 +53,8 @@ pub enum Shape {
     Source,
     /// An http or https URL.
     Web,
-    /// An http or https URL that others are made from: no user, no query.
-    Base,
+    /// An http or https URL without a user, in which `{incident}` may stand for a number.
+    Page,
     /// A file, from the folder of the configuration.
     Path,
     /// A text that is never shown, or where it is kept: `{ env = "NAME" }`, `{ file = "PATH" }`.
@@ -216,7 +216,7 @@ impl Shape {
             Self::Name => "a text on one line, of at most 200 characters".into(),
             Self::Source => "a URL that begins with https:// or http://, or a path".into(),
             Self::Web => "a URL that begins with https:// or http://".into(),
-            Self::Base => "a URL that begins with https:// or http://, without user or query".into(),
+            Self::Page => "a URL that begins with https:// or http://, without a user".into(),
             Self::Path => "a path".into(),
             Self::Secret => "a text, { env = \"NAME\" } or { file = \"PATH\" }".into(),
             Self::Flag => "true or false".into(),

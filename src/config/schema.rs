@@ -86,7 +86,7 @@ fn shape(shape: &Shape) -> Value {
         Shape::SpanOrNever(..) => json!({ "anyOf": [text(SPAN), { "const": "never" }] }),
         // A TOML time reaches the schema as one or as text, depending on the editor.
         Shape::Time => json!({}),
-        Shape::Web | Shape::Base => text("^\\s*[Hh][Tt][Tt][Pp][Ss]?:"),
+        Shape::Web | Shape::Page => text("^\\s*[Hh][Tt][Tt][Pp][Ss]?:"),
         Shape::Choice(names) => json!({ "enum": names }),
         Shape::Weekday => {
             let short = WEEKDAYS.iter().filter_map(|day| day.get(..3));

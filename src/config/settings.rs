@@ -42,8 +42,8 @@ pub struct Settings {
     pub digest: Option<DigestSettings>,
     /// The time zone for people (an IANA name); UTC stands beside it everywhere.
     pub time_zone: String,
-    /// Where messages link to, without a slash at the end.
-    pub link_base: Option<String>,
+    /// The page that messages about incidents link to, [`INCIDENT`](crate::notice::INCIDENT) in it for the number.
+    pub link: Option<String>,
     /// How connections are made.
     pub network: NetworkSettings,
     /// Whom to trust.

@@ -12,6 +12,7 @@ use super::registry::{Shape, Table};
 use super::{OptionValue, Secret, near, written, zone};
 use crate::judge::Code;
 use crate::link::Link;
+use crate::notice;
 
 /// A value, read. It has no `Debug`: some are secret.
 #[derive(Clone)]
@@ -104,12 +105,13 @@ pub(super) fn parse(shape: &Shape, text: &str, folder: &Path) -> Result<Value, U
         }
         Shape::Source => source(text, folder),
         Shape::Web => web(shape, text).map(Value::Link),
-        Shape::Base => {
-            let link = web(shape, text)?;
-            if link.userinfo().is_some() || link.query().is_some() {
+        Shape::Page => {
+            let text = text.trim();
+            let link = web(shape, &text.replace(notice::INCIDENT, "1"))?;
+            if link.userinfo().is_some() || text.contains(char::is_control) {
                 return Err(unfit());
             }
-            Ok(Value::Text(link.expose().trim_end_matches('/').to_owned()))
+            Ok(Value::Text(text.to_owned()))
         }
         Shape::Flag => text.parse().map(Value::Flag).map_err(|_| unfit()),
         Shape::Whole(least, most) => {

@@ -57,13 +57,20 @@ pub(super) fn gather(observation: &Observation, rules: &Rules) -> BTreeMap<Key, 
     by_cause.into_iter().filter_map(|(key, (cause, raised))| Some((key, group(cause, &raised)?))).collect()
 }
 
+/// The vantage of a podprobe that looks from where it runs.
+const LOCAL: &str = "local";
+
 /// The vantage's own network, as an offline round shows it.
 pub(super) fn offline(observation: &Observation) -> Option<Group> {
     let vantage = &observation.vantage;
     let subject = Subject {
         kind: SubjectKind::Origin,
         id: vantage.clone(),
-        name: format!("podprobe's own network at {}", cut(vantage, MAX_NAME)),
+        name: match vantage.as_str() {
+            // Where there is one vantage nobody asks which.
+            LOCAL => "podprobe's own network".to_owned(),
+            vantage => format!("podprobe's own network at {}", cut(vantage, MAX_NAME)),
+        },
     };
     let known = observation.raised.iter().map(|raised| &raised.finding).find(|f| f.code == Code::ProberOffline);
     let mut finding = known.cloned().unwrap_or_else(|| {

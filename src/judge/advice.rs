@@ -15,7 +15,7 @@ pub(crate) struct Place<'a> {
     pub(crate) origin: &'a Origin,
     /// Whose it is.
     pub(crate) party: &'a Party,
-    /// Feeds are read from it, and no episode runs through it.
+    /// Feeds are read from it, and no episode runs through it, as far as is known.
     pub(crate) serves_feeds: bool,
 }
 

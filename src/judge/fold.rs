@@ -50,11 +50,13 @@ pub(crate) struct Folding {
     pub(crate) raised: Raised,
     /// Whom each certificate and address touches.
     pub(crate) behind: HashMap<Shared, Tally>,
+    /// Origins that feeds alone are read from, as is known from other rounds.
+    pub(crate) feed_hosts: BTreeSet<Origin>,
 }
 
 /// All findings with causes and numbers, causes first, then by severity, code and subject.
 pub(crate) fn fold(round: Folding) -> Vec<Finding> {
-    let Folding { mut ledger, raised, behind } = round;
+    let Folding { mut ledger, raised, behind, feed_hosts } = round;
     let mut causes: HashMap<FindingId, FindingId> = HashMap::new();
     share(&mut ledger, &behind, &mut causes);
     let mut raised = raised.findings;
@@ -63,8 +65,10 @@ pub(crate) fn fold(round: Folding) -> Vec<Finding> {
     }
     explain(&mut ledger, &raised, &mut causes);
     let mut all: BTreeMap<FindingId, Finding> = BTreeMap::new();
-    let places: HashMap<Origin, (Party, bool)> =
-        ledger.iter().filter_map(|(origin, state)| Some((origin.clone(), place(state)?))).collect();
+    let places: HashMap<Origin, (Party, bool)> = {
+        let known = |origin: &Origin| feed_hosts.contains(origin);
+        ledger.iter().filter_map(|(origin, state)| Some((origin.clone(), place(state, known(origin))?))).collect()
+    };
     for state in ledger.into_values() {
         for finding in state.findings {
             all.entry(finding.id.clone()).or_insert(finding);
@@ -102,10 +106,11 @@ pub(crate) fn alone(raised: Raised, chosen: &BTreeSet<FindingId>) -> Vec<Finding
     findings
 }
 
-/// Whose an origin is, and whether only feeds are read from it.
-fn place(state: &OriginState) -> Option<(Party, bool)> {
+/// Whose an origin is, and whether only feeds are read from it: by what came through it in this round,
+/// or, where nothing did, as is known of it.
+fn place(state: &OriginState, known: bool) -> Option<(Party, bool)> {
     let through = state.through.affects();
-    Some((state.party.clone()?, through.episodes == 0 && through.feeds > 0))
+    Some((state.party.clone()?, through.episodes == 0 && (through.feeds > 0 || known)))
 }
 
 /// A way around that was tried where a shared cause shows is told at the cause as well.

@@ -377,7 +377,7 @@ pub(crate) fn origin_alone(sighting: &OriginSighting) -> (OriginVerdict, Conclus
 pub(crate) fn feed_alone(chain: Option<&Chain>, content: FeedContent<'_>) -> (FeedVerdict, Conclusion) {
     let court = court();
     let mut judge = court.judge();
-    let verdict = judge.feed(&FeedCase { feed: 0, source: "https://f.example/rss", chain, content });
+    let verdict = judge.feed(&FeedCase { feed: 0, source: "https://f.example/rss", chain, title: None, content });
     (verdict, judge.conclude(&[]))
 }
 

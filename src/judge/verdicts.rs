@@ -53,6 +53,8 @@ pub struct FeedCase<'a> {
     pub source: &'a str,
     /// The chain of its document; `None` for a file.
     pub chain: Option<&'a Chain>,
+    /// What the show is known as from before, for when its document does not come.
+    pub title: Option<&'a str>,
     /// What came.
     pub content: FeedContent<'a>,
 }
@@ -155,6 +157,7 @@ pub struct Judge<'a> {
     ipv6: bool,
     panel: Panel,
     in_part: bool,
+    feed_hosts: BTreeSet<Origin>,
 }
 
 impl<'a> Judge<'a> {
@@ -174,6 +177,7 @@ impl<'a> Judge<'a> {
             ipv6: false,
             panel: Panel::default(),
             in_part: false,
+            feed_hosts: BTreeSet::new(),
         }
     }
 
@@ -189,6 +193,14 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub fn in_part(mut self) -> Self {
         self.in_part = true;
+        self
+    }
+
+    /// The same judge, told which origins feeds alone are read from: a round that looks at hosts by
+    /// themselves does not see it.
+    #[must_use]
+    pub fn knowing_feed_hosts(mut self, origins: BTreeSet<Origin>) -> Self {
+        self.feed_hosts = origins;
         self
     }
 
@@ -464,7 +476,8 @@ impl<'a> Judge<'a> {
         }
         let origins: HashMap<Origin, Verdict> =
             ledger.iter().map(|(origin, state)| (origin.clone(), state.verdict())).collect();
-        let mut findings = fold::fold(Folding { ledger, raised: self.raised, behind: self.behind });
+        let mut findings =
+            fold::fold(Folding { ledger, raised: self.raised, behind: self.behind, feed_hosts: self.feed_hosts });
         findings.iter_mut().filter(|f| doubtful && f.code == Code::DnsFailed).for_each(doubt);
         let undecided = self.undecided || origins.values().any(|verdict| *verdict == Verdict::Unknown);
         let floor = if undecided { Verdict::Unknown } else { Verdict::Ok };

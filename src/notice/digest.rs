@@ -11,6 +11,7 @@ use super::message::fact;
 use super::service::{plain, single};
 use super::{List, Message, Notification, Route, Routing, say};
 use crate::incident::{self, IncidentId, Show};
+use crate::judge::Severity;
 
 /// The most lines of a section, and the longest names and summaries, in characters.
 const MAX_LINES: usize = 10;
@@ -96,14 +97,33 @@ pub fn digest(input: &DigestInput, routing: &Routing, now: Timestamp) -> Vec<Not
     let zone = say::zone(&routing.time_zone);
     let week = now.to_zoned_datetime(zone.clone()).date().iso_week_date();
     let week = format!("{:04}-W{:02}", week.year(), week.week());
+    let title = format!("Week {week}");
     let gets = |route: &&Route| {
         if input.channels.is_empty() { !route.escalation_only } else { input.channels.contains(&route.channel) }
     };
     let to = |route: &Route| {
-        let message = message(&Part::of(input, route), input, &week, &zone);
+        let message = message(&Part::of(input, route), input, &title, &zone);
         single(format!("{}:digest:{week}", route.channel), &route.channel, now, message)
     };
     routing.channels.iter().filter(gets).map(to).collect()
+}
+
+/// What the digest of the days just past says, asked for by a person: for a channel, or everything
+/// for whoever asked. It does not take the week's own place.
+pub fn digest_now(input: &DigestInput, route: Option<&Route>, time_zone: &str, now: Timestamp) -> Notification {
+    let everything = Route {
+        channel: String::new(),
+        from: Severity::Info,
+        tags: BTreeSet::new(),
+        escalation_only: false,
+        owner_only: false,
+        quiet: None,
+    };
+    let route = route.unwrap_or(&everything);
+    let days = say::seconds(input.from, input.to) / 86_400;
+    let title = format!("The last {}", say::count(days, "day"));
+    let message = message(&Part::of(input, route), input, &title, &say::zone(time_zone));
+    single(format!("{}:digest:{}", route.channel, now.as_millisecond()), &route.channel, now, message)
 }
 
 /// A certificate's end, and how many shows of a channel stand behind it.
@@ -170,7 +190,7 @@ fn percent(hundredths: u64) -> String {
     }
 }
 
-fn message(part: &Part<'_>, input: &DigestInput, week: &str, zone: &TimeZone) -> Message {
+fn message(part: &Part<'_>, input: &DigestInput, title: &str, zone: &TimeZone) -> Message {
     let mut lists = Vec::new();
     let mut section = |title: &str, mut lines: Vec<String>| {
         let more = lines.len().saturating_sub(MAX_LINES);
@@ -197,17 +217,20 @@ fn message(part: &Part<'_>, input: &DigestInput, week: &str, zone: &TimeZone) ->
     section("Uptime by show", uptimes(&part.shows));
     section("Uptime by provider", uptimes(&part.providers));
     let facts = vec![fact("From", say::both(input.from, zone)), fact("To", say::both(input.to, zone))];
-    Message { lists, facts, ..plain(headline(part, week, input.to)) }
+    Message { lists, facts, ..plain(headline(part, input, title)) }
 }
 
-fn headline(part: &Part<'_>, week: &str, to: Timestamp) -> String {
+fn headline(part: &Part<'_>, input: &DigestInput, title: &str) -> String {
+    let to = input.to;
     let closed = part.closed.len().saturating_add(part.unwatched.len());
     let all = u64::try_from(part.open.len().saturating_add(closed)).unwrap_or(u64::MAX);
     let mut text = match (all, part.open.len()) {
-        (0, _) => format!("Week {week}: no incident"),
-        (_, 0) if part.unwatched.is_empty() => format!("Week {week}: {}, all over", say::count(all, "incident")),
-        (_, 0) => format!("Week {week}: {}, none still open", say::count(all, "incident")),
-        (_, open) => format!("Week {week}: {}, {open} still open", say::count(all, "incident")),
+        // Silence must not read as praise.
+        (0, _) if input.shows.is_empty() && input.providers.is_empty() => format!("{title}: nothing was looked at"),
+        (0, _) => format!("{title}: no incident"),
+        (_, 0) if part.unwatched.is_empty() => format!("{title}: {}, all over", say::count(all, "incident")),
+        (_, 0) => format!("{title}: {}, none still open", say::count(all, "incident")),
+        (_, open) => format!("{title}: {}, {open} still open", say::count(all, "incident")),
     };
     let (ended, next) = part.ended(to);
     let host = |expiry: &Expiry| say::cut(&expiry.host, MAX_NAME);

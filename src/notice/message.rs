@@ -13,6 +13,9 @@ use crate::judge::{Code, SubjectKind};
 const MAX_PARAGRAPH: usize = 2_000;
 pub(super) const MAX_VALUE: usize = 300;
 
+/// Stands for an incident's number in the link of a configuration.
+pub const INCIDENT: &str = "{incident}";
+
 /// A fact.
 pub(super) fn fact(label: &str, value: impl Into<String>) -> Fact {
     Fact { label: label.to_owned(), value: value.into() }
@@ -33,7 +36,7 @@ pub(super) fn message(transition: &Transition, seen: &Seen<'_>, routing: &Routin
         host: incident.host.as_deref().map(|host| say::cut(host, MAX_VALUE)),
         body: body(transition),
         lists: Vec::new(),
-        facts: facts(transition, seen, &zone, hold),
+        facts: facts(transition, &zone, hold),
         shows: if endpoint { Vec::new() } else { seen.lines() },
         shows_total: if endpoint { 0 } else { seen.shows },
         episodes_total: seen.episodes,
@@ -82,7 +85,7 @@ fn advice(happened: &Happened, incident: &Incident) -> Option<String> {
     (!done && !advice.is_empty()).then_some(advice)
 }
 
-fn facts(transition: &Transition, seen: &Seen<'_>, zone: &TimeZone, hold: Option<Hold>) -> Vec<Fact> {
+fn facts(transition: &Transition, zone: &TimeZone, hold: Option<Hold>) -> Vec<Fact> {
     let Transition { at, happened, incident, .. } = transition;
     let over = happened.is_end();
     let end = end_of_certificate(incident);
@@ -109,9 +112,6 @@ fn facts(transition: &Transition, seen: &Seen<'_>, zone: &TimeZone, hold: Option
         let label = if incident.code == Code::ProberOffline { "Gap" } else { "Lasted" };
         facts.push(fact(label, say::lasted(duration(incident, *at))));
     }
-    if let Some(touched) = super::headline::touched(incident, seen) {
-        facts.push(fact("Affected", touched));
-    }
     if let (Some((by, when)), false) = (&incident.acknowledged, over) {
         facts.push(fact("Taken up by", format!("{}, {}", say::cut(by, MAX_VALUE), say::both(*when, zone))));
     }
@@ -126,6 +126,5 @@ fn facts(transition: &Transition, seen: &Seen<'_>, zone: &TimeZone, hold: Option
 }
 
 fn link(routing: &Routing, incident: &Incident) -> Option<String> {
-    let base = routing.link_base.as_deref()?.trim_end_matches('/');
-    (!base.is_empty()).then(|| format!("{base}/incidents/{}", incident.id.0))
+    Some(routing.link.as_deref()?.replace(INCIDENT, &incident.id.0.to_string()))
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::message::{MAX_VALUE, fact};
 use super::service::{plain, single};
-use super::{Message, Notification, say};
+use super::{About, Message, Notification, Phase, say};
+use crate::cert::Fingerprint;
 use crate::judge::{Affects, Code, Severity, Verdict};
 
 /// The most causes in one message, and the longest of each, in characters.
@@ -15,6 +16,8 @@ const MAX_ADVICE: usize = 2_000;
 /// What a round found, as far as it is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoundInput {
+    /// The sources, as they were given: rounds over the same ones are one thread. They are not shown.
+    pub sources: Vec<String>,
     /// Its verdict.
     pub verdict: Verdict,
     /// Feeds looked at.
@@ -46,7 +49,8 @@ pub struct Root {
     pub affects: Affects,
 }
 
-/// One message to one channel: the verdict, and each cause, the worst first.
+/// One message to one channel: the verdict, and each cause, the worst first. All about the same sources
+/// are one thread, and one that is OK ends it; one that was stopped before its end does not.
 pub fn from_report(channel: &str, input: &RoundInput, now: Timestamp) -> Vec<Notification> {
     let mut roots: Vec<&Root> = input.roots.iter().collect();
     roots.sort_by_key(|root| (std::cmp::Reverse((root.severity, root.affects.episodes)), root.code));
@@ -71,7 +75,20 @@ pub fn from_report(channel: &str, input: &RoundInput, now: Timestamp) -> Vec<Not
         link: input.link.clone(),
         ..plain(headline(input, roots.len()))
     };
-    vec![single(format!("{channel}:check:{}", now.as_millisecond()), channel, now, message)]
+    let told = single(format!("{channel}:check:{}", now.as_millisecond()), channel, now, message);
+    let about = Some(About::Check { sources: print(&input.sources) });
+    vec![match (input.verdict, input.interrupted) {
+        (Verdict::Ok, true) => told,
+        (Verdict::Ok, false) => Notification { about, phase: Phase::End, ..told },
+        _ => Notification { about, phase: Phase::Update, ..told },
+    }]
+}
+
+/// Tells a set of sources from others, in whatever order they were given.
+fn print(sources: &[String]) -> String {
+    let sources: std::collections::BTreeSet<&str> = sources.iter().map(String::as_str).collect();
+    let text = sources.into_iter().collect::<Vec<_>>().join("\n");
+    Fingerprint::of(text.as_bytes()).to_string().chars().take(16).collect()
 }
 
 fn severity(verdict: Verdict) -> Option<Severity> {

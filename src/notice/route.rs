@@ -50,8 +50,8 @@ pub struct Routing {
     pub silences: Vec<Silence>,
     /// The time zone for people (an IANA name); UTC where it is empty or not known.
     pub time_zone: String,
-    /// Where messages link to.
-    pub link_base: Option<String>,
+    /// The page that messages link to, [`INCIDENT`](super::INCIDENT) in it for the number.
+    pub link: Option<String>,
 }
 
 /// Shows that a channel is told of.

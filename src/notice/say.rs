@@ -39,13 +39,14 @@ pub(crate) fn left(seconds: u64) -> String {
     }
 }
 
-/// How long something lasted: `42 s`, `42 min`, `9 h 58 min`, `3 d 4 h`. Begun minutes, and from two
-/// days on begun hours, are left out.
+/// How long something lasted: `42 s`, `1 min 35 s`, `42 min`, `9 h 58 min`, `3 d 4 h`. From ten minutes
+/// on begun minutes, and from a day on begun hours, are left out.
 pub(crate) fn lasted(seconds: u64) -> String {
     let (large, small) = match seconds {
         0..MINUTE_S => return format!("{seconds} s"),
-        MINUTE_S..HOUR_S => return format!("{} min", seconds / MINUTE_S),
-        HOUR_S..172_800 => ((seconds / HOUR_S, "h"), (seconds % HOUR_S / MINUTE_S, "min")),
+        MINUTE_S..600 => ((seconds / MINUTE_S, "min"), (seconds % MINUTE_S, "s")),
+        600..HOUR_S => return format!("{} min", seconds / MINUTE_S),
+        HOUR_S..DAY_S => ((seconds / HOUR_S, "h"), (seconds % HOUR_S / MINUTE_S, "min")),
         _ => ((seconds / DAY_S, "d"), (seconds % DAY_S / HOUR_S, "h")),
     };
     match small.0 {
@@ -89,4 +90,30 @@ pub(crate) fn both(at: Timestamp, zone: &TimeZone) -> String {
 /// A sentence without its full stop, to be gone on with.
 pub(crate) fn clause(sentence: &str) -> &str {
     sentence.trim_end().trim_end_matches('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_something_lasted_is_as_exact_as_it_is_short() {
+        let said = [9, 60, 95, 599, 600, 3_599, 35_880, 86_399, 86_400, 107_880, 198_000].map(lasted);
+        assert_eq!(
+            said,
+            [
+                "9 s",
+                "1 min",
+                "1 min 35 s",
+                "9 min 59 s",
+                "10 min",
+                "59 min",
+                "9 h 58 min",
+                "23 h 59 min",
+                "1 d",
+                "1 d 5 h",
+                "2 d 7 h"
+            ]
+        );
+    }
 }

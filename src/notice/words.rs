@@ -14,7 +14,7 @@ pub enum Phase {
     First,
     /// A later one: they edit it or thread under it.
     Update,
-    /// The last: they resolve it. Also of what was told about podprobe itself.
+    /// The last: they resolve it. Also of what was told about podprobe itself, or by `check`.
     End,
     /// About podprobe itself or a digest: it begins no thread of an incident.
     Single,
@@ -92,8 +92,9 @@ pub enum Held {
     Muted,
 }
 
-/// What of podprobe itself is not well. The message that tells of it and the one that says that it is
-/// well again are one thread.
+/// What a message is about that is no incident: what of podprobe itself is not well, or what
+/// `podprobe check` found. The messages that tell of it and the one that says that it is well again are
+/// one thread.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum About {
@@ -104,6 +105,11 @@ pub enum About {
         /// Which.
         channel: String,
     },
+    /// What `podprobe check` finds in the same sources.
+    Check {
+        /// Tells them from others, and shows nothing of them.
+        sources: String,
+    },
 }
 
 impl About {
@@ -112,19 +118,24 @@ impl About {
         match self {
             Self::Configuration => "configuration".to_owned(),
             Self::Undeliverable { channel } => format!("{UNDELIVERABLE}{channel}"),
+            Self::Check { sources } => format!("{CHECK}{sources}"),
         }
     }
 
     /// What [`About::key`] names.
     pub fn of_key(key: &str) -> Option<Self> {
-        match key.strip_prefix(UNDELIVERABLE) {
-            Some(channel) => Some(Self::Undeliverable { channel: channel.to_owned() }),
-            None => (key == "configuration").then_some(Self::Configuration),
+        if let Some(channel) = key.strip_prefix(UNDELIVERABLE) {
+            return Some(Self::Undeliverable { channel: channel.to_owned() });
         }
+        if let Some(sources) = key.strip_prefix(CHECK) {
+            return Some(Self::Check { sources: sources.to_owned() });
+        }
+        (key == "configuration").then_some(Self::Configuration)
     }
 }
 
 const UNDELIVERABLE: &str = "undeliverable:";
+const CHECK: &str = "check:";
 
 /// A message to one channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,7 +147,7 @@ pub struct Notification {
     pub channel: String,
     /// The incident, where it is about one.
     pub incident: Option<IncidentId>,
-    /// What of podprobe itself it is about, where that may be well again one day.
+    /// What else it is about, where that may be well again one day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<About>,
     /// Where it stands in the thread.

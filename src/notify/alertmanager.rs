@@ -38,6 +38,7 @@ pub(super) const KIND: Kind = Kind {
             "an alert that is not ended by podprobe ends after so many days; 90 if left out",
         ),
     ],
+    resolves: true,
     rates: Rates::NONE,
     short: "alertmanager:http://alertmanager:9093",
     from_short: |rest| single("url", rest),

@@ -40,6 +40,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         Field::new("thread_id", Shape::Text, "1234567890", "post into this thread of the channel"),
     ],
+    resolves: false,
     rates: Rates {
         // Discord tells them in its answers' headers (X-RateLimit-*) and promises no numbers; these are
         // what webhooks get: 5 in 2 s, and 30 a minute in one channel.
@@ -156,7 +157,7 @@ fn message(outgoing: &Outgoing) -> Value {
     if let Some(advice) = &told.advice {
         fields.push(field("What to do", advice, false));
     }
-    if let Some(touched) = &told.touched {
+    if let Some(touched) = &told.above_shows {
         let lines: Vec<&str> = told.shows.iter().chain(&told.more_shows).map(String::as_str).collect();
         fields.push(field(touched, if lines.is_empty() { "–".to_owned() } else { lines.join("\n") }.as_str(), false));
     }

@@ -38,6 +38,7 @@ pub(super) const KIND: Kind = Kind {
         Field::new("from", Shape::Text, "podprobe <podprobe@example.org>", "the sender").required(),
         Field::new("to", Shape::List, "[\"team@example.org\"]", "the recipients").required(),
     ],
+    resolves: false,
     rates: Rates::NONE,
     short: "email:smtps://USER:PASSWORD@smtp.example.org/TEAM@example.org?from=PODPROBE@example.org",
     from_short: short,

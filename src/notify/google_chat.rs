@@ -10,7 +10,7 @@ use url::Url;
 
 use super::http::Call;
 use super::kind::{read, single, url};
-use super::wording::{Bounds, id, thread_key, told, tone};
+use super::wording::{Bounds, LINK, fallback, id, thread_key, told, tone};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, google_chat};
 
@@ -31,6 +31,7 @@ pub(super) const KIND: Kind = Kind {
         .secret(),
         Field::new("source", Shape::Text, "podprobe", "tells installations apart that share a space"),
     ],
+    resolves: false,
     rates: Rates { limits: &[Rate::new(1, 1)], source: "https://developers.google.com/workspace/chat/limits" },
     short: "google-chat:https://chat.googleapis.com/v1/spaces/...",
     from_short: |rest| single("webhook", rest),
@@ -106,7 +107,7 @@ impl GoogleChat {
         if let Some(advice) = &told.advice {
             widgets.push(paragraph(&format!("<b>What to do:</b> {advice}")));
         }
-        if let Some(touched) = &told.touched {
+        if let Some(touched) = &told.above_shows {
             let lines: Vec<String> = told
                 .shows
                 .iter()
@@ -126,12 +127,12 @@ impl GoogleChat {
         }
         if let Some(link) = &told.link {
             widgets.push(json!({"buttonList": {"buttons": [
-                {"text": "Details", "onClick": {"openLink": {"url": link}}},
+                {"text": LINK, "onClick": {"openLink": {"url": link}}},
             ]}}));
         }
         json!({
             "thread": {"threadKey": thread_key(&self.source, &outgoing.notification)},
-            "fallbackText": format!("{}: {}", tone.word, told.footer),
+            "fallbackText": fallback(&outgoing.notification),
             "cardsV2": [{
                 "cardId": "podprobe",
                 "card": {

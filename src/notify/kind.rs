@@ -26,6 +26,9 @@ pub struct Kind {
     pub title: &'static str,
     /// One sentence.
     pub summary: &'static str,
+    /// Whether a message that ends a thread ends something here (an alert), so that it is wanted even
+    /// by whoever may not know of a beginning.
+    pub resolves: bool,
     /// Its options.
     pub fields: &'static [Field],
     /// How often the platform takes a message.

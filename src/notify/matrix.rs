@@ -28,6 +28,7 @@ pub(super) const KIND: Kind = Kind {
         Field::new("room", Shape::Text, "!abcdef:example.org", "the room's id (no alias); the account is in it")
             .required(),
     ],
+    resolves: false,
     rates: Rates {
         // Of Synapse, unless it is told otherwise: bursts of 10, and 0.2 a second.
         limits: &[Rate::new(10, 50)],

@@ -10,7 +10,7 @@ use url::Url;
 use super::http::{Call, bearer};
 use super::kind::{below, is_private, read, single, url};
 use super::prose::{Syntax, prose};
-use super::wording::{Bounds, hex, put, tone};
+use super::wording::{Bounds, fallback, hex, put, tone};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape};
 use crate::markup::chat::{Unit, mattermost};
 
@@ -26,6 +26,7 @@ pub(super) const KIND: Kind = Kind {
         Field::new("token", Shape::Text, "XXXX", "a bot's token, instead of a webhook").secret(),
         Field::new("channel", Shape::Text, "4xp9fdt77pncbef59f4k1qe83o", "with a token: the channel's id"),
     ],
+    resolves: false,
     rates: Rates {
         // Where a server limits at all (it does not unless told to): PerSec 10.
         limits: &[Rate::new(10, 1)],
@@ -141,6 +142,6 @@ fn hook_message(outgoing: &Outgoing, text: &str) -> Value {
         "username": "podprobe",
         "props": {"disable_group_highlight": true},
         // developers.mattermost.com/integrate/reference/message-attachments
-        "attachments": [{"fallback": format!("{} {}", tone.sign, tone.word), "color": hex(tone.colour), "text": text}],
+        "attachments": [{"fallback": fallback(&outgoing.notification), "color": hex(tone.colour), "text": text}],
     })
 }

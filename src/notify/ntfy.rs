@@ -21,7 +21,8 @@ const SERVER: &str = "https://ntfy.sh";
 pub(super) const KIND: Kind = Kind {
     name: NAME,
     title: "ntfy",
-    summary: "A push message to a topic of ntfy.",
+    summary: "A push message to a topic of ntfy: urgent where an incident is critical, silent where nobody is needed. \
+              A test message is silent: it proves that the topic is right, not that a telephone rings.",
     fields: &[
         Field::new("topic", Shape::Text, "my-podcasts-4f9c", "the topic; who knows it reads it").required(),
         Field::new("server", Shape::Url, "https://ntfy.sh", "the server; https://ntfy.sh if left out"),
@@ -29,6 +30,7 @@ pub(super) const KIND: Kind = Kind {
         Field::new("user", Shape::Text, "ops", "a user, with `password`"),
         Field::new("password", Shape::Text, "...", "the user's password").secret(),
     ],
+    resolves: false,
     rates: Rates {
         // Of ntfy.sh and by default: 60 at once, and one more every 5 s.
         limits: &[Rate::new(60, 300)],

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::http::Call;
 use super::kind::{below, read, single, url};
-use super::wording::{Bounds, bounded, put, thread_key, told};
+use super::wording::{Bounds, LINK, bounded, put, thread_key, told};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape};
 use crate::judge::{Code, Severity};
 use crate::markup::chat::{Unit, cut, plain};
@@ -19,7 +19,9 @@ const NAME: &str = "pagerduty";
 pub(super) const KIND: Kind = Kind {
     name: NAME,
     title: "PagerDuty",
-    summary: "An alert of a PagerDuty service (Events API v2), resolved when the incident is over.",
+    summary: "An alert of a PagerDuty service (Events API v2), resolved when the incident is over. A test message, as \
+              everything that needs nobody, is a change event: it proves that the key is right, not that anybody is \
+              woken.",
     fields: &[
         Field::new(
             "routing_key",
@@ -37,6 +39,7 @@ pub(super) const KIND: Kind = Kind {
             "the events address of your region; https://events.pagerduty.com if left out",
         ),
     ],
+    resolves: true,
     rates: Rates {
         // For one integration key. It also slows down services that are flooded, and says 429 then.
         limits: &[Rate::new(120, 60)],
@@ -103,7 +106,7 @@ impl PagerDuty {
         let dedup_key = thread_key(&self.source, notification);
         let told = told(outgoing, &BOUNDS, plain);
         let message = bounded(notification).message;
-        let links: Vec<Value> = told.link.iter().map(|link| json!({"href": link, "text": "Details"})).collect();
+        let links: Vec<Value> = told.link.iter().map(|link| json!({"href": link, "text": LINK})).collect();
         let quiet = notification.phase == Phase::Single && message.severity.is_none();
         let mut payload = json!({
             "summary": told.headline,

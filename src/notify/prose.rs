@@ -1,7 +1,7 @@
 //! Messages for platforms that take one text: lines in the platform's syntax, as many as fit.
 
 use super::Outgoing;
-use super::wording::{Bounds, Told, told, tone};
+use super::wording::{Bounds, LINK, Told, told, tone};
 use crate::markup::chat::Unit;
 
 /// How a syntax writes what a message is made of. Texts come escaped.
@@ -44,7 +44,7 @@ pub(super) fn below_title(outgoing: &Outgoing, bounds: &Bounds, limit: usize, sy
 }
 
 fn compose(head: String, told: &Told, unit: Unit, limit: usize, syntax: &Syntax) -> String {
-    let foot = told.link.as_deref().map(|url| (syntax.link)(url, "Details")).into_iter().chain([told.footer.clone()]);
+    let foot = told.link.as_deref().map(|url| (syntax.link)(url, LINK)).into_iter().chain([told.footer.clone()]);
     let foot = foot.collect::<Vec<_>>().join(syntax.newline);
     let gap = format!("{0}{0}", syntax.newline);
     let room = limit.saturating_sub(unit.measure(&foot) + 2 * unit.measure(&gap) + 1);
@@ -90,7 +90,7 @@ fn blocks(told: &Told, syntax: &Syntax) -> Vec<Vec<String>> {
     if let Some(advice) = &told.advice {
         blocks.push(vec![format!("{} {advice}", (syntax.strong)("What to do:"))]);
     }
-    if let Some(touched) = &told.touched {
+    if let Some(touched) = &told.above_shows {
         let shows = told.shows.iter().chain(&told.more_shows).map(|show| format!("{}{show}", syntax.bullet));
         blocks.push([(syntax.strong)(touched)].into_iter().chain(shows).collect());
     }

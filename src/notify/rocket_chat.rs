@@ -27,6 +27,7 @@ pub(super) const KIND: Kind = Kind {
             .secret(),
         Field::new("channel", Shape::Text, "#podcasts", "another channel than the integration's own"),
     ],
+    resolves: false,
     rates: Rates {
         // Unless the server is told otherwise: 10 calls in 60,000 ms.
         limits: &[Rate::new(10, 60)],

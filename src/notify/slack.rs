@@ -12,7 +12,7 @@ use url::Url;
 
 use super::http::{Call, bearer};
 use super::kind::{below, read, single, url};
-use super::wording::{Bounds, put, told, tone};
+use super::wording::{Bounds, LINK, put, told, tone};
 use super::{
     BadOption, Channel, Failure, FailureKind, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape,
 };
@@ -44,6 +44,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         Field::new("api", Shape::HttpsUrl, "https://slack.com/api", "with a token: another address of the API"),
     ],
+    resolves: false,
     rates: Rates { limits: &[Rate::new(1, 1)], source: "https://docs.slack.dev/apis/web-api/rate-limits" },
     short: "slack:https://hooks.slack.com/services/...",
     from_short: |rest| single("webhook", rest),
@@ -198,7 +199,7 @@ fn message(outgoing: &Outgoing) -> Value {
     if let Some(advice) = &told.advice {
         blocks.push(section(&format!("What to do: {advice}")));
     }
-    if let Some(touched) = &told.touched {
+    if let Some(touched) = &told.above_shows {
         let lines: Vec<&str> =
             [touched].into_iter().chain(&told.shows).chain(&told.more_shows).map(String::as_str).collect();
         blocks.push(section(&lines.join("\n• ")));
@@ -211,7 +212,7 @@ fn message(outgoing: &Outgoing) -> Value {
     let mut foot = vec![text(&told.footer)];
     if let Some(link) = &told.link {
         let link = slack(link);
-        foot.insert(0, json!({"type": "mrkdwn", "text": format!("<{link}|Details>"), "verbatim": true}));
+        foot.insert(0, json!({"type": "mrkdwn", "text": format!("<{link}|{LINK}>"), "verbatim": true}));
     }
     blocks.push(json!({"type": "context", "elements": foot}));
     json!({

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::http::Call;
 use super::kind::{read, single, url};
-use super::wording::{Bounds, is_good_news, put, told, tone};
+use super::wording::{Bounds, LINK, is_good_news, put, told, tone};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rate, Rates, Receipt, Secret, Shape};
 use crate::judge::Severity;
 use crate::markup::chat::{Unit, cut, plain};
@@ -30,6 +30,7 @@ pub(super) const KIND: Kind = Kind {
     )
     .required()
     .secret()],
+    resolves: false,
     rates: Rates {
         limits: &[Rate::new(4, 1)],
         source: "https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",
@@ -122,7 +123,7 @@ fn message(outgoing: &Outgoing) -> Value {
     if let Some(advice) = &told.advice {
         body.push(apart(vec![bold("What to do: "), run(advice)]));
     }
-    if let Some(touched) = &told.touched {
+    if let Some(touched) = &told.above_shows {
         body.push(apart(vec![bold(touched)]));
         body.extend(told.shows.iter().map(|show| line(vec![run(&format!("• {show}"))])));
         body.extend(told.more_shows.iter().map(|more| line(vec![run(more)])));
@@ -140,7 +141,7 @@ fn message(outgoing: &Outgoing) -> Value {
         "body": body,
     });
     if let Some(link) = &told.link {
-        put(&mut card, "actions", json!([{"type": "Action.OpenUrl", "title": "Details", "url": link}]));
+        put(&mut card, "actions", json!([{"type": "Action.OpenUrl", "title": LINK, "url": link}]));
     }
     json!({
         "type": "message",

@@ -34,6 +34,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         Field::new("api", Shape::HttpsUrl, "https://api.telegram.org", "another Bot API server"),
     ],
+    resolves: false,
     rates: Rates {
         // 1 a second in a chat, 20 a minute in a group.
         limits: &[Rate::new(1, 1), Rate::new(20, 60)],

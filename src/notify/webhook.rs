@@ -48,6 +48,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         Field::new("content_type", Shape::Text, "application/json", "of the template's result"),
     ],
+    resolves: true,
     rates: Rates::NONE,
     short: "webhook:https://hooks.example.org/podprobe",
     from_short: |rest| single("url", rest),

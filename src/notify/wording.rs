@@ -49,6 +49,36 @@ pub(super) fn put(body: &mut Value, key: &str, value: impl Into<Value>) {
     }
 }
 
+/// The longest text of a push notification, in bytes; telephones show less.
+const FALLBACK: usize = 500;
+
+/// What stands where no formatted message is shown, in push notifications above all: the mark and the
+/// headline, in no syntax. Nobody is mentioned and nothing is a link or bold: a character without width
+/// breaks what would be it, and angle brackets are others that look like them.
+pub(super) fn fallback(notification: &Notification) -> String {
+    let tone = tone(notification);
+    let harmless = |text: &str| {
+        let mut out = String::with_capacity(text.len());
+        for c in plain(text).chars() {
+            match c {
+                '<' => out.push('\u{2039}'),
+                '>' => out.push('\u{203a}'),
+                '@' | '*' | '_' | '~' | '`' | '|' | '[' | ']' | '!' | '#' => out.extend([c, '\u{200b}']),
+                c => out.push(c),
+            }
+        }
+        out
+    };
+    let headline = cut(&notification.message.headline, FALLBACK, Unit::Bytes, harmless);
+    match headline.as_str() {
+        "" => format!("{} {}", tone.sign, tone.word),
+        headline => format!("{} {}: {headline}", tone.sign, tone.word),
+    }
+}
+
+/// What the link to the user's own page about an incident is called.
+pub(super) const LINK: &str = "More";
+
 /// `#c62828`.
 pub(super) fn hex(colour: u32) -> String {
     format!("#{colour:06x}")
@@ -83,6 +113,8 @@ pub(super) struct Told {
     pub(super) more_facts: Option<String>,
     /// `3 shows, 120 episodes`; `None` if no show is touched.
     pub(super) touched: Option<String>,
+    /// What stands above the shows: the same, unless the headline says it.
+    pub(super) above_shows: Option<String>,
     /// `Name (12 episodes)`.
     pub(super) shows: Vec<String>,
     /// `and 3 more shows`.
@@ -140,6 +172,8 @@ pub(super) fn told(outgoing: &Outgoing, bounds: &Bounds, escape: fn(&str) -> Str
         lists,
         more_facts: more(message.facts.len(), facts.len(), "fact"),
         facts,
+        above_shows: touched(message, all_shows)
+            .map(|touched| if message.headline.contains(&touched) { "Affected".to_owned() } else { touched }),
         touched: touched(message, all_shows),
         more_shows: more(all_shows, shows.len(), "show").filter(|_| !shows.is_empty()),
         shows,

@@ -114,23 +114,6 @@ pub struct Standing {
     pub p95_ms: Option<f64>,
 }
 
-/// Something that did not go well.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Mark {
-    /// When.
-    pub at: Timestamp,
-    /// Its verdict.
-    pub verdict: String,
-    /// The URL, or the origin.
-    pub what: String,
-    /// The episode's title.
-    pub title: Option<String>,
-    /// How a walk ended; of an origin, how many addresses answered.
-    pub outcome: String,
-    /// How long it took, ms.
-    pub total_ms: Option<f64>,
-}
-
 impl Bucket {
     /// The share of checks that went well, of those that could tell; `None` where none could.
     pub fn uptime(&self) -> Option<f64> {
@@ -242,39 +225,6 @@ impl Reader {
         let row = self.pool.first(sql, values![from]).await?;
         Ok(row.map(|row| row.maybe_int("at_ms")).transpose()?.flatten())
     }
-
-    /// What did not go well with a thing since a time, newest first, so many at most; as far back as
-    /// facts are kept.
-    pub async fn marks(&self, thing: &Thing, since: Timestamp, limit: u32) -> Result<Vec<Mark>, StoreError> {
-        let sql = match thing.kind {
-            ThingKind::Origin => {
-                "SELECT s.at_ms AS at_ms, s.verdict AS verdict, o.name AS what, c.subject AS title, \
-                 'addresses: ' || CAST(s.edges_up AS TEXT) || ' up, ' || CAST(s.edges_down AS TEXT) || ' down' \
-                 AS outcome, s.total_ms AS total_ms FROM sightings s JOIN origins o ON o.id = s.origin_id \
-                 LEFT JOIN certificates c ON c.id = s.certificate_id WHERE s.origin_id = $1 AND s.at_ms >= $2 \
-                 AND s.verdict <> 'ok' ORDER BY s.at_ms DESC, s.id DESC LIMIT $3"
-            }
-            ThingKind::Show => {
-                "SELECT w.at_ms AS at_ms, w.verdict AS verdict, t.url AS what, t.title AS title, \
-                 w.outcome AS outcome, w.total_ms AS total_ms FROM walks w JOIN targets t ON t.id = w.target_id \
-                 WHERE t.feed_id = $1 AND t.kind = 'enclosure' AND w.at_ms >= $2 AND w.verdict <> 'ok' \
-                 ORDER BY w.at_ms DESC, w.id DESC LIMIT $3"
-            }
-            ThingKind::Feed => {
-                "SELECT w.at_ms AS at_ms, w.verdict AS verdict, t.url AS what, t.title AS title, \
-                 w.outcome AS outcome, w.total_ms AS total_ms FROM walks w JOIN targets t ON t.id = w.target_id \
-                 WHERE t.feed_id = $1 AND t.kind = 'feed' AND w.at_ms >= $2 AND w.verdict <> 'ok' \
-                 ORDER BY w.at_ms DESC, w.id DESC LIMIT $3"
-            }
-            ThingKind::Endpoint => {
-                "SELECT w.at_ms AS at_ms, w.verdict AS verdict, t.url AS what, t.title AS title, \
-                 w.outcome AS outcome, w.total_ms AS total_ms FROM walks w JOIN targets t ON t.id = w.target_id \
-                 WHERE t.id = $1 AND w.at_ms >= $2 AND w.verdict <> 'ok' \
-                 ORDER BY w.at_ms DESC, w.id DESC LIMIT $3"
-            }
-        };
-        self.pool.all(sql, values![thing.id, since, limit]).await?.iter().map(mark).collect()
-    }
 }
 
 fn thing(row: &Row) -> Result<Thing, StoreError> {
@@ -302,15 +252,4 @@ fn standing(thing: Thing, buckets: &[Bucket]) -> Standing {
     let p50_ms = (weight > 0.0).then(|| timed().map(|(p50, by)| p50 * by).sum::<f64>() / weight);
     let p95_ms = buckets.iter().filter_map(|bucket| bucket.p95_ms).max_by(f64::total_cmp);
     Standing { thing, checks, failed, unknown, uptime: uptime(checks, failed, unknown), p50_ms, p95_ms }
-}
-
-fn mark(row: &Row) -> Result<Mark, StoreError> {
-    Ok(Mark {
-        at: row.time("at_ms")?,
-        verdict: row.text("verdict")?,
-        what: row.text("what")?,
-        title: row.maybe_text("title")?,
-        outcome: row.text("outcome")?,
-        total_ms: row.maybe_real("total_ms")?,
-    })
 }

@@ -54,6 +54,7 @@ battery![
     upkeep::hours_and_days_are_counted_once_and_right,
     upkeep::what_is_old_goes_and_what_is_needed_stays,
     upkeep::an_overview_counts_the_last_minute,
+    upkeep::a_fault_has_what_was_found_and_the_spell_it_belongs_to,
     upkeep::a_show_counts_its_episodes_and_its_feed_is_counted_apart,
     opening::a_second_writer_is_refused_and_told_who_has_it,
     opening::a_reader_reads_beside_the_writer_and_writes_nothing,

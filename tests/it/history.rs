@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use podprobe::incident::{Cause, Happened, Incident, IncidentId, State, Transition};
 use podprobe::judge::{Affects, Code, Severity, Subject, SubjectKind, Verdict};
-use podprobe::store::{Commit, FeedAnswer, FeedFact, Place, Round, RoundFacts, Store, TargetKind, WalkFact};
+use podprobe::store::{
+    CertificateFact, Commit, FeedAnswer, FeedFact, Leaf, OriginFact, Place, Round, RoundFacts, Store, TargetKind,
+    WalkFact,
+};
 
 fn podprobe(store: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_podprobe"))
@@ -28,6 +31,34 @@ fn now() -> Timestamp {
     Timestamp::now()
 }
 
+fn certificate(now: Timestamp) -> CertificateFact {
+    let days = |days: i64| now + SignedDuration::from_hours(24 * days);
+    CertificateFact {
+        sha256: "leaf".into(),
+        subject: "CN=traffic.example".into(),
+        issuer: "CN=R3".into(),
+        authority: "R3".into(),
+        serial: "01".into(),
+        not_before: days(-80),
+        not_after: days(10) + SignedDuration::from_mins(5),
+        der: None,
+    }
+}
+
+fn origin(now: Timestamp) -> OriginFact {
+    OriginFact {
+        origin: "https://traffic.example:443".into(),
+        provider: None,
+        at: now,
+        edges_up: 1,
+        edges_down: 0,
+        leaves: vec![Leaf { sha256: "leaf".into(), root: None }],
+        verdict: Verdict::Ok,
+        up: Some(true),
+        total_ms: Some(10.0),
+    }
+}
+
 /// A show of which one of two files fails, and an incident about it.
 async fn write(file: &Path) -> Store {
     let now = now();
@@ -43,7 +74,7 @@ async fn write(file: &Path) -> Store {
         verdict: if up { Verdict::Ok } else { Verdict::Critical },
         up: Some(up),
         total_ms: Some(640.0),
-        hops: serde_json::json!([]),
+        hops: serde_json::json!([{"url": format!("https://traffic.example/{key}.mp3"), "status": 200}]),
     };
     let feed = FeedFact {
         key: "night".into(),
@@ -93,8 +124,8 @@ async fn write(file: &Path) -> Store {
     };
     let facts = RoundFacts {
         round,
-        certificates: Vec::new(),
-        origins: Vec::new(),
+        certificates: vec![certificate(now)],
+        origins: vec![origin(now)],
         feeds: vec![feed],
         walks: vec![walk("one", true), walk("two", false)],
         findings: Vec::new(),
@@ -138,6 +169,23 @@ async fn the_history_is_read_beside_a_running_daemon() {
     text(&podprobe(&file, &["export", "--format", "csv", "--output", out.to_str().unwrap()]));
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), podprobe::store::TABLES.len());
     daemon.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_digest_can_be_read_on_any_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("podprobe.db");
+    write(&file).await.close().await;
+    let digest = text(&podprobe(&file, &["digest"])).replace('\n', " ");
+    for part in [
+        "The last 7 days: 1 incident, 1 still open; the next certificate ends in 10 days (traffic.example).",
+        "- Incident 7: The certificate of traffic.example has expired (began 0 s ago)",
+        "UTC (1 show)",
+        "- The Night Shift: 50 %",
+    ] {
+        let digest = digest.replace("(began 1 s", "(began 0 s").replace("(began 2 s", "(began 0 s");
+        assert!(digest.contains(part), "{part}: {digest}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod away;
 mod crowd;
+mod digest;
 mod ears;
 mod episodes;
 mod hush;

@@ -132,5 +132,10 @@ fn when_and_where_the_digest_goes_is_said() {
     assert_eq!(all, "digest       Fridays at 08:05 Europe/Berlin, to 1: team");
     let one = said("", &format!("{channels}[digest]\nchannels = [\"boss\"]\n"));
     assert_eq!(one, "digest       Mondays at 09:00 UTC, to 1: boss");
+    let seven = ["c1", "c2", "c3", "c4", "c5", "c6", "c7"]
+        .map(|name| format!("[[channel]]\nname = \"{name}\"\nkind = \"ntfy\"\ntopic = \"t\"\n"))
+        .concat();
+    let all = said("", &format!("{seven}[digest]\n"));
+    assert!(all.ends_with("to 7: c1, c2, c3, c4, c5, c6, c7"), "who is told is said in full: {all}");
     assert_eq!(said("", "[digest]\n"), "digest       Mondays at 09:00 UTC, to nobody: there is no channel");
 }

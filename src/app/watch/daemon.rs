@@ -306,7 +306,7 @@ impl Daemon {
                 About::Undeliverable { channel: dead } if channels.get(&dead).is_none() => {
                     Some(notice::channel_taken_out(&channel, &dead, now))
                 }
-                About::Undeliverable { .. } => None,
+                About::Undeliverable { .. } | About::Check { .. } => None,
             })
             .map(|notification| channels.hushed(notification, now))
             .collect();

@@ -1,23 +1,18 @@
-//! The weekly digest: when it is due, and what the history says for it.
+//! The weekly digest: when it is due. What it says is `app::digest`'s.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::world::World;
+use crate::app::digest::{Behind, Known, week};
 use crate::config::{DigestSettings, Settings};
-use crate::link::{Link, Origin};
-use crate::notice::{self, DigestIncident, DigestInput, Expiry, Notification, Routing, Uptime};
-use crate::store::{Reader, Scale, Standing, StoreError, ThingKind};
-
-/// What a digest looks back on.
-const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+use crate::link::Origin;
+use crate::notice::{self, Notification, Routing};
+use crate::store::{Reader, StoreError};
 
 /// A daemon that was down when a digest was due makes up for it within this time.
 const LATE: SignedDuration = SignedDuration::from_hours(24);
-
-/// Incidents that are listed.
-const INCIDENTS: u32 = 1_000;
 
 /// When the next digest is due.
 #[derive(Debug)]
@@ -46,7 +41,9 @@ impl Digests {
         self.next
     }
 
-    /// The digest, if it is due now.
+    /// The digest, if it is due now. One that was due before anything was looked at is none: it would
+    /// say that all was well, and its key is the week's, so that the next start could not make up for
+    /// it.
     pub(super) async fn due(
         &mut self,
         history: &Reader,
@@ -57,97 +54,24 @@ impl Digests {
         let (Some(wanted), Some(at)) = (&self.settings, self.next.filter(|at| *at <= now)) else {
             return Ok(Vec::new());
         };
-        let channels = wanted.channels.clone();
-        let from = at.checked_sub(WEEK).unwrap_or(at);
-        let input = week(history, world, from, at, channels).await?;
+        if history.first_look().await?.is_none_or(|first| first > at) {
+            self.plan(now);
+            return Ok(Vec::new());
+        }
+        let input = week(history, world, at, wanted.channels.clone()).await?;
         self.plan(now);
         Ok(notice::digest(&input, routing, at))
     }
 }
 
-async fn week(
-    history: &Reader,
-    world: &World,
-    from: Timestamp,
-    to: Timestamp,
-    channels: Vec<String>,
-) -> Result<DigestInput, StoreError> {
-    let standings = history.overview(from, to, Scale::Hour).await?;
-    let mut shows = Vec::new();
-    let mut providers: BTreeMap<String, Uptime> = BTreeMap::new();
-    let mut expiries = Vec::new();
-    for standing in &standings {
-        match standing.thing.kind {
-            ThingKind::Show => shows.push(show(world, standing)),
-            ThingKind::Origin => {
-                let name = standing.thing.about.clone().unwrap_or_else(|| host(&standing.thing.name));
-                let known = providers.entry(name.clone()).or_insert_with(|| blank(name));
-                known.checks = known.checks.saturating_add(standing.checks);
-                known.failed = known.failed.saturating_add(standing.failed);
-                known.unknown = known.unknown.saturating_add(standing.unknown);
-                expiries.extend(expiry(history, world, &standing.thing.name, to).await?);
-            }
-            // Whether a feed can be fetched says nothing about downloads.
-            ThingKind::Feed | ThingKind::Endpoint => {}
-        }
+impl Known for World {
+    fn show(&self, source: &str) -> (BTreeSet<String>, Option<String>) {
+        let known = self.with_source(source).shows.into_iter().next();
+        known.map(|show| (show.tags, show.owner)).unwrap_or_default()
     }
-    let mut incidents = Vec::new();
-    for line in history.incidents(Some(from), INCIDENTS).await? {
-        // What was never confirmed was told to nobody.
-        let Some(dossier) = history.incident(crate::incident::IncidentId(line.id)).await? else { continue };
-        let incident = dossier.incident;
-        if incident.opened_at.is_some() && incident.since <= to {
-            incidents.push(DigestIncident {
-                id: incident.id,
-                summary: incident.summary,
-                since: incident.since,
-                closed_at: incident.closed_at,
-                ending: incident.ending,
-                shows: incident.shows,
-            });
-        }
+
+    fn behind(&self, origin: &Origin) -> Behind {
+        let reach = World::behind(self, &BTreeSet::from([origin.clone()]));
+        Behind { shows: reach.shows, all: reach.feeds }
     }
-    Ok(DigestInput { from, to, channels, expiries, shows, providers: providers.into_values().collect(), incidents })
-}
-
-/// What people call an origin whose provider is not known: its host, with the port where that is an
-/// unusual one.
-fn host(origin: &str) -> String {
-    let Ok(link) = Link::parse(origin) else { return origin.to_owned() };
-    let Origin { host, port, .. } = link.origin();
-    if matches!(port, 80 | 443) { host.to_string() } else { format!("{host}:{port}") }
-}
-
-fn blank(name: String) -> Uptime {
-    Uptime { name, tags: BTreeSet::new(), owner: None, checks: 0, failed: 0, unknown: 0 }
-}
-
-fn show(world: &World, standing: &Standing) -> Uptime {
-    let source = standing.thing.about.as_deref().unwrap_or_default();
-    let known = world.with_source(source).shows.into_iter().next();
-    let (tags, owner) = known.map(|show| (show.tags, show.owner)).unwrap_or_default();
-    Uptime {
-        name: standing.thing.name.clone(),
-        tags,
-        owner,
-        checks: standing.checks,
-        failed: standing.failed,
-        unknown: standing.unknown,
-    }
-}
-
-/// When the certificate that an origin serves now ends.
-async fn expiry(history: &Reader, world: &World, origin: &str, now: Timestamp) -> Result<Option<Expiry>, StoreError> {
-    let Some(tenure) = history.tenures(origin, 1).await?.into_iter().next() else { return Ok(None) };
-    let Ok(link) = Link::parse(origin) else { return Ok(None) };
-    if now.duration_since(tenure.last_seen) >= WEEK {
-        return Ok(None);
-    }
-    let behind = world.behind(&BTreeSet::<Origin>::from([link.origin()]));
-    Ok(Some(Expiry {
-        host: link.origin().host.to_string(),
-        not_after: tenure.certificate.not_after,
-        shows: behind.shows,
-        shows_total: behind.feeds,
-    }))
 }

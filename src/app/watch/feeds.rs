@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
-use super::world::World;
+use super::world::{Watched, World};
 use crate::app::sources::{Again, By, Content, Loaded, LoadedFeed, Loader, Opened, Unreadable};
 use crate::config::SourceSettings;
 use crate::probe::Validators;
@@ -162,7 +162,7 @@ async fn unfold(
                 whole &= within.is_empty() || matches!(loaded.content, Content::Feed(_));
                 let feed = world.add(settings, &source);
                 named.insert(feed);
-                take(world, feed, Arc::from(loaded), readings);
+                take(world, feed, loaded, readings);
                 continue;
             }
             Opened::Unreadable(unreadable) => {
@@ -205,7 +205,9 @@ async fn unfold(
 
 /// A feed came, or what stands in its place: it is judged in any case, and learnt from where it is
 /// one.
-fn take(world: &mut World, feed: FeedId, loaded: LoadedFeed, readings: &mut Readings) {
+fn take(world: &mut World, feed: FeedId, mut loaded: Box<Loaded>, readings: &mut Readings) {
+    loaded.title = world.feed(feed).and_then(Watched::known_as);
+    let loaded: LoadedFeed = Arc::from(loaded);
     let first = world.feed(feed).is_some_and(|known| known.loaded.is_none());
     if matches!(loaded.content, Content::Feed(_)) {
         let validators = loaded.chain.as_ref().map(Validators::of).unwrap_or_default();
@@ -243,7 +245,7 @@ pub(super) async fn reread(world: &mut World, loader: &Loader, due: &[FeedId]) -
                 let loaded = same(&known, *chain);
                 readings.feeds.push(Read { feed: id, loaded, first: false });
             }
-            Again::Changed(Opened::Feed(loaded)) => take(world, id, Arc::from(loaded), &mut readings),
+            Again::Changed(Opened::Feed(loaded)) => take(world, id, loaded, &mut readings),
             Again::Changed(Opened::Unreadable(unreadable)) => readings.unreadable.push(unreadable),
             // What was a feed, or was taken for one while it could not be read, is a list.
             Again::Changed(Opened::List(..)) => {
@@ -251,7 +253,8 @@ pub(super) async fn reread(world: &mut World, loader: &Loader, due: &[FeedId]) -
                 readings.lists.push(watched.settings.source.clone());
                 let Some(known) = watched.loaded.clone() else { continue };
                 let content = Content::Other(crate::feed::Other::Xml);
-                let loaded = Loaded { source: known.source.clone(), url: known.url.clone(), chain: None, content };
+                let (source, url) = (known.source.clone(), known.url.clone());
+                let loaded = Loaded { source, url, chain: None, title: None, content };
                 readings.feeds.push(Read { feed: id, loaded: Arc::new(loaded), first: false });
             }
         }
@@ -266,5 +269,6 @@ fn same(known: &Loaded, chain: crate::chain::Chain) -> LoadedFeed {
         Content::Other(other) => Content::Other(*other),
         Content::Nothing => Content::Nothing,
     };
-    Arc::new(Loaded { source: known.source.clone(), url: known.url.clone(), chain: Some(chain), content })
+    let (source, url) = (known.source.clone(), known.url.clone());
+    Arc::new(Loaded { source, url, chain: Some(chain), title: None, content })
 }

@@ -117,6 +117,11 @@ impl Index {
         self.files.contains_key(origin)
     }
 
+    /// The origins that documents come through and no file does.
+    pub(super) fn of_documents_alone(&self) -> BTreeSet<Origin> {
+        self.documents.keys().filter(|origin| !self.files.contains_key(*origin)).cloned().collect()
+    }
+
     /// Feeds of a source, as it is shown.
     pub(super) fn of_source(&self, shown: &str) -> impl Iterator<Item = FeedId> {
         self.sources.get(shown).into_iter().flatten().copied()

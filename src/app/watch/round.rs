@@ -178,6 +178,7 @@ pub(super) async fn run(
         canaries: equipment.canaries.clone(),
         apps: Vec::new(),
         in_part: true,
+        feed_hosts: world.feed_hosts(),
     };
     let mut taken = Taken { order, ..Taken::default() };
     let conclusion = pipeline::run_over(&job, round, stream::iter(supply), &Progress::new(false), &mut taken).await;

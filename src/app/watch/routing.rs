@@ -4,7 +4,7 @@ use crate::config::Settings;
 use crate::notice::{Route, Routing};
 
 /// The routing of a configuration.
-pub(super) fn of(settings: &Settings) -> Routing {
+pub(in crate::app) fn of(settings: &Settings) -> Routing {
     let channels = settings.channels.iter().map(|channel| Route {
         channel: channel.name.clone(),
         from: channel.from,
@@ -18,6 +18,6 @@ pub(super) fn of(settings: &Settings) -> Routing {
         maintenance: settings.maintenance.clone(),
         silences: Vec::new(), // the store has them
         time_zone: settings.time_zone.clone(),
-        link_base: settings.link_base.clone(),
+        link: settings.link.clone(),
     }
 }

@@ -39,6 +39,17 @@ pub(super) struct Watched {
     led: Vec<Origin>,
 }
 
+impl Watched {
+    /// What people call the show: as the configuration does, or as its feed last did.
+    pub(super) fn known_as(&self) -> Option<String> {
+        let title = self.loaded.as_deref().and_then(|loaded| match &loaded.content {
+            Content::Feed(feed) if !feed.title.is_empty() => Some(feed.title.clone()),
+            Content::Feed(_) | Content::Other(_) | Content::Nothing => None,
+        });
+        self.settings.name.clone().or(title)
+    }
+}
+
 /// So many walks in a row that end at hosts that nobody knew are no coincidence.
 const FLEETING: u32 = 50;
 
@@ -388,6 +399,11 @@ impl World {
             !known.contains(subject) && !self.index.has_source(subject) && self.places_of(subject).is_empty()
         });
         subjects
+    }
+
+    /// The origins that feeds are read from and no episode runs through.
+    pub(super) fn feed_hosts(&self) -> BTreeSet<Origin> {
+        self.index.of_documents_alone()
     }
 
     /// Every show.

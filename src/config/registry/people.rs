@@ -19,8 +19,12 @@ pub(super) const TOP: Table = Table::one(
         .default("500"),
         Key::new("time_zone", Shape::Zone, "The time zone in which people are told times; UTC stands beside it.")
             .default("\"UTC\""),
-        Key::new("link_base", Shape::Base, "Where podprobe is reached from outside; messages link there.")
-            .like("\"https://podprobe.example.com\""),
+        Key::new(
+            "link",
+            Shape::Page,
+            "A page of your own that messages about incidents link to; `{incident}` in it becomes the number.",
+        )
+        .like("\"https://wiki.example.com/outages/{incident}\""),
         Key::new(
             "catalogs",
             Shape::List(&Shape::Path),

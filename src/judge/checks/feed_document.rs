@@ -1,5 +1,6 @@
 //! `feed-unreachable`, `feed-not-a-feed`: whether there is a feed to read.
 
+use super::scope::TITLE;
 use super::{Check, FeedFacts, Run, is_undecided};
 use crate::feed::Other;
 use crate::judge::verdicts::FeedContent;
@@ -16,11 +17,15 @@ fn run(facts: &FeedFacts<'_>, out: &mut Vec<Finding>) {
         (FeedContent::Nothing | FeedContent::Other(_), Some(chain)) if is_undecided(chain) => {}
         (FeedContent::Nothing, Some(chain)) => {
             let place = chain.walk.last().map(|hop| say::hop(chain.walk.chain, hop)).unwrap_or_default();
-            let summary = format!("The feed {source} cannot be fetched, so apps see no new episode.");
+            let (which, whose) = match facts.case.title {
+                Some(title) => (format!("of {}", say::cut(title, TITLE)), format!(" of {source}")),
+                None => (source.to_owned(), String::new()),
+            };
+            let summary = format!("The feed {which} cannot be fetched, so apps see no new episode.");
             let mut finding = facts.finding(
                 Code::FeedUnreachable,
                 summary,
-                format!("The chain ended at {place} without a document."),
+                format!("The chain{whose} ended at {place} without a document."),
             );
             finding.origin = chain.walk.last().map(|hop| hop.url.origin());
             out.push(finding);

@@ -154,11 +154,11 @@ pub(crate) fn feed_subject(case: &FeedCase<'_>) -> Subject {
     Subject { kind: SubjectKind::Feed, id: case.source.to_owned(), name: show_of(case) }
 }
 
-/// The show's title, the source where it has none.
+/// The show's title, or what it is known as; the source where it has none.
 pub(crate) fn show_of(case: &FeedCase<'_>) -> String {
     match case.content {
         FeedContent::Feed(feed) if !feed.title.is_empty() => say::cut(&feed.title, TITLE),
-        _ => say::cut(case.source, 300),
+        _ => case.title.map_or_else(|| say::cut(case.source, 300), |title| say::cut(title, TITLE)),
     }
 }
 

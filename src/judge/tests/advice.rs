@@ -72,6 +72,7 @@ fn advice_on_a_certificate_fits_whose_host_it_is() {
             feed: 0,
             source: "https://f.example/rss",
             chain: Some(&chain),
+            title: None,
             content: FeedContent::Feed(&feed),
         });
     });
@@ -88,6 +89,29 @@ fn advice_on_a_certificate_fits_whose_host_it_is() {
 
     let unknown = expired(FILE, &[], an_episode(FILE));
     assert!(unknown.starts_with(Code::CertExpired.info().advice), "{unknown}");
+}
+
+#[test]
+fn a_host_that_is_known_for_feeds_alone_is_advised_on_as_one_where_no_feed_was_read() {
+    let (url, court) = ("https://f.example/rss", court());
+    let advice = |judge: Judge<'_>, through: &dyn Fn(&mut Judge<'_>)| {
+        let mut judge = judge.in_part();
+        judge.origin(&edges(url, &[("198.51.100.9", Err(ConnectFailure::Refused))]));
+        through(&mut judge);
+        find(&judge.conclude(&[]), Code::ConnectRefused).advice.clone()
+    };
+    let hosts = std::collections::BTreeSet::from([origin(url)]);
+    let unknown = advice(court.judge(), &|_| {});
+    assert!(unknown.contains("prefix"), "it may be one: {unknown}");
+    let known = advice(court.judge().knowing_feed_hosts(hosts.clone()), &|_| {});
+    assert!(known.contains("f.example serves your feed") && !known.contains("prefix"), "{known}");
+    // What this round saw goes before what was known.
+    let episode = |judge: &mut Judge<'_>| {
+        let chain = broken(&[], unconnected(url, ConnectFailure::Refused));
+        play(judge, 0, &episode(0, url), &chain, &[]);
+    };
+    let seen = advice(court.judge().knowing_feed_hosts(hosts), &episode);
+    assert!(!seen.contains("serves your feed"), "{seen}");
 }
 
 #[test]

@@ -241,7 +241,13 @@ fn a_certificate_explains_origins_chains_episodes_and_feeds() {
     }
     // The feed's host answers 500 behind its bad certificate, the files' host 503.
     let feed = broken(&[], hop(&url("feeds"), 500));
-    judge.feed(&FeedCase { feed: 0, source: &url("feeds"), chain: Some(&feed), content: FeedContent::Nothing });
+    judge.feed(&FeedCase {
+        feed: 0,
+        source: &url("feeds"),
+        chain: Some(&feed),
+        title: None,
+        content: FeedContent::Nothing,
+    });
     for number in 0..2 {
         let start = url("media");
         let chain = broken(&[&start], hop(&url("files"), 503));
@@ -398,6 +404,56 @@ fn failing_for_everything_is_nearer_than_a_certificate() {
     assert_eq!(causes(&end), ["cert-expired", "origin-failing"]);
     let near = &find(&end, Code::OriginFailing).id;
     assert_eq!(find(&end, Code::HttpError).caused_by.as_ref(), Some(near));
+}
+
+#[test]
+fn two_feeds_of_a_host_that_fail_alike_are_one_cause() {
+    let url = |number: usize| format!("https://feeds.example/{number}.xml");
+    let conclude = |statuses: &[u16]| {
+        let court = court();
+        let mut judge = court.judge();
+        for (feed, status) in statuses.iter().enumerate() {
+            let chain = broken(&[], hop(&url(feed), *status));
+            let (source, content) = (url(feed), FeedContent::Nothing);
+            judge.feed(&FeedCase { feed, source: &source, chain: Some(&chain), title: None, content });
+        }
+        judge.conclude(&[])
+    };
+    let end = conclude(&[503, 500]);
+    assert_eq!(causes(&end), ["origin-failing"]);
+    let cause = find(&end, Code::OriginFailing);
+    assert_eq!(cause.affects, Affects { feeds: 2, episodes: 0 });
+    assert!(cause.summary.ends_with("so apps see no new episode of its feeds."), "{}", cause.summary);
+    assert!(cause.advice.contains("feeds.example serves your feed"), "{}", cause.advice);
+    assert_eq!(causes(&conclude(&[503])), ["http-error"], "one is no pattern");
+    assert_eq!(causes(&conclude(&[503, 404])), ["http-error", "http-gone"], "nor are two that fail apart");
+    // Two files of one show may be broken together.
+    let court = court();
+    let mut judge = court.judge();
+    for number in 0..2 {
+        let url = format!("https://files.example/{number}.mp3");
+        play(&mut judge, 0, &episode(number, &url), &broken(&[], hop(&url, 503)), &[]);
+    }
+    assert_eq!(causes(&judge.conclude(&[])), ["http-error", "http-error"]);
+}
+
+#[test]
+fn a_feed_that_does_not_come_is_called_as_it_is_known() {
+    let url = "https://feeds.example/a.xml?token=x";
+    let said = |title| {
+        let court = court();
+        let mut judge = court.judge();
+        // At the end of the chain, and no document: the body broke off.
+        let chain = reached(&[url]);
+        let content = FeedContent::Nothing;
+        judge.feed(&FeedCase { feed: 0, source: "https://feeds.example/a.xml", chain: Some(&chain), title, content });
+        find(&judge.conclude(&[]), Code::FeedUnreachable).clone()
+    };
+    let (known, unknown) = (said(Some("The Night Shift")), said(None));
+    assert_eq!(known.summary, "The feed of The Night Shift cannot be fetched, so apps see no new episode.");
+    assert!(known.detail.contains("https://feeds.example/a.xml") && known.subject.name == "The Night Shift");
+    assert_eq!(unknown.summary, "The feed https://feeds.example/a.xml cannot be fetched, so apps see no new episode.");
+    assert_eq!(known.id, unknown.id, "it is the same finding whatever the show is called");
 }
 
 #[test]

@@ -269,7 +269,7 @@ fn what_a_local_file_shows_is_said_offline_as_well() {
     let court = court();
     let mut judge = offline_round(&court);
     let feed = feed_of(vec![]);
-    let local = |content| FeedCase { feed: 2, source: "feed.xml", chain: None, content };
+    let local = |content| FeedCase { feed: 2, source: "feed.xml", chain: None, title: None, content };
     judge.feed(&local(FeedContent::Feed(&feed)));
     let mut nowhere = enclosure(FILE);
     nowhere.link = Err(crate::link::LinkError::Empty);
@@ -279,7 +279,13 @@ fn what_a_local_file_shows_is_said_offline_as_well() {
     // A further page is somebody else's, and could not be had because nothing could.
     let page = OddityKind::PageMissing("https://one.example/2".into());
     let paged = Feed { oddities: vec![Oddity { line: 1, column: 1, what: page }], items: 1, ..feed_of(vec![]) };
-    judge.feed(&FeedCase { feed: 3, source: "paged.xml", chain: None, content: FeedContent::Feed(&paged) });
+    judge.feed(&FeedCase {
+        feed: 3,
+        source: "paged.xml",
+        chain: None,
+        title: None,
+        content: FeedContent::Feed(&paged),
+    });
     let end = judge.conclude(&[canary(false)]);
     assert_eq!(codes(&end), ["prober-offline", "enclosure-invalid", "feed-empty"]);
     assert_eq!(end.findings[1].affects, Affects { feeds: 1, episodes: 1 });

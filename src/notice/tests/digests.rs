@@ -103,6 +103,28 @@ fn what_is_no_longer_watched_is_not_said_to_be_over() {
 }
 
 #[test]
+fn a_digest_that_a_person_asks_for_names_its_days_and_leaves_the_week_its_key() {
+    let (input, now) = (week(), time("2026-03-09T07:00:00Z"));
+    let all = digest_now(&input, None, "Europe/Berlin", now);
+    assert!(all.message.headline.starts_with("The last 7 days: 2 incidents, 1 still open;"), "{all:?}");
+    let weekly = digest(&input, &to(vec![route("ops")]), now);
+    assert_eq!(all.message.lists, weekly[0].message.lists);
+    let team = Route { tags: tags(&["a"]), ..route("a-team") };
+    let part = digest_now(&input, Some(&team), "", now);
+    assert!(part.channel == "a-team" && !shown(&part).contains("Beta"), "{part:?}");
+    assert_ne!(part.key, digest(&input, &to(vec![team]), now)[0].key);
+}
+
+#[test]
+fn a_digest_of_nothing_does_not_say_that_all_was_well() {
+    let nothing = DigestInput { expiries: vec![], shows: vec![], providers: vec![], incidents: vec![], ..week() };
+    let told = digest(&nothing, &to(vec![route("ops")]), nothing.to);
+    assert_eq!(told[0].message.headline, "Week 2026-W11: nothing was looked at.");
+    let quiet = DigestInput { shows: week().shows, ..nothing };
+    assert_eq!(digest_now(&quiet, None, "", quiet.to).message.headline, "The last 7 days: no incident.");
+}
+
+#[test]
 fn long_digests_are_bounded() {
     let input = DigestInput { shows: vec![uptime(&"x".repeat(9_000), &[], 10, 1, 0); 1_000], ..week() };
     let text = shown(&digest(&input, &to(vec![route("ops")]), input.to)[0]);

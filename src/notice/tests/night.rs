@@ -73,7 +73,7 @@ fn story() -> Vec<Transition> {
 fn routing() -> Routing {
     Routing {
         time_zone: "Europe/Berlin".into(),
-        link_base: Some("https://podprobe.example/".into()),
+        link: Some("https://wiki.example/outages/{incident}?from=podprobe".into()),
         ..to(vec![route("ops")])
     }
 }
@@ -156,7 +156,7 @@ fn other_happenings_have_their_words() {
         case(Happened::Recovered, &|i| {
             close(i);
             i.code = Code::ProberOffline;
-            i.cause.subject.name = "podprobe's own network at local".into();
+            i.cause.subject.name = "podprobe's own network".into();
             i.shows.clear();
             i.affects = Affects::default();
         })
@@ -209,7 +209,7 @@ fn what_is_no_longer_watched_is_said_to_be_neither_mended_nor_longer_than_it_was
     assert!(!text.contains("renewed") && !text.contains("Lasted") && !text.contains("Over"), "{text}");
     let input = PostmortemInput { time_zone: "UTC".into(), now: end.at, told: Vec::new() };
     let paper = postmortem(&end.incident, &[end.clone()], &input);
-    assert!(paper.contains("| Duration | at least 4 min |"), "{paper}");
+    assert!(paper.contains("| Duration | at least 4 min 1 s |"), "{paper}");
     assert!(paper.contains("| Ending | no longer watched: nothing leads there any more;"), "{paper}");
     // Before its end a certificate that is no longer watched was not renewed either.
     end.incident.closed_at = Some(time("2022-05-20T00:00:00Z"));

@@ -84,8 +84,15 @@ fn a_round_is_one_message() {
     };
     let mut roots = vec![root(Severity::Warning, Code::MediaNoRange, 9); 12];
     roots.push(root(Severity::Critical, Code::ConnectTimeout, 3));
-    let input =
-        RoundInput { verdict: Verdict::Critical, feeds: 1, episodes: 30, interrupted: false, roots, link: None };
+    let input = RoundInput {
+        sources: Vec::new(),
+        verdict: Verdict::Critical,
+        feeds: 1,
+        episodes: 30,
+        interrupted: false,
+        roots,
+        link: None,
+    };
     let now = time("2026-03-02T10:00:00Z");
     let told = from_report("ops", &input, now);
     assert_eq!(told.len(), 1);
@@ -97,4 +104,34 @@ fn a_round_is_one_message() {
         told[0].message.headline,
         "OK: Stopped before the end: nothing keeps listeners from 30 episodes of 1 feed."
     );
+}
+
+#[test]
+fn results_of_the_same_sources_are_one_thread_that_an_ok_one_ends() {
+    let now = time("2026-03-02T03:00:00Z");
+    let sources = |all: &[&str]| all.iter().map(ToString::to_string).collect();
+    let input = |verdict, sources| RoundInput {
+        sources,
+        verdict,
+        feeds: 1,
+        episodes: 3,
+        interrupted: false,
+        roots: Vec::new(),
+        link: None,
+    };
+    let one = |input: &RoundInput| from_report("ops", input, now).remove(0);
+    let (a, b) = ("https://a.example/a.xml?token=hunter2", "https://b.example/b.xml");
+    let bad = one(&input(Verdict::Critical, sources(&[a, b])));
+    let worse = from_report("ops", &input(Verdict::Warning, sources(&[b, a, b])), later(now, 3_600)).remove(0);
+    let well = one(&input(Verdict::Ok, sources(&[a, b])));
+    assert_eq!((&bad.about, &bad.about), (&worse.about, &well.about), "in whatever order they were given");
+    assert_ne!(bad.key, worse.key, "each is a message of its own");
+    assert_eq!((bad.phase, worse.phase, well.phase), (Phase::Update, Phase::Update, Phase::End));
+    let other = one(&input(Verdict::Critical, sources(&[a])));
+    assert!(other.about != bad.about && !format!("{other:?}").contains("hunter2"), "{other:?}");
+    let about = bad.about.unwrap();
+    assert_eq!(About::of_key(&about.key()), Some(about));
+    // Who stopped before the end has seen nothing well.
+    let stopped = one(&RoundInput { interrupted: true, ..input(Verdict::Ok, sources(&[a, b])) });
+    assert_eq!((stopped.phase, stopped.about), (Phase::Single, None));
 }

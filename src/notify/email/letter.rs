@@ -9,7 +9,7 @@ use lettre::message::{Mailbox, MultiPart};
 
 use super::super::Outgoing;
 use super::super::prose::{PLAIN, prose};
-use super::super::wording::{Bounds, Told, hex, id, told, tone};
+use super::super::wording::{Bounds, LINK, Told, hex, id, told, tone};
 use crate::markup::chat::{Unit, cut, plain};
 use crate::markup::html;
 
@@ -62,7 +62,9 @@ pub(super) fn write(
     let notification = &outgoing.notification;
     let tone = tone(notification);
     let headline = &notification.message.headline;
-    let subject = cut(&format!("[podprobe] {}: {headline}", tone.word), SUBJECT, Unit::Bytes, plain);
+    // What has no mark of its own is marked by the brackets.
+    let word = if tone.word == "podprobe" { String::new() } else { format!("{}: ", tone.word) };
+    let subject = cut(&format!("[podprobe] {word}{headline}"), SUBJECT, Unit::Bytes, plain);
     let mut builder = Message::builder()
         .from(from.clone())
         .message_id(Some(message_id.to_owned()))
@@ -109,10 +111,17 @@ fn page(outgoing: &Outgoing) -> String {
     for part in &told.body {
         push(&["<p>", part, "</p>\n"]);
     }
+    for (title, lines) in told.lists.iter().filter_map(|list| list.split_first()) {
+        push(&["<p><b>", title, "</b></p>\n<ul>\n"]);
+        for line in lines {
+            push(&["<li>", line, "</li>\n"]);
+        }
+        push(&["</ul>\n"]);
+    }
     if let Some(advice) = &told.advice {
         push(&["<p><b>What to do:</b> ", advice, "</p>\n"]);
     }
-    if let Some(touched) = &told.touched {
+    if let Some(touched) = &told.above_shows {
         push(&["<p><b>", touched, "</b></p>\n<ul>\n"]);
         for show in told.shows.iter().chain(&told.more_shows) {
             push(&["<li>", show, "</li>\n"]);
@@ -130,7 +139,7 @@ fn page(outgoing: &Outgoing) -> String {
         push(&["<p>", more, "</p>\n"]);
     }
     if let Some(link) = &told.link {
-        push(&["<p><a href=\"", &html(link), "\">Details</a></p>\n"]);
+        push(&["<p><a href=\"", &html(link), "\">", LINK, "</a></p>\n"]);
     }
     push(&["<p style=\"color:#777;font-size:0.9em\">", &told.footer, "</p>\n</body></html>\n"]);
     out

@@ -39,11 +39,60 @@ async fn an_incident_on_every_channel() {
 }
 
 #[tokio::test]
+async fn a_push_notification_says_what_happened() {
+    let outgoing = samples::first();
+    let text = format!("🟠 Warning: {}", outgoing.notification.message.headline);
+    for (name, place) in [
+        ("slack", "/text"),
+        ("google-chat", "/fallbackText"),
+        ("mattermost", "/attachments/0/fallback"),
+        ("teams", "/attachments/0/content/fallbackText"),
+    ] {
+        let case = CASES.iter().find(|case| case.name == name).unwrap();
+        let receiver = Receiver::start(Act::Take, case.good).await;
+        opened(case.kind, &(case.options)(&receiver.base()), &http(PATIENT)).deliver(&outgoing).await.unwrap();
+        let body = receiver.seen()[0].json();
+        let shown = body.pointer(place).and_then(serde_json::Value::as_str).unwrap_or_default();
+        assert!(text.ends_with(shown) && shown.contains(&outgoing.notification.message.headline), "{name}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn whom_it_touches_is_counted_once() {
+    let mut outgoing = samples::first();
+    let touched = "14 shows, 1,234 episodes";
+    outgoing.notification.message.headline = format!("media.example fails \u{2013} {touched}.");
+    for case in CASES {
+        let receiver = Receiver::start(Act::Take, case.good).await;
+        let channel = opened(case.kind, &(case.options)(&receiver.base()), &http(PATIENT));
+        channel.deliver(&outgoing).await.unwrap();
+        let body = receiver.seen()[0].json();
+        // What telephones show, and a field for programs, stand beside the text that people read.
+        let mut texts = Vec::new();
+        leaves(&body, &mut texts);
+        for text in texts {
+            assert!(text.matches("14 shows").count() <= 1, "{}: {text}", case.name);
+        }
+        let all = body.to_string();
+        assert!(all.contains("Affected") || matches!(case.kind, "pagerduty" | "webhook"), "{}: {all}", case.name);
+    }
+}
+
+fn leaves(value: &serde_json::Value, out: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => out.push(text.clone()),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| leaves(item, out)),
+        serde_json::Value::Object(members) => members.values().for_each(|member| leaves(member, out)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
 async fn an_incident_by_mail() {
     let smtp = Smtp::start(Manner::Take).await;
     let channel = opened("email", &mail_options(&smtp), &http(PATIENT));
     let first = channel.deliver(&samples::first()).await.unwrap();
-    for outgoing in [samples::update(Some(first.clone())), samples::end(Some(first))] {
+    for outgoing in [samples::update(Some(first.clone())), samples::end(Some(first)), samples::digest()] {
         channel.deliver(&outgoing).await.unwrap();
     }
     let mut all = smtp.mails().join("\n").replace("\r\n", "\n");

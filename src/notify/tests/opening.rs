@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::super::{KINDS, Options, kind, short_form};
 use super::cases::CASES;
-use super::{PATIENT, SECRET, http};
+use super::receiver::{Act, Receiver};
+use super::{PATIENT, SECRET, http, opened, samples};
 
 fn options(value: Value) -> Options {
     match value {
@@ -164,6 +165,21 @@ fn short_forms_open() {
     }
 }
 
+#[tokio::test]
+async fn a_test_that_wakes_nobody_is_called_that() {
+    for (name, place, quiet) in [("pagerduty", "/v2/change/enqueue", None), ("ntfy", "/", Some(2))] {
+        let case = CASES.iter().find(|case| case.name == name).unwrap();
+        let receiver = Receiver::start(Act::Take, case.good).await;
+        let channel = opened(case.kind, &(case.options)(&receiver.base()), &http(PATIENT));
+        // As a test message is: without severity, of no incident.
+        channel.deliver(&samples::single()).await.unwrap();
+        let seen = &receiver.seen()[0];
+        assert_eq!((seen.path.as_str(), seen.json()["priority"].as_u64()), (place, quiet), "{name}");
+        let kind = kind(name).unwrap();
+        assert!(kind.summary.contains("A test message") && kind.summary.contains("proves"), "{name}");
+    }
+}
+
 /// The page of the documentation, made from the kinds.
 fn page() -> String {
     let mut out =
@@ -174,6 +190,11 @@ fn page() -> String {
     for kind in KINDS {
         let _ =
             write!(out, "\n## {}: `{}`\n\n{}\n\nShort form: `{}`\n\n", kind.title, kind.name, kind.summary, kind.short);
+        if kind.resolves {
+            out.push_str(
+                "An OK result of `check --notify` ends here what an earlier one of the same sources raised.\n\n",
+            );
+        }
         let _ = match kind.rates.limits {
             [] => writeln!(out, "Rate: {}.\n", kind.rates),
             _ => writeln!(out, "Rate: {} ([source]({})); podprobe keeps to it.\n", kind.rates, kind.rates.source),

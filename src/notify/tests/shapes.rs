@@ -195,7 +195,7 @@ pub(super) fn mattermost(seen: &Seen) {
     let body = posted(seen, &format!("/hooks/{SECRET}"));
     only(&body, &["username", "props", "attachments"]);
     for attachment in list(&body, "attachments", 1..=1) {
-        text(attachment, "fallback", 100);
+        text(attachment, "fallback", 500);
         text(attachment, "text", 16_383);
         assert_eq!(attachment["color"].as_str().unwrap().len(), 7);
     }

@@ -1,7 +1,8 @@
 //! Roll-ups and retention.
 
 use super::samples::*;
-use crate::incident::{Happened, State};
+use crate::incident::{Happened, Incident, State};
+use crate::judge::Severity;
 use crate::store::*;
 
 /// A hundred looks within an hour: 3 fail, 2 cannot tell, the others take 1 to 95 ms.
@@ -187,4 +188,28 @@ pub(super) async fn a_show_counts_its_episodes_and_its_feed_is_counted_apart(pla
         let thing = things.iter().find(|thing| thing.kind == kind).unwrap();
         assert_eq!(store.read().marks(thing, at(0), 10).await.unwrap().len(), marks, "{kind:?}");
     }
+}
+
+pub(super) async fn a_fault_has_what_was_found_and_the_spell_it_belongs_to(place: &Place) {
+    let store = open(place).await;
+    // It fails, is well, fails again without a finding that is kept, and an incident of its host is told.
+    for (minute, up, found) in [(0, false, true), (5, false, true), (10, true, false), (60, false, false)] {
+        let now = at(minute * 60);
+        let mut facts = round(&format!("r{minute}"), now);
+        facts.origins = vec![origin(HOST, now, Some(up), 1.0, None)];
+        facts.findings = if found { vec![finding(now, Severity::Critical)] } else { Vec::new() };
+        store.commit(&of(facts)).await.unwrap();
+    }
+    let things = store.read().things().await.unwrap();
+    let thing = things.iter().find(|thing| thing.kind == ThingKind::Origin).unwrap();
+    let marks = store.read().marks(thing, at(0), 10).await.unwrap();
+    let codes: Vec<_> = marks.iter().map(|mark| mark.finding.as_ref().map(|finding| finding.code.as_str())).collect();
+    assert_eq!(codes, [None, Some("cert-expired"), Some("cert-expired")]);
+    assert_eq!(marks[1].spell, marks[2].spell);
+    assert_ne!(marks[0].spell, marks[1].spell, "it was well in between");
+    let told =
+        Incident { host: Some("traffic.example".into()), since: at(3_500), ..incident(1, State::Open, 1, at(3_600)) };
+    store.commit(&Commit { incidents: vec![told], ..Commit::default() }).await.unwrap();
+    let marks = store.read().marks(thing, at(0), 10).await.unwrap();
+    assert!(marks[0].finding.is_some(), "what was told of its host: {marks:?}");
 }

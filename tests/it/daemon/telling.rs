@@ -89,20 +89,75 @@ fn a_test_message_goes_the_way_that_the_configuration_says() {
 }
 
 #[test]
+fn an_ok_result_ends_the_alert_of_the_same_sources_and_is_no_noise_elsewhere() {
+    let (audio, pager, people) = (host(), receiver(), receiver());
+    let pagerduty = format!(
+        "[[channel]]\nname = \"pager\"\nkind = \"pagerduty\"\nrouting_key = \"K\"\napi = \"{}\"\n",
+        pager.url("/")
+    );
+    let stage = Stage::new(&format!("[[source]]\nfile = \"feed.xml\"\n{pagerduty}"));
+    stage.write("feed.xml", &feed(&[audio.url("/1.mp3")]));
+    stage.write("other.xml", &feed(&[audio.url("/2.mp3")]));
+    let chat = format!("slack:{}", people.url("/services/T/B/x"));
+    let check = |source: &str| {
+        let network = ["--allow-net", "127.0.0.0/8"];
+        stage.run(&[&["check", source, "--notify", "pager", "--notify", &chat][..], &network].concat())
+    };
+    let events = || -> Vec<(String, String)> {
+        let bodies =
+            pager.seen().into_iter().map(|seen| serde_json::from_str::<serde_json::Value>(&seen.body).unwrap());
+        let text = |body: &serde_json::Value, key: &str| body[key].as_str().unwrap_or_default().to_owned();
+        bodies.map(|body| (text(&body, "event_action"), text(&body, "dedup_key"))).collect()
+    };
+    check("feed.xml");
+    assert_eq!((events().len(), people.seen().len()), (1, 0), "an OK result is for whoever may have an alert");
+    audio.down();
+    check("feed.xml");
+    check("feed.xml");
+    check("other.xml");
+    audio.up();
+    let said = said(&check("feed.xml"));
+    let events = events();
+    let actions: Vec<&str> = events.iter().map(|(action, _)| action.as_str()).collect();
+    assert_eq!(actions, ["resolve", "trigger", "trigger", "trigger", "resolve"], "{said}");
+    let key = &events[0].1;
+    assert!([1, 2, 4].iter().all(|at| events[*at].1 == *key) && events[3].1 != *key, "{events:?}");
+    assert_eq!(people.seen().len(), 3, "what is wrong is told everywhere");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_is_sent_at_once_to_the_channels_that_are_named() {
+    let (people, others) = (receiver(), receiver());
+    let channels = webhook("people", &people) + &webhook("others", &others);
+    let stage = Stage::new(&format!("[[source]]\nfile = \"feed.xml\"\n{channels}"));
+    let place = podprobe::store::Place::parse(stage.path("podprobe.db").to_str().unwrap()).unwrap();
+    podprobe::store::Store::open(&place, jiff::Timestamp::UNIX_EPOCH).await.unwrap().close().await;
+    let output = stage.run(&["digest", "--send", "people"]);
+    assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), "people: delivered\n"));
+    assert_eq!((people.seen().len(), others.seen().len()), (1, 0));
+    assert!(people.seen()[0].body.contains("The last 7 days: nothing was looked at."), "{:?}", people.seen());
+    let unknown = stage.run(&["digest", "--send", "peple"]);
+    assert_eq!((unknown.status.code(), people.seen().len()), (Some(3), 1), "{}", said(&unknown));
+    assert!(said(&unknown).contains("did you mean \"people\"?"), "{}", said(&unknown));
+}
+
+#[test]
 fn a_checks_result_is_posted_and_a_channel_that_fails_makes_it_unknown() {
     let (audio, people, gone) = (host(), receiver(), Server::start(|_| Reply::status(404)));
     let stage = Stage::new(&format!("[[source]]\nfile = \"feed.xml\"\n{}", webhook("people", &people)));
     stage.write("feed.xml", &feed(&[audio.url("/1.mp3")]));
     let check = |channels: &[&str]| {
         let mut words = vec!["check", "feed.xml", "--allow-net", "127.0.0.0/8", "--fail-on", "critical"];
-        words.extend(channels.iter().flat_map(|channel| ["--notify", channel]));
+        for word in channels {
+            words.extend(if word.starts_with("--") { vec![*word] } else { vec!["--notify", word] });
+        }
         let output = stage.run(&words);
         (output.status.code().unwrap(), said(&output))
     };
     let chat = format!("slack:{}", people.url("/services/T/B/x"));
     let dead = format!("webhook:{}", gone.url("/hook"));
 
-    let (exit, text) = check(&["people", &chat]);
+    let (exit, text) = check(&["people", &chat, "--notify-ok"]);
     assert_eq!((exit, people.seen().len()), (0, 2), "{text}");
     let (exit, text) = check(&["people", &dead]);
     assert_eq!((exit, people.seen().len(), gone.seen().len()), (3, 3, 1), "{text}");

@@ -23,7 +23,8 @@ fn config(lab: &Lab, ears: &[Ear], often: bool) -> String {
     } else {
         "origins = \"4h\"\nchains = \"12h\"\nfeeds = \"12h\"\nendpoints = \"4h\""
     };
-    let mut text = "time_zone = \"America/New_York\"\nlink_base = \"https://podprobe.example\"\n".to_owned();
+    let mut text =
+        "time_zone = \"America/New_York\"\nlink = \"https://podprobe.example/outages/{incident}\"\n".to_owned();
     for (place, source) in lab.night().sources().iter().enumerate() {
         text += &format!("[[source]]\nurl = \"{source}\"\n");
         if place == 0 {
