@@ -285,6 +285,9 @@ impl Store {
 
     /// Messages that failed are tried again now and not later, as [`Reader::failed_on`] names them.
     pub async fn hastened(&self, messages: &[&str], at: Timestamp) -> Result<(), StoreError> {
+        if messages.is_empty() {
+            return Ok(());
+        }
         let mut tx = lock::begin(&self.writer).await?;
         for message in messages {
             let sql = "UPDATE deliveries SET retry_ms = $2 WHERE key = $1 AND state = 'waiting' AND retry_ms > $2";

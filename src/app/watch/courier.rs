@@ -181,7 +181,7 @@ impl Courier {
         let failed = self.store.read().failed_on(channel).await?;
         let before = held(&self.tried).insert(channel.to_owned(), failed.clone()).unwrap_or_default();
         let new: Vec<&str> = failed.difference(&before).map(String::as_str).collect();
-        if new.is_empty() { Ok(()) } else { self.store.hastened(&new, now).await }
+        self.store.hastened(&new, now).await
     }
 
     /// Until when a channel rests; `None` for one that does not. A clock that was set back ends it.

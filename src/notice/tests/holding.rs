@@ -163,3 +163,32 @@ fn what_nothing_held_goes_in_order_until_it_fails() {
     assert_eq!(settle(&all, true), Settled::Send(2));
     assert_eq!(settle(&[], true), Settled::Drop);
 }
+
+#[test]
+fn whatever_reaches_a_channel_first_is_told_as_the_first() {
+    let routing = to(vec![route("ops")]);
+    let first_of = |happened: Happened| {
+        let transition = Transition { happened, ..opened(Severity::Critical) };
+        let composed = told(&transition, &routing).remove(0);
+        (first(composed.clone(), &[transition]), composed)
+    };
+    let opening = told(&opened(Severity::Critical), &routing).remove(0);
+    for happened in [
+        Happened::Reminded,
+        Happened::Escalated,
+        Happened::Acknowledged { by: "Ada".into(), from: None },
+        Happened::Reopened,
+    ] {
+        let (first, composed) = first_of(happened);
+        assert_eq!((first.phase, composed.phase, &first.key), (Phase::First, Phase::Update, &composed.key));
+        assert_eq!(first.message.headline, opening.message.headline);
+        assert_eq!(
+            (first.message.body, first.message.advice),
+            (opening.message.body.clone(), opening.message.advice.clone())
+        );
+    }
+    let (first, composed) = first_of(Happened::Flapping);
+    assert_eq!((first.phase, first.message), (Phase::First, composed.message), "why it is silent then is said");
+    let (over, composed) = first_of(Happened::Recovered);
+    assert_eq!(over, composed);
+}
