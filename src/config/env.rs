@@ -13,7 +13,8 @@ use super::walk::Reading;
 pub const PREFIX: &str = "PODPROBE_";
 
 /// Variables that mean something to podprobe's own tests and builds.
-const KEPT: &[&str] = &["PODPROBE_LOOK", "PODPROBE_WRITE_DOCS", "PODPROBE_ORACLES", "PODPROBE_SLOW_TESTS"];
+const KEPT: &[&str] =
+    &["PODPROBE_LOOK", "PODPROBE_WRITE_DOCS", "PODPROBE_ORACLES", "PODPROBE_SLOW_TESTS", "PODPROBE_TEST_POSTGRES"];
 
 /// The variable that stands in for a key: `PODPROBE_STORE_URL`, or `PODPROBE_EPISODES` for one of
 /// the head of the file. `None` for a key that only the file can set: lists, tables, and whatever

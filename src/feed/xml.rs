@@ -176,7 +176,11 @@ fn recover(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &[u8]) -> 
         [b'<', b'!', b'-', ..] if token.starts_with(b"<!--") => ("comment", 4, b"-->"),
         [b'<', b'!', b'D' | b'd', ..] => ("DOCTYPE", 2, b">"),
         [b'<', b'!', ..] if b"<![CDATA[".starts_with(token.trim_ascii_end()) && token.len() > 2 => {
-            source.note(0, "", || OddityKind::Unterminated("CDATA section"));
+            note_cut(source, "CDATA section");
+            return ControlFlow::Continue(());
+        }
+        // Nothing came behind it any more: what it was going to be is not known.
+        [b'<', b'!', ..] if source.ending() == End::Limited && b"<!--".starts_with(token) => {
             return ControlFlow::Continue(());
         }
         [b'<', b'!', ..] => {
@@ -188,7 +192,7 @@ fn recover(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &[u8]) -> 
         [b'<', ..] => return recover_tag(source, grammar, token, overlong),
         [] => {
             // A `<` and then nothing.
-            source.note(0, "", || OddityKind::Unterminated("tag"));
+            note_cut(source, "tag");
             return ControlFlow::Continue(());
         }
         _ => {
@@ -202,20 +206,25 @@ fn recover(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &[u8]) -> 
             return ControlFlow::Continue(());
         }
     }
-    if source.ending() != End::Limited {
-        source.note(0, "", || OddityKind::Unterminated(what));
-    }
+    note_cut(source, what);
     if !overlong {
         source.take_back(token, opener);
     }
     ControlFlow::Continue(())
 }
 
+/// Notes that something does not end, unless it was cut off by a limit of podprobe's own.
+fn note_cut(source: &mut Source<'_>, what: &'static str) {
+    if source.ending() != End::Limited {
+        source.note(0, "", || OddityKind::Unterminated(what));
+    }
+}
+
 fn recover_tag(source: &mut Source<'_>, grammar: &mut Grammar<'_>, token: &[u8], overlong: bool) -> ControlFlow<()> {
     if overlong {
         source.note_limit(Limit::Text);
-    } else if source.ending() != End::Limited {
-        source.note(0, "", || OddityKind::Unterminated("tag"));
+    } else {
+        note_cut(source, "tag");
     }
     let Some(end) = memchr::memchr(b'>', token) else {
         if overlong {

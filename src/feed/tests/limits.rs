@@ -31,6 +31,19 @@ fn bytes() {
 }
 
 #[test]
+fn wherever_the_limit_of_bytes_falls_nothing_else_is_said() {
+    let item = "<item><guid>x</guid><!-- a comment --><title><![CDATA[A & B]]></title><description>a &amp; b</description>\
+                <?php x ?><enclosure url='https://m.example/1.mp3' length='1'/></item>";
+    let text = rss(&item.repeat(2));
+    assert_eq!(limited(&text, Limits::default()).oddities.len(), 0);
+    for bytes in text.find("<item>").unwrap()..text.len() {
+        let feed = limited(&text, Limits { bytes: bytes as u64, ..Limits::default() });
+        let said: Vec<&OddityKind> = feed.oddities.iter().map(|oddity| &oddity.what).collect();
+        assert_eq!(said, [&OddityKind::Limit(Limit::Bytes)], "{:?}", text.get(..bytes));
+    }
+}
+
+#[test]
 fn depth() {
     let text = rss(&format!("<item><guid>1</guid></item>{}", "<a>".repeat(200)));
     let feed = limited(&text, Limits { depth: 10, ..Limits::default() });
