@@ -184,18 +184,19 @@ pub(super) async fn run_over(
     let mut feeds = 0;
     let places = supply.flat_map(|supply| {
         let is_more = matches!(supply, Supply::More(..));
-        let walked = match supply {
+        // Made one by one: a feed may have very many.
+        let steps: Box<dyn Iterator<Item = Step> + Send> = match supply {
             Supply::Feed(loaded, part) | Supply::More(loaded, part) => {
                 let feed = if is_more { usize::saturating_sub(feeds, 1) } else { feeds };
                 feeds = feed + 1;
                 let places = places(&loaded, &part);
                 progress.found(places.len());
-                places.into_iter().map(|place| Step::Place(feed, Arc::clone(&loaded), place)).collect()
+                Box::new(places.into_iter().map(move |place| Step::Place(feed, Arc::clone(&loaded), place)))
             }
-            Supply::Unreadable(source) => vec![Step::Unreadable(source)],
-            Supply::Origin(origin) => vec![Step::Origin(origin)],
+            Supply::Unreadable(source) => Box::new(std::iter::once(Step::Unreadable(source))),
+            Supply::Origin(origin) => Box::new(std::iter::once(Step::Origin(origin))),
         };
-        stream::iter(walked)
+        stream::iter(steps)
     });
     let walks = places.map(|item| async {
         match item {
