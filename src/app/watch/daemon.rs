@@ -422,7 +422,9 @@ impl Daemon {
         };
         let mut transitions = Vec::new();
         let mut wishes = Vec::new();
-        for (wish, asked) in waiting {
+        // What is fulfilled and not written down yet still stands in the store.
+        let fulfilled = self.fulfilled();
+        for (wish, asked) in waiting.into_iter().filter(|(wish, _)| !fulfilled.contains(wish)) {
             wishes.push(wish);
             let taken = if asked.release {
                 self.book.release(asked.incident, &asked.by, now)
@@ -435,6 +437,11 @@ impl Daemon {
             }
         }
         (transitions, wishes)
+    }
+
+    /// Wishes that were fulfilled and whose end waits to be written.
+    fn fulfilled(&self) -> BTreeSet<i64> {
+        self.unwritten.iter().flat_map(|commit| &commit.done_wishes).copied().collect()
     }
 
     /// The silences that are in force; those known stay where the store cannot be read.
