@@ -143,7 +143,7 @@ impl Daemon {
         })
     }
 
-    /// Takes new settings. Incidents, history and what is known of shows stay.
+    /// Takes new settings. Incidents, history, silences and what is known of shows stay.
     pub(super) fn reload(
         &mut self,
         settings: Arc<Settings>,
@@ -156,7 +156,9 @@ impl Daemon {
         self.http = http;
         self.world.reload(&settings, catalogue, self.seed, now);
         self.sources = Sources::new(&settings.sources);
-        self.routing = routing::of(&settings);
+        // The store has them, and may be away at the next turn.
+        let silences = std::mem::take(&mut self.routing.silences);
+        self.routing = Routing { silences, ..routing::of(&settings) };
         self.settled = false;
         self.digests = Digests::new(&settings, now);
         self.equipment = equipment;
