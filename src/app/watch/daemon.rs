@@ -195,6 +195,15 @@ impl Daemon {
         self.world.wake().into_iter().chain(clock.into_iter().flatten()).min()
     }
 
+    /// Whether people asked for something since the last turn: to take an incident up or hand it back, to
+    /// be silent, or to be silent no more.
+    pub async fn is_asked(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let fulfilled = self.fulfilled();
+        let waiting = self.store.read().acknowledgements().await?;
+        let new = waiting.iter().any(|(wish, _)| !fulfilled.contains(wish));
+        Ok(new || silences::in_force(self.store.read(), now).await? != self.routing.silences)
+    }
+
     /// Whether something waits for the store to be written again.
     pub(super) fn is_behind(&self) -> bool {
         !self.unwritten.is_empty()

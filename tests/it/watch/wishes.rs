@@ -94,3 +94,26 @@ async fn a_silence_outlives_a_new_configuration_also_where_the_store_cannot_be_r
     assert_eq!(scene.play.incidents().len(), 1);
     assert_eq!(scene.hook.listen(), []);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_daemon_knows_that_it_is_asked_for_something_until_it_did_that() {
+    let mut scene = scene().await;
+    scene.town.shut(FILES).await;
+    scene.play.minutes(25).await;
+    let of_one = ["silence", "--incident", "1", "--for", "2h"];
+    let asks: [&[&str]; 4] = [
+        &of_one,
+        &["silence", "--lift", "all"],
+        &["acknowledge", "1", "--by", "Ada"],
+        &["acknowledge", "1", "--release", "--by", "Ada"],
+    ];
+    // The program's own clock says until when it is silent.
+    let now = jiff::Timestamp::now().max(scene.play.now());
+    for ask in asks {
+        assert!(!scene.play.daemon.is_asked(now).await.unwrap(), "before {ask:?}");
+        scene.play.podprobe(ask);
+        assert!(scene.play.daemon.is_asked(now).await.unwrap(), "{ask:?}");
+        scene.play.daemon.turn(now, &move || now).await.unwrap();
+    }
+    assert!(!scene.play.daemon.is_asked(now).await.unwrap());
+}
