@@ -18,14 +18,14 @@ use crate::store::{Dossier, IncidentLine};
 /// Said of what waits for the daemon.
 pub(super) const TAKES_ON: &str = "A running daemon takes it on within seconds, another one when it starts.";
 
-/// Incidents that are listed.
-const LISTED: u32 = 1_000;
+/// Incidents that are read at once, to be listed or looked through.
+pub(super) const MOST: u32 = 1_000;
 
 pub(super) async fn list(arguments: &IncidentsCommand) -> Result<Exit, Fault> {
     let now = clock::now();
     let since = arguments.since.map(|since| since.at(now));
     let reader = open(&arguments.store).await?;
-    let incidents = reader.incidents(since, LISTED).await?;
+    let incidents = reader.incidents(since, MOST).await?;
     let text = match arguments.format {
         PlainFormat::Text => lines(&incidents, &time_zone(&arguments.store)),
         PlainFormat::Json => {
