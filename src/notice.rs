@@ -71,7 +71,7 @@ mod words;
 pub use compose::compose;
 pub use digest::{DigestIncident, DigestInput, Expiry, Uptime, digest, digest_due, digest_now};
 pub use first::first;
-pub use hold::{hushed, muted_until};
+pub use hold::{hushed, is_at_or_below, muted_until};
 pub use message::INCIDENT;
 pub use postmortem::{PostmortemInput, Told, ToldState, ending_in_words, postmortem};
 pub use round::{Root, RoundInput, from_report};

@@ -7,6 +7,7 @@ use std::io::IsTerminal as _;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::incidents::MOST;
 use super::{Exit, Fault, clock, configuration, history, output, tell, watch};
 use crate::cli::{CONFIG_FILE, DigestCommand};
 use crate::config::{Settings, nearest};
@@ -18,9 +19,6 @@ use crate::store::{Reader, Scale, Standing, StoreError, ThingKind};
 
 /// What a digest looks back on.
 pub(super) const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
-
-/// Incidents that are listed.
-const INCIDENTS: u32 = 1_000;
 
 /// What a digest wants to know of shows that the history does not keep.
 pub(super) trait Known {
@@ -176,7 +174,7 @@ pub(super) async fn week(
         }
     }
     let mut incidents = Vec::new();
-    for line in history.incidents(Some(from), INCIDENTS).await? {
+    for line in history.incidents(Some(from), MOST).await? {
         // What was never confirmed was told to nobody.
         let Some(dossier) = history.incident(crate::incident::IncidentId(line.id)).await? else { continue };
         let incident = dossier.incident;

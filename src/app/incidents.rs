@@ -11,21 +11,21 @@ use super::history::{open, time};
 use super::{Exit, Fault, clock, configuration, output};
 use crate::cli::{CONFIG_FILE, IncidentCommand, IncidentFormat, IncidentsCommand, PlainFormat, StoreArgs};
 use crate::incident::{Ending, IncidentId};
-use crate::notice::{PostmortemInput, Told, ToldState, postmortem, say};
+use crate::notice::{PostmortemInput, Told, ToldState, ending_in_words, postmortem, say};
 use crate::report::text::wrap;
 use crate::store::{Dossier, IncidentLine};
 
 /// Said of what waits for the daemon.
 pub(super) const TAKES_ON: &str = "A running daemon takes it on within seconds, another one when it starts.";
 
-/// Incidents that are listed.
-const LISTED: u32 = 1_000;
+/// Incidents that are read at once, to be listed or looked through.
+pub(super) const MOST: u32 = 1_000;
 
 pub(super) async fn list(arguments: &IncidentsCommand) -> Result<Exit, Fault> {
     let now = clock::now();
     let since = arguments.since.map(|since| since.at(now));
     let reader = open(&arguments.store).await?;
-    let incidents = reader.incidents(since, LISTED).await?;
+    let incidents = reader.incidents(since, MOST).await?;
     let text = match arguments.format {
         PlainFormat::Text => lines(&incidents, &time_zone(&arguments.store)),
         PlainFormat::Json => {
@@ -85,14 +85,9 @@ fn lines(incidents: &[IncidentLine], zone: &str) -> String {
     let columns = output::width(std::io::stdout().is_terminal());
     let mut text = String::new();
     for line in incidents {
-        let mut end = line.closed_at.map(|at| format!(" to {}", time(at))).unwrap_or_default();
-        if line
-            .ending
-            .as_deref()
-            .is_some_and(|name| Ending::ALL.iter().any(|one| one.as_str() == name && !one.is_proved()))
-        {
-            end.push_str(", no longer watched");
-        }
+        let end = line.closed_at.map(|at| format!(" to {}", time(at))).unwrap_or_default();
+        let ending = Ending::ALL.into_iter().find(|one| line.ending.as_deref() == Some(one.as_str()));
+        let ending = ending.and_then(ending_in_words).unwrap_or_default().to_owned();
         let taken = match &line.acknowledged {
             Some(taken) => format!("taken up by {} on {}", taken.by, say::both(taken.at, &zone)),
             None if line.closed_at.is_none() => "nobody has taken it up".to_owned(),
@@ -100,7 +95,7 @@ fn lines(incidents: &[IncidentLine], zone: &str) -> String {
         };
         let _ = writeln!(text, "{:>5}  {:8}  {:8}  {}{end}", line.id, line.severity, line.state, time(line.since));
         let said = format!("{}: {}", line.code, line.summary);
-        for part in [said, taken].iter().flat_map(|part| wrap(part, columns.saturating_sub(7), "\u{2026}")) {
+        for part in [said, ending, taken].iter().flat_map(|part| wrap(part, columns.saturating_sub(7), "\u{2026}")) {
             let _ = writeln!(text, "       {part}");
         }
     }
@@ -128,4 +123,40 @@ fn document(dossier: &Dossier) -> Value {
         forget(transition.get_mut("incident"));
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(ending: Ending) -> IncidentLine {
+        let at = "2026-11-30T00:00:00Z".parse().unwrap();
+        IncidentLine {
+            id: 1,
+            code: "connect-timeout".into(),
+            severity: "critical".into(),
+            state: "closed".into(),
+            since: at,
+            opened_at: Some(at),
+            closed_at: Some(at),
+            ending: Some(ending.as_str().to_owned()),
+            host: None,
+            subject: String::new(),
+            summary: "a.example does not answer".into(),
+            feeds: 1,
+            episodes: 1,
+            acknowledged: None,
+        }
+    }
+
+    #[test]
+    fn a_list_says_how_each_incident_ended() {
+        for ending in Ending::ALL {
+            let text = lines(&[line(ending)], "");
+            let words = ending_in_words(ending).unwrap_or_default();
+            let start: String = words.chars().take(40).collect();
+            assert!(text.contains(&start), "{text}");
+            assert_eq!(text.contains("no longer watched"), ending == Ending::Unwatched, "{text}");
+        }
+    }
 }

@@ -41,7 +41,7 @@ use crate::web;
 use heartbeat::InForce;
 use reload::Watcher;
 
-/// How often the configuration's file is looked at.
+/// How often the configuration's file is looked at, and whether people asked for something.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// How long the store may stand still before the turn is tried again.
@@ -89,6 +89,8 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
     );
     let mut watcher = Watcher::new(&arguments.file.config);
     let mut again = Instant::now();
+    let mut ask = Instant::now() + LOOK;
+    let mut asked = false;
     let mut last = now;
     while !stop.is_cancelled() {
         let now = clock::now();
@@ -97,9 +99,10 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
             daemon.restart_clock(now);
         }
         last = now;
-        let due = daemon.is_behind() || daemon.wake().is_none_or(|at| at <= clock::now());
+        let due = asked || daemon.is_behind() || daemon.wake().is_none_or(|at| at <= clock::now());
         if due && Instant::now() >= again {
             let began = Instant::now();
+            asked = false;
             match daemon.turn(clock::now(), &clock::now).await {
                 Ok(turn) => {
                     status.turned(clock::now(), turn.looked, Instant::now());
@@ -119,6 +122,15 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
             () = stop.cancelled() => {}
             () = sleep_until(until) => {}
             () = watcher.hung_up() => {}
+        }
+        if !asked && Instant::now() >= ask {
+            let answer = tokio::select! {
+                () = stop.cancelled() => break,
+                answer = tokio::time::timeout(LOOK, daemon.is_asked(clock::now())) => answer,
+            };
+            // A turn says what is wrong with the store; between turns it is asked less often.
+            asked = matches!(answer, Ok(Ok(true)));
+            ask = Instant::now() + if matches!(answer, Ok(Ok(_))) { LOOK } else { STORE_AGAIN };
         }
         if let Some(cause) = watcher.changed() {
             reload::apply(&mut daemon, &arguments.file.config, cause, clock::now()).await;

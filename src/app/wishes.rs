@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::history::place;
-use super::incidents::{TAKES_ON, time_zone};
+use super::incidents::{MOST, TAKES_ON, time_zone};
 use super::{Exit, Fault, clock, output};
 use crate::cli::{AcknowledgeCommand, Lift, PlainFormat, SilenceCommand};
 use crate::config::nearest;
 use crate::incident::{Incident, IncidentId, State};
 use crate::link::Link;
 use crate::markup;
-use crate::notice::say;
+use crate::notice::{is_at_or_below, say};
 use crate::report::text::wrap;
 use crate::store::{Acknowledgement, Desk, KeptSilence, Reader, SilenceWish, ThingKind};
 
@@ -23,9 +23,6 @@ const LOGINS: [&str; 4] = ["SUDO_USER", "LOGNAME", "USER", "USERNAME"];
 
 /// Numbers of incidents and silences that are offered in place of one that is not there.
 const OFFERED: usize = 12;
-
-/// Incidents that are looked through.
-const INCIDENTS: u32 = 1_000;
 
 /// Who asks: as they say, or by the name of their login.
 fn asker(by: Option<&str>) -> Option<String> {
@@ -86,7 +83,7 @@ async fn known(reader: &Reader, incident: IncidentId) -> Result<Incident, Fault>
 
 /// `; going on are 3, 5 and 7`.
 async fn going_on(reader: &Reader) -> Result<String, Fault> {
-    let mut open: Vec<u64> = reader.incidents(None, INCIDENTS).await?.iter().map(|line| line.id).collect();
+    let mut open: Vec<u64> = reader.incidents(None, MOST).await?.iter().map(|line| line.id).collect();
     open.sort_unstable();
     Ok(match open.as_slice() {
         [] => "; none is going on".to_owned(),
@@ -185,14 +182,13 @@ async fn hosts(reader: &Reader) -> Result<Vec<String>, Fault> {
         };
         hosts.extend(url.and_then(|url| Link::parse(&url).ok()).map(|link| link.origin().host.to_string()));
     }
-    hosts.extend(reader.incidents(None, INCIDENTS).await?.into_iter().filter_map(|line| line.host));
+    hosts.extend(reader.incidents(None, MOST).await?.into_iter().filter_map(|line| line.host));
     Ok(hosts)
 }
 
 /// What is said of a host that nobody ever saw: it may come, or it is a slip.
 fn unseen(host: &str, seen: &[String]) -> Option<String> {
-    let below = |own: &String| own.strip_suffix(host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    if seen.iter().any(below) {
+    if seen.iter().any(|own| is_at_or_below(own, host)) {
         return None;
     }
     let alike = |own: &&String| {

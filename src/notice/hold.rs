@@ -93,14 +93,17 @@ fn names(window: &Window, incident: &Incident, seen: &Seen<'_>) -> bool {
     host && code && (tags.is_empty() || tagged())
 }
 
-/// Whether an incident's host is this one or below it. Names of hosts are the same in either case
-/// of their letters (RFC 4343).
+/// Whether an incident's host is this one or below it.
 fn is_below(incident: &Incident, host: &str) -> bool {
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let Some(own) = incident.host.as_deref().map(|own| own.trim_end_matches('.').to_ascii_lowercase()) else {
-        return false;
-    };
-    !host.is_empty() && own.strip_suffix(&host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    incident.host.as_deref().is_some_and(|own| is_at_or_below(own, host))
+}
+
+/// Whether a name of a host is this one or below it. Names of hosts are the same in either case of
+/// their letters (RFC 4343).
+pub fn is_at_or_below(name: &str, host: &str) -> bool {
+    let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
+    let host = plain(host);
+    !host.is_empty() && plain(name).strip_suffix(&host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 /// What is about no incident (podprobe itself, a digest) waits for the end of quiet hours that hold

@@ -372,6 +372,9 @@ fn what(transition: &Transition) -> String {
             "Over where it is still watched; nothing leads to the rest any more.".to_owned()
         }
         Happened::Recovered => "Over.".to_owned(),
+        Happened::Unwatched if incident.ending == Some(Ending::Unseen) => {
+            "Closed: nothing has looked there for long; whether it is mended is not known.".to_owned()
+        }
         Happened::Unwatched => "No longer watched; whether it is mended is not known.".to_owned(),
         Happened::Reopened => format!("It came back as {severity}{touched}."),
         Happened::Flapping => "It came and went; told once, then silent.".to_owned(),

@@ -68,7 +68,8 @@ pub fn channel_taken_out(other: &str, dead: &str, now: Timestamp) -> Notificatio
 }
 
 /// Whether a notification says that others could not be delivered, or are again: such a one is not
-/// announced when it is given up itself.
+/// announced when it is given up itself. One about a channel that the configuration no longer has is not
+/// among them: it stands in no thread, and that a channel which is still there did not take it is news.
 pub fn is_undeliverable(notification: &Notification) -> bool {
     matches!(notification.about, Some(About::Undeliverable { .. }))
 }

@@ -16,10 +16,12 @@ pub enum Settled {
 ///
 /// Messages that were neither held back nor tried in vain go one after the other. Otherwise the last
 /// stands for all; and if nobody was told of the beginning because it was muted, nobody needs to be
-/// told of the end.
+/// told of an end that was muted, too. What outlived its silence is told, also where the channel could
+/// not be reached before it was over.
 pub fn settle(waiting: &[Notification], failed: bool) -> Settled {
     let (Some(first), Some(last)) = (waiting.first(), waiting.last()) else { return Settled::Drop };
-    if first.phase == Phase::First && first.held == Some(Held::Muted) && last.phase == Phase::End {
+    let muted = |one: &Notification| one.held == Some(Held::Muted);
+    if first.phase == Phase::First && last.phase == Phase::End && muted(first) && muted(last) {
         return Settled::Drop;
     }
     let all = failed || first.held.is_some();

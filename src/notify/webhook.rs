@@ -19,7 +19,7 @@ use url::Url;
 
 use super::http::Call;
 use super::kind::{read, single, url};
-use super::wording::bounded;
+use super::wording::{bounded, is_good_news};
 use super::{BadOption, Channel, Failure, Field, Http, Kind, Options, Outgoing, Rates, Receipt, Secret, Shape};
 use crate::notice::{Notification, Phase};
 use template::Template;
@@ -29,7 +29,8 @@ const NAME: &str = "webhook";
 pub(super) const KIND: Kind = Kind {
     name: NAME,
     title: "Webhook",
-    summary: "A JSON document to any HTTP endpoint, signed (Standard Webhooks), or what a template makes of it.",
+    summary: "A JSON document to any HTTP endpoint, signed (Standard Webhooks), or what a template makes of it. \
+              Its type is incident.opened, .updated, .recovered, .closed (not known to be mended) or podprobe.message.",
     fields: &[
         Field::new("url", Shape::Url, "https://hooks.example.org/podprobe", "where to post to").required().secret(),
         Field::new(
@@ -95,7 +96,7 @@ struct Webhook {
 /// The document.
 #[derive(Serialize)]
 struct Document<'a> {
-    /// `incident.opened`, `incident.updated`, `incident.recovered`, `podprobe.message`.
+    /// `incident.opened`, `incident.updated`, `incident.recovered`, `incident.closed`, `podprobe.message`.
     r#type: &'static str,
     /// When the notification was composed.
     timestamp: Timestamp,
@@ -200,7 +201,9 @@ fn event(notification: &Notification) -> &'static str {
         _ if notification.incident.is_none() => "podprobe.message",
         Phase::First => "incident.opened",
         Phase::Update => "incident.updated",
-        Phase::End => "incident.recovered",
+        Phase::End if is_good_news(notification) => "incident.recovered",
+        // Nobody looks there any more: whoever counts recoveries must not count it.
+        Phase::End => "incident.closed",
         Phase::Single => "podprobe.message",
     }
 }
@@ -208,6 +211,23 @@ fn event(notification: &Notification) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::incident::{Ending, IncidentId};
+
+    #[test]
+    fn what_is_not_known_to_be_mended_is_no_recovery() {
+        let of = |ending| {
+            let mut notification = crate::notice::test_message("hook", "", Timestamp::UNIX_EPOCH);
+            notification.incident = Some(IncidentId(7));
+            notification.phase = Phase::End;
+            notification.message.ending = ending;
+            event(&notification)
+        };
+        assert_eq!(of(None), "incident.recovered");
+        assert_eq!(
+            Ending::ALL.map(|ending| of(Some(ending))),
+            ["incident.recovered", "incident.recovered", "incident.closed", "incident.closed"]
+        );
+    }
 
     #[test]
     fn signatures_are_those_of_the_specification() {

@@ -57,8 +57,10 @@ macro_rules! oldest {
     };
 }
 
-const RETRY: &str = "UPDATE deliveries SET attempts = attempts + 1, retry_ms = $2, last_error = $3 \
-     WHERE key = $1 AND state = 'waiting'";
+const RETRY: &str = "UPDATE deliveries SET attempts = attempts + 1, retry_ms = $2, last_error = $3, \
+     limited_ms = $4 WHERE key = $1 AND state = 'waiting'";
+/// For [`RETRY`]: it failed by itself.
+const NOT_LIMITED: Option<Timestamp> = None;
 const DEAD: &str = "UPDATE deliveries SET state = 'dead', attempts = attempts + 1, last_error = $2, done_ms = $3 \
      WHERE key = $1 AND state = 'waiting'";
 
@@ -212,9 +214,19 @@ impl Reader {
         self.pool.all(sql, values![now]).await?.iter().map(|row| row.json("body")).collect()
     }
 
-    /// The keys of what waits for a channel after a failure.
+    /// Channels whose platforms asked to be left alone, and until when.
+    pub async fn limits(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        let sql = "SELECT channel, MAX(limited_ms) AS until_ms FROM deliveries WHERE state = 'waiting' \
+                   AND limited_ms > $1 GROUP BY channel ORDER BY channel";
+        let rows = self.pool.all(sql, values![now]).await?;
+        rows.iter().map(|row| Ok((row.text("channel")?, row.time("until_ms")?))).collect()
+    }
+
+    /// The keys of what waits for a channel after a failure, but for what the platform will take at a
+    /// time of its own.
     pub async fn failed_on(&self, channel: &str) -> Result<BTreeSet<String>, StoreError> {
-        let sql = "SELECT key FROM deliveries WHERE state = 'waiting' AND channel = $1 AND attempts > 0 LIMIT 10000";
+        let sql = "SELECT key FROM deliveries WHERE state = 'waiting' AND channel = $1 AND attempts > 0 \
+                   AND limited_ms IS NULL LIMIT 10000";
         self.pool.all(sql, values![key(channel)]).await?.iter().map(|row| row.text("key")).collect()
     }
 
@@ -244,7 +256,13 @@ impl Store {
 
     /// A message failed and is tried again at a time. `why` holds no secret.
     pub async fn retry(&self, message: &str, at: Timestamp, why: &str) -> Result<bool, StoreError> {
-        self.settle(RETRY, values![key(message), at, clip(why, TEXT)], &[]).await
+        self.settle(RETRY, values![key(message), at, clip(why, TEXT), NOT_LIMITED], &[]).await
+    }
+
+    /// A message was too much for the platform, which takes it at a time and nothing before; see
+    /// [`Reader::limits`]. `why` holds no secret.
+    pub async fn limited(&self, message: &str, at: Timestamp, why: &str) -> Result<bool, StoreError> {
+        self.settle(RETRY, values![key(message), at, clip(why, TEXT), Some(at)], &[]).await
     }
 
     /// A message failed and is tried again, or is given up (`again` is `None`), and others are told
@@ -260,7 +278,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let (message, why) = (key(message), clip(why, TEXT));
         match again {
-            Some(again) => self.settle(RETRY, values![message, again, why], tell).await,
+            Some(again) => self.settle(RETRY, values![message, again, why, NOT_LIMITED], tell).await,
             None => self.settle(DEAD, values![message, why, at], tell).await,
         }
     }

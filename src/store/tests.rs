@@ -47,6 +47,7 @@ battery![
     outbox::an_outage_is_told_by_its_last_word,
     outbox::a_channel_has_its_own_queue,
     outbox::a_dead_letter_and_the_news_of_it_are_one,
+    outbox::what_a_platform_limits_is_not_hastened,
     outbox::what_is_wrong_with_podprobe_is_known_until_it_ends,
     outbox::a_wish_is_there_until_it_is_fulfilled,
     outbox::a_silence_is_in_force_until_it_ends_or_is_lifted,

@@ -14,3 +14,4 @@ mod secrets;
 mod stage;
 mod town;
 mod unwatched;
+mod wishes;

@@ -112,7 +112,7 @@ impl Page<'_> {
     fn happened(&mut self, dossier: &Dossier) {
         self.heading("What happened");
         for transition in &dossier.transitions {
-            self.row(transition.at, &words(&transition.happened));
+            self.row(transition.at, &words(&transition.happened, transition.incident.ending));
         }
     }
 
@@ -182,7 +182,7 @@ fn nth(n: u64) -> String {
     format!("{}{ending}", say::thousands(n))
 }
 
-fn words(happened: &Happened) -> String {
+fn words(happened: &Happened, ending: Option<Ending>) -> String {
     match happened {
         Happened::Opened => "opened".into(),
         Happened::Stepped { step: Step::Expired } => "the certificate ran out".into(),
@@ -190,7 +190,9 @@ fn words(happened: &Happened) -> String {
         Happened::Worsened { from } => format!("became worse; it was {}", from.as_str()),
         Happened::Eased { from } => format!("eased; it was {}", from.as_str()),
         Happened::Recovered => "over".into(),
-        Happened::Unwatched => "no longer watched: whether it is mended is not known".into(),
+        Happened::Unwatched => {
+            ending.and_then(ending_in_words).unwrap_or("closed; whether it is mended is not known").into()
+        }
         Happened::Reopened => "came back".into(),
         Happened::Flapping => "began to come and go".into(),
         Happened::Reminded => "reminded: it was still there".into(),

@@ -11,7 +11,9 @@
 //!   every hour: a captive portal refuses like that, too. Everything else is tried again after 15 s,
 //!   doubling to an hour, with a jitter that depends on the message. After a day it is dead; a day
 //!   in which podprobe did not run does not count.
-//! - None of that waits where the reason may be gone: after a start and a new configuration everything
+//! - A platform that limits has its way: neither a start nor a new configuration sends it anything
+//!   before the time that it named.
+//! - Nothing else waits where the reason may be gone: after a start and a new configuration everything
 //!   that failed is tried at once, and where a message arrives, what that channel did not take before
 //!   is tried once more. What is refused then, too, is to blame itself: nobody is told that the channel
 //!   does not deliver.
@@ -71,6 +73,15 @@ struct Arrived {
     receipt: Option<Json>,
 }
 
+/// A time in which nothing is sent to a channel.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    from: Timestamp,
+    until: Timestamp,
+    /// The platform asked for it.
+    asked: bool,
+}
+
 /// Delivers. Clones share the channels.
 #[derive(Clone, Debug)]
 pub(super) struct Courier {
@@ -79,8 +90,8 @@ pub(super) struct Courier {
     acknowledged: Arc<Mutex<BTreeSet<IncidentId>>>,
     /// Delivered, and not yet written down.
     unrecorded: Arc<Mutex<Unrecorded>>,
-    /// Channels that rest: since when, and until when.
-    resting: Arc<Mutex<BTreeMap<String, (Timestamp, Timestamp)>>>,
+    /// Channels that rest.
+    resting: Arc<Mutex<BTreeMap<String, Rest>>>,
     /// What waited after a failure when a message last arrived, by channel: it was tried again then.
     tried: Arc<Mutex<BTreeMap<String, BTreeSet<String>>>>,
     /// The channels are others than those that did not take what waits: it is to be tried again.
@@ -122,10 +133,11 @@ impl Courier {
         }
     }
 
-    /// From now on these channels are used. None of them rests, and what failed is tried on them.
+    /// From now on these channels are used. None of them rests, but for those whose platforms asked for
+    /// it, and what failed is tried on them.
     pub(super) fn replace(&self, channels: Channels) {
         *held(&self.channels) = channels;
-        held(&self.resting).clear();
+        held(&self.resting).retain(|_, rest| rest.asked);
         held(&self.tried).clear();
         self.renewed.store(true, Ordering::Release);
         self.nudge();
@@ -167,8 +179,12 @@ impl Courier {
         Ok(each)
     }
 
-    /// What failed is tried on channels that may be others now.
+    /// What failed is tried on channels that may be others now, once their platforms take anything.
     async fn try_all_again(&self, each: &[(String, Timestamp)], now: Timestamp) -> Result<(), StoreError> {
+        for (channel, until) in self.store.read().limits(now).await? {
+            let rest = Rest { from: now, until, asked: true };
+            held(&self.resting).insert(channel, rest);
+        }
         for (channel, _) in each {
             let failed = self.store.read().failed_on(channel).await?;
             self.store.hastened(&failed.iter().map(String::as_str).collect::<Vec<_>>(), now).await?;
@@ -186,7 +202,7 @@ impl Courier {
 
     /// Until when a channel rests; `None` for one that does not. A clock that was set back ends it.
     fn rested(&self, channel: &str, now: Timestamp) -> Option<Timestamp> {
-        let rests = held(&self.resting).get(channel).filter(|(from, _)| *from <= now).map(|(_, until)| *until);
+        let rests = held(&self.resting).get(channel).filter(|rest| rest.from <= now).map(|rest| rest.until);
         let rates = self.channels().rates(channel);
         let sent = held(&self.sent);
         let sent = sent.get(channel).filter(|sent| sent.back().is_some_and(|last| *last <= now));
@@ -349,15 +365,20 @@ impl Courier {
             FailureKind::Limited { .. } => Some(again),
             FailureKind::Temporary | FailureKind::TimedOut => Some(again.min(now.checked_add(REST).unwrap_or(again))),
         };
+        let asked = matches!(failure.kind, FailureKind::Limited { .. });
         if let Some(until) = rest {
-            held(&self.resting).insert(channel.to_owned(), (now, until));
+            held(&self.resting).insert(channel.to_owned(), Rest { from: now, until, asked });
         }
         let again = Some(again).filter(|_| due.attempts == 0 || !self.is_old(due, now));
         if failure.kind == FailureKind::Rejected || again.is_none() {
             return self.failed(&channels, due, &failure.why, now, again, pass).await;
         }
         let at = again.unwrap_or(now);
-        self.store.retry(key, at, &failure.why).await?;
+        if asked {
+            self.store.limited(key, at, &failure.why).await?;
+        } else {
+            self.store.retry(key, at, &failure.why).await?;
+        }
         pass.failed += 1;
         tracing::warn!(channel, key = %key, retry_at = %at, why = %failure.why, "not delivered");
         Ok(())

@@ -143,7 +143,7 @@ impl Daemon {
         })
     }
 
-    /// Takes new settings. Incidents, history and what is known of shows stay.
+    /// Takes new settings. Incidents, history, silences and what is known of shows stay.
     pub(super) fn reload(
         &mut self,
         settings: Arc<Settings>,
@@ -156,7 +156,9 @@ impl Daemon {
         self.http = http;
         self.world.reload(&settings, catalogue, self.seed, now);
         self.sources = Sources::new(&settings.sources);
-        self.routing = routing::of(&settings);
+        // The store has them, and may be away at the next turn.
+        let silences = std::mem::take(&mut self.routing.silences);
+        self.routing = Routing { silences, ..routing::of(&settings) };
         self.settled = false;
         self.digests = Digests::new(&settings, now);
         self.equipment = equipment;
@@ -191,6 +193,15 @@ impl Daemon {
     pub fn wake(&self) -> Option<Timestamp> {
         let clock = [self.book.next_tick(&self.settings.rules), self.digests.next(), self.sources.next()];
         self.world.wake().into_iter().chain(clock.into_iter().flatten()).min()
+    }
+
+    /// Whether people asked for something since the last turn: to take an incident up or hand it back, to
+    /// be silent, or to be silent no more.
+    pub async fn is_asked(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let fulfilled = self.fulfilled();
+        let waiting = self.store.read().acknowledgements().await?;
+        let new = waiting.iter().any(|(wish, _)| !fulfilled.contains(wish));
+        Ok(new || silences::in_force(self.store.read(), now).await? != self.routing.silences)
     }
 
     /// Whether something waits for the store to be written again.
@@ -422,7 +433,9 @@ impl Daemon {
         };
         let mut transitions = Vec::new();
         let mut wishes = Vec::new();
-        for (wish, asked) in waiting {
+        // What is fulfilled and not written down yet still stands in the store.
+        let fulfilled = self.fulfilled();
+        for (wish, asked) in waiting.into_iter().filter(|(wish, _)| !fulfilled.contains(wish)) {
             wishes.push(wish);
             let taken = if asked.release {
                 self.book.release(asked.incident, &asked.by, now)
@@ -435,6 +448,11 @@ impl Daemon {
             }
         }
         (transitions, wishes)
+    }
+
+    /// Wishes that were fulfilled and whose end waits to be written.
+    fn fulfilled(&self) -> BTreeSet<i64> {
+        self.unwritten.iter().flat_map(|commit| &commit.done_wishes).copied().collect()
     }
 
     /// The silences that are in force; those known stay where the store cannot be read.

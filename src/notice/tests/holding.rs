@@ -148,6 +148,9 @@ fn what_began_and_ended_while_muted_is_not_told() {
     assert_eq!(settle(&waiting(&[(Phase::First, muted), (Phase::End, muted)]), false), Settled::Drop);
     // Still open at the end of the window: where it stands now.
     assert_eq!(settle(&waiting(&[(Phase::First, muted), (Phase::Update, muted)]), false), Settled::Send(1));
+    // It outlived the window, and the channel could not be reached until it was over.
+    assert_eq!(settle(&waiting(&[(Phase::First, muted), (Phase::End, None)]), false), Settled::Send(1));
+    assert_eq!(settle(&waiting(&[(Phase::First, muted), (Phase::End, None)]), true), Settled::Send(1));
     // It began before the window: those who know of it are told of its end.
     assert_eq!(settle(&waiting(&[(Phase::Update, muted), (Phase::End, muted)]), false), Settled::Send(1));
     assert_eq!(settle(&waiting(&[(Phase::End, muted)]), false), Settled::Send(0));

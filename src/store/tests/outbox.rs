@@ -117,6 +117,19 @@ pub(super) async fn a_channel_has_its_own_queue(place: &Place) {
     assert_eq!(keys(&reader.due_on("chat", at(9), 10).await.unwrap()), ["a3", "a1"], "what was never tried is first");
 }
 
+pub(super) async fn what_a_platform_limits_is_not_hastened(place: &Place) {
+    let store = open(place).await;
+    store.commit(&sent(vec![message("a", "chat", None, at(0)), message("b", "chat", None, at(0))])).await.unwrap();
+    let reader = store.read();
+    assert!(store.retry("a", at(60), "503").await.unwrap() && store.limited("b", at(90), "429").await.unwrap());
+    assert_eq!(reader.failed_on("chat").await.unwrap().into_iter().collect::<Vec<_>>(), ["a"]);
+    assert_eq!(reader.limits(at(89)).await.unwrap(), [("chat".to_owned(), at(90))]);
+    assert_eq!(reader.limits(at(90)).await.unwrap(), []);
+    // It fails otherwise then.
+    assert!(store.retry("b", at(120), "503").await.unwrap());
+    assert_eq!((reader.failed_on("chat").await.unwrap().len(), reader.limits(at(0)).await.unwrap()), (2, Vec::new()));
+}
+
 pub(super) async fn a_dead_letter_and_the_news_of_it_are_one(place: &Place) {
     let store = open(place).await;
     store.commit(&sent(vec![message("a", "chat", None, at(0))])).await.unwrap();

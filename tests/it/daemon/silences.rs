@@ -98,3 +98,28 @@ async fn a_silence_that_is_lifted_while_nobody_watches_is_heard_at_the_start() {
     people.until("what was held", |seen| !seen.is_empty());
     assert_eq!(daemon.stop(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_people_ask_for_does_not_wait_for_the_next_round() {
+    let (down, people) = (Server::start(|_| Reply::status(500)), receiver());
+    let text = format!(
+        "{HEAD}[[endpoint]]\nname = \"the CMS\"\nurl = \"{}\"\n{}",
+        down.url("/health"),
+        webhook("people", &people)
+    );
+    let stage = Stage::new(&text);
+    let daemon = stage.watch();
+    people.until("the incident", |seen| !seen.is_empty());
+    assert_eq!(daemon.stop(), Some(0));
+    // From now on a round is an hour away.
+    stage.write("podprobe.toml", &text.replace("\"100ms\"", "\"1h\"").replace("\"200ms\"", "\"1h\""));
+    let rounds = |log: &str| log.matches("requests=").count();
+    let before = rounds(&stage.log());
+    let daemon = stage.watch();
+    stage.logged("the first round", |log| rounds(log) > before);
+    let (code, text) = said(stage.run(&["acknowledge", "1", "--by", "Ada"]));
+    assert!(code == Some(0) && text.contains("within seconds"), "{text}");
+    let taken = || Some(said(stage.run(&["incident", "1"])).1).filter(|text| text.contains("taken up by Ada"));
+    eventually(taken, || stage.log());
+    assert_eq!(daemon.stop(), Some(0));
+}

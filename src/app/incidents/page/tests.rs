@@ -127,12 +127,17 @@ fn ordinals_are_english() {
 
 #[test]
 fn what_is_no_longer_watched_is_not_said_to_be_over() {
-    let mut dossier = dossier(Vec::new());
     let closed = Some(at("2026-11-29T23:00:00Z"));
-    dossier.incident =
-        Incident { state: State::Closed, closed_at: closed, ending: Some(Ending::Unwatched), ..incident() };
-    dossier.transitions.last_mut().unwrap().happened = Happened::Unwatched;
-    let text = shown(&dossier, "UTC");
-    assert!(text.contains("Closed       ") && text.contains("Ending       ") && !text.contains("Over "), "{text}");
-    assert!(text.contains("no longer watched: whether it is mended is not known"), "{text}");
+    for (ending, said) in
+        [(Ending::Unwatched, "no longer watched: nothing leads"), (Ending::Unseen, "nothing has looked there for long")]
+    {
+        let mut dossier = dossier(Vec::new());
+        dossier.incident = Incident { state: State::Closed, closed_at: closed, ending: Some(ending), ..incident() };
+        let last = dossier.transitions.last_mut().unwrap();
+        (last.happened, last.incident) = (Happened::Unwatched, dossier.incident.clone());
+        let text = shown(&dossier, "UTC");
+        assert!(text.contains("Closed       ") && text.contains("Ending       ") && !text.contains("Over "), "{text}");
+        assert_eq!(text.matches(said).count(), 2, "its ending, and when that happened: {text}");
+        assert_eq!(text.contains("no longer watched"), ending == Ending::Unwatched, "{text}");
+    }
 }

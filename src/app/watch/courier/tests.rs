@@ -239,6 +239,24 @@ async fn a_channel_rests_after_a_failure() {
     assert_eq!(office.drain(660).await, (3, 0, 0));
 }
 
+#[tokio::test]
+async fn a_platform_that_limits_is_left_alone_also_by_new_channels_and_after_a_start() {
+    let office = Office::open([Answer::Fail, Answer::Limit(600)]).await;
+    office.post("chat", "a", 0).await;
+    assert_eq!(office.drain(0).await, (0, 1, 0));
+    office.post("chat", "b", 60).await;
+    office.drain(60).await;
+    assert_eq!(calls(&office.chat), ["a", "b"]);
+    office.post("chat", "c", 90).await;
+    office.courier.replace(office.courier.channels());
+    assert_eq!(office.drain(100).await, (0, 0, 0), "the file was touched");
+    let started = Courier::new(Arc::clone(&office.courier.store), office.courier.channels());
+    assert_eq!(started.drain(&|| at(120)).await.unwrap(), Pass::default(), "podprobe was started");
+    assert_eq!(started.next_of_each(at(120)).await.unwrap(), [("chat".to_owned(), at(660))]);
+    assert_eq!(started.drain(&|| at(659)).await.unwrap(), Pass::default());
+    assert_eq!(started.drain(&|| at(660)).await.unwrap().sent, 3);
+}
+
 /// Lets time pass from one message that may go to the next. Gives when each was sent, in s.
 async fn play(office: &Office, from: i64) -> Vec<i64> {
     let mut sent = Vec::new();
