@@ -232,6 +232,7 @@ impl Daemon {
                 turn.transitions.extend(self.book.observe(&brought.observation, &self.settings.rules));
                 commit.round = Some(self.with_cleared(brought));
             }
+            self.world.meet(&self.book.places());
             let suspects = self.subjects(|state| state == State::Suspected);
             self.world.suspect(&suspects, clock().max(now));
         }
@@ -369,7 +370,7 @@ impl Daemon {
         brought
     }
 
-    /// Where incidents were seen and nothing leads any more: the file, the host, the endpoint or the
+    /// Where incidents were seen and nothing leads any more, but did: the file, the host, the endpoint or the
     /// source was taken out, so nothing will look there again. Said only while every source can be
     /// read, for what a list or feed holds is not known otherwise.
     fn gone(&self, brought: &Brought) -> BTreeSet<String> {
@@ -378,7 +379,7 @@ impl Daemon {
         }
         let mut places = self.book.places();
         places.remove(round::VANTAGE);
-        self.world.gone(places)
+        self.world.gone(places, &brought.read)
     }
 
     /// The round's facts, and which findings of earlier rounds are gone: those that were looked for

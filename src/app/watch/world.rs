@@ -18,6 +18,7 @@ use crate::parties::Catalogue;
 use crate::probe::Validators;
 use crate::schedule::{Due, EnclosureId, EndpointId, FeedId, Plan, Planned};
 
+mod led;
 #[cfg(test)]
 mod tests;
 
@@ -66,7 +67,8 @@ pub(super) struct World {
     /// Where each enclosure stands: feed, item, place in the item.
     places: HashMap<EnclosureId, Vec<(FeedId, usize, usize)>>,
     /// Enclosures whose URLs are not shown in full, by how they are shown.
-    shown: HashMap<String, EnclosureId>,
+    /// Several look alike where only their secrets differ.
+    shown: HashMap<String, BTreeSet<EnclosureId>>,
     /// The routes that walks took, by enclosure.
     observed: HashMap<EnclosureId, Arc<[Origin]>>,
     /// Where a walk that failed strayed to from the route that is planned, by enclosure.
@@ -79,6 +81,8 @@ pub(super) struct World {
     /// How many walks in a row were led to hosts that nobody knew, after one of a file that was walked
     /// before, by the route that was planned.
     strange: HashMap<Vec<Origin>, u32>,
+    /// What of incidents was led to.
+    met: led::Met,
     plan: Plan,
 }
 
@@ -101,6 +105,7 @@ impl World {
             asked: HashMap::new(),
             learnt: HashMap::new(),
             strange: HashMap::new(),
+            met: led::Met::default(),
             plan,
         }
     }
@@ -252,7 +257,7 @@ impl World {
             self.places.entry(enclosure).or_default().push((id, item, place));
             let shown = link.to_string();
             if shown != link.expose() {
-                self.shown.insert(shown, enclosure);
+                self.shown.entry(shown).or_default().insert(enclosure);
             }
             let route = self.route(enclosure, link);
             planned.push(Planned {
@@ -361,11 +366,13 @@ impl World {
     /// The enclosures that a subject of a finding names, and their feeds. A subject is redacted: one
     /// with a secret in its URL is known by how it is shown.
     pub(super) fn places_of(&self, subject: &str) -> Vec<(EnclosureId, FeedId)> {
-        let shown = self.shown.get(subject).copied();
-        let id = shown.or_else(|| Link::parse(subject).ok().map(|link| enclosure_id(&link)));
-        let places = id.and_then(|id| Some((id, self.places.get(&id)?)));
+        let shown = self.shown.get(subject).cloned();
+        let ids = shown
+            .or_else(|| Link::parse(subject).ok().map(|link| BTreeSet::from([enclosure_id(&link)])))
+            .unwrap_or_default();
+        let places = ids.into_iter().filter_map(|id| Some((id, self.places.get(&id)?)));
         let feeds: BTreeSet<(EnclosureId, FeedId)> =
-            places.into_iter().flat_map(|(id, places)| places.iter().map(move |(feed, ..)| (id, *feed))).collect();
+            places.flat_map(|(id, places)| places.iter().map(move |(feed, ..)| (id, *feed))).collect();
         feeds.into_iter().collect()
     }
 
@@ -379,26 +386,6 @@ impl World {
     /// Whether every feed was read at least once.
     pub(super) fn is_read(&self) -> bool {
         self.feeds.values().all(|feed| feed.loaded.is_some())
-    }
-
-    /// Those of these subjects of findings that nothing leads to any more: no feed, no enclosure of
-    /// one, no endpoint, no route.
-    pub(super) fn gone(&self, mut subjects: BTreeSet<String>) -> BTreeSet<String> {
-        if subjects.is_empty() {
-            return subjects;
-        }
-        let origins = self.plan.crossed_now();
-        let mut known: BTreeSet<String> =
-            origins.into_iter().filter_map(|origin| self.plan.name(origin)).map(ToOwned::to_owned).collect();
-        known.extend(self.settings.endpoints.iter().map(|endpoint| endpoint.url.to_string()));
-        // Where requests lead that the plan does not know of: redirects of feeds and endpoints, and of
-        // walks that failed on the way.
-        let met = self.feeds.values().map(|feed| &feed.led).chain(self.strays.values()).chain(self.asked.values());
-        known.extend(met.flatten().map(ToString::to_string));
-        subjects.retain(|subject| {
-            !known.contains(subject) && !self.index.has_source(subject) && self.places_of(subject).is_empty()
-        });
-        subjects
     }
 
     /// The origins that feeds are read from and no episode runs through.
@@ -480,14 +467,20 @@ impl World {
         let mut forgotten = Vec::new();
         for (_, _, _, link) in enclosures(loaded) {
             let enclosure = enclosure_id(link);
-            self.shown.remove(&link.to_string());
-            if let Some(places) = self.places.get_mut(&enclosure) {
-                places.retain(|(feed, ..)| *feed != id);
-                if places.is_empty() {
-                    self.places.remove(&enclosure);
-                    forgotten.push(enclosure);
+            let Some(places) = self.places.get_mut(&enclosure) else { continue };
+            places.retain(|(feed, ..)| *feed != id);
+            if !places.is_empty() {
+                continue;
+            }
+            self.places.remove(&enclosure);
+            let shown = link.to_string();
+            if let Some(alike) = self.shown.get_mut(&shown) {
+                alike.remove(&enclosure);
+                if alike.is_empty() {
+                    self.shown.remove(&shown);
                 }
             }
+            forgotten.push(enclosure);
         }
         forgotten
     }
