@@ -23,6 +23,7 @@ use super::world::World;
 use crate::app::check;
 use crate::config::Settings;
 use crate::incident::{self, State, Transition, coverage};
+use crate::judge::Code;
 use crate::notice::{self, About, Notification, Routing};
 use crate::notify::Http;
 use crate::parties::Catalogue;
@@ -52,7 +53,7 @@ pub struct Daemon {
     unwritten: VecDeque<Commit>,
     /// Findings that the last rounds made and nothing has cleared: their id, code's coverage and
     /// subject.
-    standing: BTreeMap<String, (crate::judge::Code, String)>,
+    standing: BTreeMap<String, (Code, String)>,
     upkept: Option<Timestamp>,
     /// When something was looked at last, whatever became of what was seen.
     looked: Option<Timestamp>,
@@ -391,11 +392,14 @@ impl Daemon {
         }
         let here: BTreeSet<&str> = facts.findings.iter().map(|finding| finding.id.as_str()).collect();
         let covered = &observation.covered;
+        let is_read = self.world.is_read();
         let gone: Vec<String> = self
             .standing
             .iter()
             .filter(|(id, (code, subject))| {
-                let looked = || coverage(*code).has(covered, &observation.vantage, subject);
+                // A link that cannot be used is no place to look at: it stands in a feed or does not.
+                let edited = || *code == Code::EnclosureInvalid && is_read && !self.world.has_unusable(subject);
+                let looked = || coverage(*code).has(covered, &observation.vantage, subject) || edited();
                 !here.contains(id.as_str()) && (covered.gone.contains(subject) || looked())
             })
             .map(|(id, _)| id.clone())

@@ -261,8 +261,10 @@ fn supply(
         } else {
             // The document failed: it is judged, and the episodes that are known are walked on.
             put(&mut supply, *feed, loaded, Part::Some { document: true, enclosures: Vec::new() });
-            if let Some(known) = known.filter(|_| !chosen.is_empty()) {
-                supply.push(Supply::More(Arc::clone(known), world.part(*feed, false, chosen)));
+            // Links that cannot be used do not get better by it.
+            let more = world.places(*feed, true, chosen);
+            if let Some(known) = known.filter(|_| !more.is_empty()) {
+                supply.push(Supply::More(Arc::clone(known), Part::Some { document: false, enclosures: more }));
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use self::unusable::Unusable;
 use super::reach::{Index, Reach};
 use crate::app::pipeline::Part;
 use crate::app::sources::{Content, Loaded, LoadedFeed};
@@ -21,6 +22,7 @@ use crate::schedule::{Due, EnclosureId, EndpointId, FeedId, Plan, Planned};
 mod led;
 #[cfg(test)]
 mod tests;
+mod unusable;
 
 /// Planned routes whose observed ones are remembered.
 const MAX_LEARNT: usize = 100_000;
@@ -66,9 +68,11 @@ pub(super) struct World {
     next: u32,
     /// Where each enclosure stands: feed, item, place in the item.
     places: HashMap<EnclosureId, Vec<(FeedId, usize, usize)>>,
-    /// Enclosures whose URLs are not shown in full, by how they are shown.
-    /// Several look alike where only their secrets differ.
+    /// Enclosures whose URLs are not shown in full, by how they are shown: several look alike where only
+    /// their secrets differ.
     shown: HashMap<String, BTreeSet<EnclosureId>>,
+    /// Enclosures whose links cannot be used.
+    unusable: Unusable,
     /// The routes that walks took, by enclosure.
     observed: HashMap<EnclosureId, Arc<[Origin]>>,
     /// Where a walk that failed strayed to from the route that is planned, by enclosure.
@@ -100,6 +104,7 @@ impl World {
             next: 0,
             places: HashMap::new(),
             shown: HashMap::new(),
+            unusable: Unusable::default(),
             observed: HashMap::new(),
             strays: HashMap::new(),
             asked: HashMap::new(),
@@ -125,6 +130,7 @@ impl World {
         self.index = Index::default();
         self.places.clear();
         self.shown.clear();
+        self.unusable = Unusable::default();
         for (id, mut feed) in feeds {
             let Some(known) = named.get(feed.settings.source.as_str()) else { continue };
             feed.settings = (*known).clone();
@@ -267,6 +273,7 @@ impl World {
             });
             crossed.push((item, route));
         }
+        self.unusable.learn(id, &loaded, self.settings.episodes);
         for enclosure in forgotten {
             if !self.places.contains_key(&enclosure) {
                 self.forget_routes(enclosure);
@@ -341,15 +348,24 @@ impl World {
 
     /// What of a feed is to be walked now.
     pub(super) fn part(&self, feed: FeedId, document: bool, wanted: &BTreeSet<EnclosureId>) -> Part {
+        Part::Some { document, enclosures: self.places(feed, document, wanted) }
+    }
+
+    /// Where a feed has these enclosures; in a round that reads it, also where its newest episodes have
+    /// links that cannot be used.
+    pub(super) fn places(&self, feed: FeedId, reads: bool, wanted: &BTreeSet<EnclosureId>) -> Vec<(usize, usize)> {
         let mut enclosures: Vec<(usize, usize)> = wanted
             .iter()
             .filter_map(|enclosure| self.places.get(enclosure))
             .flat_map(|places| places.iter().filter(|(of, ..)| *of == feed))
             .map(|(_, item, place)| (*item, *place))
             .collect();
+        if reads && let Some(loaded) = self.feeds.get(&feed).and_then(|feed| feed.loaded.as_deref()) {
+            enclosures.extend(unusable::places(loaded, self.settings.episodes));
+        }
         // The judge wants the enclosures of one episode one after the other.
         enclosures.sort_unstable();
-        Part::Some { document, enclosures }
+        enclosures
     }
 
     /// The endpoint of this number.
@@ -400,7 +416,19 @@ impl World {
 
     /// The shows that this enclosure (as the subject of a finding) belongs to.
     pub(super) fn with_enclosure(&self, subject: &str) -> Reach {
-        Reach::of(self.places_of(subject).into_iter().filter_map(|(_, feed)| Some((self.feeds.get(&feed)?, 1))))
+        let walked = self.places_of(subject).into_iter().map(|(_, feed)| feed);
+        // A feed may have several that look alike without their secrets.
+        let mut feeds: BTreeMap<FeedId, u64> = BTreeMap::new();
+        for feed in walked.chain(self.unusable.feeds(subject)) {
+            let episodes = feeds.entry(feed).or_default();
+            *episodes = episodes.saturating_add(1);
+        }
+        Reach::of(feeds.into_iter().filter_map(|(feed, episodes)| Some((self.feeds.get(&feed)?, episodes))))
+    }
+
+    /// Whether a feed has this enclosure (as the subject of a finding), whose link cannot be used.
+    pub(super) fn has_unusable(&self, subject: &str) -> bool {
+        self.unusable.feeds(subject).next().is_some()
     }
 
     /// The show of this source.
@@ -464,6 +492,7 @@ impl World {
     /// Takes a feed's enclosures out. Gives those that no other feed has.
     fn forget_places(&mut self, id: FeedId) -> Vec<EnclosureId> {
         let Some(loaded) = self.feeds.get(&id).and_then(|feed| feed.loaded.as_deref()) else { return Vec::new() };
+        self.unusable.forget(id, loaded, self.settings.episodes);
         let mut forgotten = Vec::new();
         for (_, _, _, link) in enclosures(loaded) {
             let enclosure = enclosure_id(link);

@@ -272,6 +272,11 @@ fn files_that_look_alike_without_their_secrets_are_told_apart() {
     assert!(!gone(&world, &shown, &ids), "one feed still has it");
     world.learn(ids[0], feed(0, &[1]));
     assert!(gone(&world, &shown, &ids) && world.shown.is_empty());
+    // A feed with both is one show.
+    let both = ["A", "B"].map(|letter| format!("https://h0.example/x.mp3?token={}", letter.repeat(12)));
+    world.learn(ids[0], feed_of(0, &both));
+    let reach = world.with_enclosure(&shown);
+    assert_eq!((reach.feeds, reach.episodes, reach.shows.len()), (1, 2, 1));
 }
 
 /// Each walk of a file is led to this host.
