@@ -1,5 +1,6 @@
 //! What checks are given to look at, by scope.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
@@ -311,4 +312,6 @@ pub(crate) struct RoundFacts<'a> {
     pub(crate) cut_off: bool,
     /// Some connection over IPv6 came to be, so this machine has a way there.
     pub(crate) ipv6: bool,
+    /// Of a round that looks at a part of what there is: origins that feeds alone are read from.
+    pub(crate) feed_hosts: Option<&'a BTreeSet<Origin>>,
 }
