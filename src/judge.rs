@@ -28,6 +28,7 @@ pub mod trust;
 mod verdicts;
 mod walk;
 
+pub(crate) use checks::enclosure_subject_id;
 pub use code::{Code, CodeInfo, Fill, Recipient};
 pub use endpoint::{EndpointCase, publishing};
 pub use finding::{Affects, Bypass, CertificateRef, Finding, FindingId, Severity, Subject, SubjectKind, Verdict};

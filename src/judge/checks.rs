@@ -39,8 +39,8 @@ mod tls;
 pub(crate) use feed_health::is_missing_page;
 pub(crate) use prefix::advice as advice_for_prefix;
 pub(crate) use scope::{
-    Bench, ChainFacts, EdgeState, EnclosureFacts, FeedFacts, OriginFacts, Owner, RoundFacts, edge_state, host_of,
-    is_no_route, origin_subject,
+    Bench, ChainFacts, EdgeState, EnclosureFacts, FeedFacts, OriginFacts, Owner, RoundFacts, edge_state,
+    enclosure_subject_id, host_of, is_no_route, origin_subject,
 };
 
 use crate::chain::RequestFailure;

@@ -453,7 +453,8 @@ impl<'a> Judge<'a> {
         let alone = self.wants_canaries() && !canaries.is_empty() && canaries.iter().all(|canary| !canary.reachable);
         let cut_off = self.is_cut_off() && !canaries.iter().any(|canary| canary.reachable);
         let offline = alone || cut_off;
-        let facts = RoundFacts { ledger: &self.ledger, canaries, offline, cut_off, ipv6: self.ipv6 };
+        let feed_hosts = self.in_part.then_some(&self.feed_hosts);
+        let facts = RoundFacts { ledger: &self.ledger, canaries, offline, cut_off, ipv6: self.ipv6, feed_hosts };
         let round = checks::round(&facts);
         let through: HashMap<Origin, Affects> =
             self.ledger.iter().map(|(origin, state)| (origin.clone(), state.through.affects())).collect();

@@ -405,9 +405,17 @@ impl Plan {
         };
         self.feeds.iter().filter_map(|feed| feed.origin).for_each(&mut mark);
         self.endpoints.iter().for_each(|(_, origin)| mark(*origin));
-        let routes = self.queues.iter().zip(&self.crossed);
-        let used = routes.filter(|(queue, _)| !queue.newest.is_empty() || !queue.catalogue.is_empty());
-        used.flat_map(|(_, route)| route.iter().copied()).for_each(&mut mark);
+        if self.stale {
+            // What feeds show is not in the queues yet.
+            let items = self.feeds.iter().filter_map(|feed| feed.items.as_ref()).flat_map(|items| items.iter());
+            let used: BTreeSet<u32> = items.map(|item| item.route).collect();
+            let routes = used.into_iter().filter_map(|route| self.crossed.get(usize::try_from(route).ok()?));
+            routes.flat_map(|route| route.iter().copied()).for_each(&mut mark);
+        } else {
+            let routes = self.queues.iter().zip(&self.crossed);
+            let used = routes.filter(|(queue, _)| !queue.newest.is_empty() || !queue.catalogue.is_empty());
+            used.flat_map(|(_, route)| route.iter().copied()).for_each(&mut mark);
+        }
         let numbers = crossed.iter().zip(0_u32..).filter(|(crossed, _)| **crossed);
         numbers.map(|(_, number)| OriginId(number)).collect()
     }

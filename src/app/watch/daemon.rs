@@ -23,6 +23,7 @@ use super::world::World;
 use crate::app::check;
 use crate::config::Settings;
 use crate::incident::{self, State, Transition, coverage};
+use crate::judge::Code;
 use crate::notice::{self, About, Notification, Routing};
 use crate::notify::Http;
 use crate::parties::Catalogue;
@@ -52,7 +53,7 @@ pub struct Daemon {
     unwritten: VecDeque<Commit>,
     /// Findings that the last rounds made and nothing has cleared: their id, code's coverage and
     /// subject.
-    standing: BTreeMap<String, (crate::judge::Code, String)>,
+    standing: BTreeMap<String, (Code, String)>,
     upkept: Option<Timestamp>,
     /// When something was looked at last, whatever became of what was seen.
     looked: Option<Timestamp>,
@@ -243,6 +244,7 @@ impl Daemon {
                 turn.transitions.extend(self.book.observe(&brought.observation, &self.settings.rules));
                 commit.round = Some(self.with_cleared(brought));
             }
+            self.world.meet(&self.book.places());
             let suspects = self.subjects(|state| state == State::Suspected);
             self.world.suspect(&suspects, clock().max(now));
         }
@@ -380,7 +382,7 @@ impl Daemon {
         brought
     }
 
-    /// Where incidents were seen and nothing leads any more: the file, the host, the endpoint or the
+    /// Where incidents were seen and nothing leads any more, but did: the file, the host, the endpoint or the
     /// source was taken out, so nothing will look there again. Said only while every source can be
     /// read, for what a list or feed holds is not known otherwise.
     fn gone(&self, brought: &Brought) -> BTreeSet<String> {
@@ -389,7 +391,7 @@ impl Daemon {
         }
         let mut places = self.book.places();
         places.remove(round::VANTAGE);
-        self.world.gone(places)
+        self.world.gone(places, &brought.read)
     }
 
     /// The round's facts, and which findings of earlier rounds are gone: those that were looked for
@@ -401,11 +403,14 @@ impl Daemon {
         }
         let here: BTreeSet<&str> = facts.findings.iter().map(|finding| finding.id.as_str()).collect();
         let covered = &observation.covered;
+        let is_read = self.world.is_read();
         let gone: Vec<String> = self
             .standing
             .iter()
             .filter(|(id, (code, subject))| {
-                let looked = || coverage(*code).has(covered, &observation.vantage, subject);
+                // A link that cannot be used is no place to look at: it stands in a feed or does not.
+                let edited = || *code == Code::EnclosureInvalid && is_read && !self.world.has_unusable(subject);
+                let looked = || coverage(*code).has(covered, &observation.vantage, subject) || edited();
                 !here.contains(id.as_str()) && (covered.gone.contains(subject) || looked())
             })
             .map(|(id, _)| id.clone())

@@ -15,7 +15,7 @@ use super::reach::Reach;
 use super::world::World;
 use crate::app::pipeline::{self, EnclosureSeen, Job, Part, Sink, Supply};
 use crate::app::progress::Progress;
-use crate::app::sources::{Loaded, LoadedFeed, Loader, Unreadable};
+use crate::app::sources::{Content, Loaded, LoadedFeed, Loader, Unreadable};
 use crate::chain::{Chain, Depth, Edge, End, OriginSighting, Phase, TlsFailure};
 use crate::config::EndpointSettings;
 use crate::feed::{Episode, Limits};
@@ -53,6 +53,8 @@ pub(super) struct Brought {
     pub(super) facts: RoundFacts,
     /// For the incidents.
     pub(super) observation: Observation,
+    /// Feeds whose document came, the same or another.
+    pub(super) read: BTreeSet<FeedId>,
     /// Sources that cannot be read, for the log.
     pub(super) unreadable: Vec<Unreadable>,
     /// It was stopped from outside: what it saw is no round.
@@ -204,6 +206,8 @@ pub(super) async fn run(
     let observation =
         Observation { at: now, vantage: VANTAGE.to_owned(), raised, covered, offline: conclusion.offline };
     let stopped = round.is_stopped();
+    let read = readings.feeds.iter().filter(|read| matches!(read.loaded.content, Content::Feed(_)));
+    let read = read.map(|read| read.feed).collect();
     let facts = facts::of(&facts::Case {
         world,
         taken: &taken,
@@ -215,7 +219,7 @@ pub(super) async fn run(
         started: now,
         finished: clock().max(now),
     });
-    Brought { facts, observation, unreadable: readings.unreadable, stopped, blind }
+    Brought { facts, observation, read, unreadable: readings.unreadable, stopped, blind }
 }
 
 /// The enclosures to be walked, by feed.
@@ -257,8 +261,10 @@ fn supply(
         } else {
             // The document failed: it is judged, and the episodes that are known are walked on.
             put(&mut supply, *feed, loaded, Part::Some { document: true, enclosures: Vec::new() });
-            if let Some(known) = known.filter(|_| !chosen.is_empty()) {
-                supply.push(Supply::More(Arc::clone(known), world.part(*feed, false, chosen)));
+            // Links that cannot be used do not get better by it.
+            let more = world.places(*feed, true, chosen);
+            if let Some(known) = known.filter(|_| !more.is_empty()) {
+                supply.push(Supply::More(Arc::clone(known), Part::Some { document: false, enclosures: more }));
             }
         }
     }
@@ -283,7 +289,7 @@ fn supply(
 /// Whether what was read now holds the episodes that are known: places in one are places in the
 /// other.
 fn same_episodes(known: &LoadedFeed, read: &LoadedFeed) -> bool {
-    use crate::app::sources::Content::Feed;
+    use Content::Feed;
     Arc::ptr_eq(known, read)
         || matches!((&known.content, &read.content), (Feed(a), Feed(b)) if a.episodes.len() == b.episodes.len() && a == b)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use self::unusable::Unusable;
 use super::reach::{Index, Reach};
 use crate::app::pipeline::Part;
 use crate::app::sources::{Content, Loaded, LoadedFeed};
@@ -18,8 +19,10 @@ use crate::parties::Catalogue;
 use crate::probe::Validators;
 use crate::schedule::{Due, EnclosureId, EndpointId, FeedId, Plan, Planned};
 
+mod led;
 #[cfg(test)]
 mod tests;
+mod unusable;
 
 /// Planned routes whose observed ones are remembered.
 const MAX_LEARNT: usize = 100_000;
@@ -65,8 +68,11 @@ pub(super) struct World {
     next: u32,
     /// Where each enclosure stands: feed, item, place in the item.
     places: HashMap<EnclosureId, Vec<(FeedId, usize, usize)>>,
-    /// Enclosures whose URLs are not shown in full, by how they are shown.
-    shown: HashMap<String, EnclosureId>,
+    /// Enclosures whose URLs are not shown in full, by how they are shown: several look alike where only
+    /// their secrets differ.
+    shown: HashMap<String, BTreeSet<EnclosureId>>,
+    /// Enclosures whose links cannot be used.
+    unusable: Unusable,
     /// The routes that walks took, by enclosure.
     observed: HashMap<EnclosureId, Arc<[Origin]>>,
     /// Where a walk that failed strayed to from the route that is planned, by enclosure.
@@ -79,6 +85,8 @@ pub(super) struct World {
     /// How many walks in a row were led to hosts that nobody knew, after one of a file that was walked
     /// before, by the route that was planned.
     strange: HashMap<Vec<Origin>, u32>,
+    /// What of incidents was led to.
+    met: led::Met,
     plan: Plan,
 }
 
@@ -96,11 +104,13 @@ impl World {
             next: 0,
             places: HashMap::new(),
             shown: HashMap::new(),
+            unusable: Unusable::default(),
             observed: HashMap::new(),
             strays: HashMap::new(),
             asked: HashMap::new(),
             learnt: HashMap::new(),
             strange: HashMap::new(),
+            met: led::Met::default(),
             plan,
         }
     }
@@ -120,6 +130,7 @@ impl World {
         self.index = Index::default();
         self.places.clear();
         self.shown.clear();
+        self.unusable = Unusable::default();
         for (id, mut feed) in feeds {
             let Some(known) = named.get(feed.settings.source.as_str()) else { continue };
             feed.settings = (*known).clone();
@@ -252,7 +263,7 @@ impl World {
             self.places.entry(enclosure).or_default().push((id, item, place));
             let shown = link.to_string();
             if shown != link.expose() {
-                self.shown.insert(shown, enclosure);
+                self.shown.entry(shown).or_default().insert(enclosure);
             }
             let route = self.route(enclosure, link);
             planned.push(Planned {
@@ -262,6 +273,7 @@ impl World {
             });
             crossed.push((item, route));
         }
+        self.unusable.learn(id, &loaded, self.settings.episodes);
         for enclosure in forgotten {
             if !self.places.contains_key(&enclosure) {
                 self.forget_routes(enclosure);
@@ -336,15 +348,24 @@ impl World {
 
     /// What of a feed is to be walked now.
     pub(super) fn part(&self, feed: FeedId, document: bool, wanted: &BTreeSet<EnclosureId>) -> Part {
+        Part::Some { document, enclosures: self.places(feed, document, wanted) }
+    }
+
+    /// Where a feed has these enclosures; in a round that reads it, also where its newest episodes have
+    /// links that cannot be used.
+    pub(super) fn places(&self, feed: FeedId, reads: bool, wanted: &BTreeSet<EnclosureId>) -> Vec<(usize, usize)> {
         let mut enclosures: Vec<(usize, usize)> = wanted
             .iter()
             .filter_map(|enclosure| self.places.get(enclosure))
             .flat_map(|places| places.iter().filter(|(of, ..)| *of == feed))
             .map(|(_, item, place)| (*item, *place))
             .collect();
+        if reads && let Some(loaded) = self.feeds.get(&feed).and_then(|feed| feed.loaded.as_deref()) {
+            enclosures.extend(unusable::places(loaded, self.settings.episodes));
+        }
         // The judge wants the enclosures of one episode one after the other.
         enclosures.sort_unstable();
-        Part::Some { document, enclosures }
+        enclosures
     }
 
     /// The endpoint of this number.
@@ -361,11 +382,13 @@ impl World {
     /// The enclosures that a subject of a finding names, and their feeds. A subject is redacted: one
     /// with a secret in its URL is known by how it is shown.
     pub(super) fn places_of(&self, subject: &str) -> Vec<(EnclosureId, FeedId)> {
-        let shown = self.shown.get(subject).copied();
-        let id = shown.or_else(|| Link::parse(subject).ok().map(|link| enclosure_id(&link)));
-        let places = id.and_then(|id| Some((id, self.places.get(&id)?)));
+        let shown = self.shown.get(subject).cloned();
+        let ids = shown
+            .or_else(|| Link::parse(subject).ok().map(|link| BTreeSet::from([enclosure_id(&link)])))
+            .unwrap_or_default();
+        let places = ids.into_iter().filter_map(|id| Some((id, self.places.get(&id)?)));
         let feeds: BTreeSet<(EnclosureId, FeedId)> =
-            places.into_iter().flat_map(|(id, places)| places.iter().map(move |(feed, ..)| (id, *feed))).collect();
+            places.flat_map(|(id, places)| places.iter().map(move |(feed, ..)| (id, *feed))).collect();
         feeds.into_iter().collect()
     }
 
@@ -381,26 +404,6 @@ impl World {
         self.feeds.values().all(|feed| feed.loaded.is_some())
     }
 
-    /// Those of these subjects of findings that nothing leads to any more: no feed, no enclosure of
-    /// one, no endpoint, no route.
-    pub(super) fn gone(&self, mut subjects: BTreeSet<String>) -> BTreeSet<String> {
-        if subjects.is_empty() {
-            return subjects;
-        }
-        let origins = self.plan.crossed_now();
-        let mut known: BTreeSet<String> =
-            origins.into_iter().filter_map(|origin| self.plan.name(origin)).map(ToOwned::to_owned).collect();
-        known.extend(self.settings.endpoints.iter().map(|endpoint| endpoint.url.to_string()));
-        // Where requests lead that the plan does not know of: redirects of feeds and endpoints, and of
-        // walks that failed on the way.
-        let met = self.feeds.values().map(|feed| &feed.led).chain(self.strays.values()).chain(self.asked.values());
-        known.extend(met.flatten().map(ToString::to_string));
-        subjects.retain(|subject| {
-            !known.contains(subject) && !self.index.has_source(subject) && self.places_of(subject).is_empty()
-        });
-        subjects
-    }
-
     /// The origins that feeds are read from and no episode runs through.
     pub(super) fn feed_hosts(&self) -> BTreeSet<Origin> {
         self.index.of_documents_alone()
@@ -413,7 +416,19 @@ impl World {
 
     /// The shows that this enclosure (as the subject of a finding) belongs to.
     pub(super) fn with_enclosure(&self, subject: &str) -> Reach {
-        Reach::of(self.places_of(subject).into_iter().filter_map(|(_, feed)| Some((self.feeds.get(&feed)?, 1))))
+        let walked = self.places_of(subject).into_iter().map(|(_, feed)| feed);
+        // A feed may have several that look alike without their secrets.
+        let mut feeds: BTreeMap<FeedId, u64> = BTreeMap::new();
+        for feed in walked.chain(self.unusable.feeds(subject)) {
+            let episodes = feeds.entry(feed).or_default();
+            *episodes = episodes.saturating_add(1);
+        }
+        Reach::of(feeds.into_iter().filter_map(|(feed, episodes)| Some((self.feeds.get(&feed)?, episodes))))
+    }
+
+    /// Whether a feed has this enclosure (as the subject of a finding), whose link cannot be used.
+    pub(super) fn has_unusable(&self, subject: &str) -> bool {
+        self.unusable.feeds(subject).next().is_some()
     }
 
     /// The show of this source.
@@ -477,17 +492,24 @@ impl World {
     /// Takes a feed's enclosures out. Gives those that no other feed has.
     fn forget_places(&mut self, id: FeedId) -> Vec<EnclosureId> {
         let Some(loaded) = self.feeds.get(&id).and_then(|feed| feed.loaded.as_deref()) else { return Vec::new() };
+        self.unusable.forget(id, loaded, self.settings.episodes);
         let mut forgotten = Vec::new();
         for (_, _, _, link) in enclosures(loaded) {
             let enclosure = enclosure_id(link);
-            self.shown.remove(&link.to_string());
-            if let Some(places) = self.places.get_mut(&enclosure) {
-                places.retain(|(feed, ..)| *feed != id);
-                if places.is_empty() {
-                    self.places.remove(&enclosure);
-                    forgotten.push(enclosure);
+            let Some(places) = self.places.get_mut(&enclosure) else { continue };
+            places.retain(|(feed, ..)| *feed != id);
+            if !places.is_empty() {
+                continue;
+            }
+            self.places.remove(&enclosure);
+            let shown = link.to_string();
+            if let Some(alike) = self.shown.get_mut(&shown) {
+                alike.remove(&enclosure);
+                if alike.is_empty() {
+                    self.shown.remove(&shown);
                 }
             }
+            forgotten.push(enclosure);
         }
         forgotten
     }

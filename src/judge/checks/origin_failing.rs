@@ -18,7 +18,9 @@ fn run(facts: &RoundFacts<'_>, out: &mut Vec<Finding>) {
     for (origin, state) in facts.ledger {
         let (Some((class, urls)), Some(party)) = (state.fared.all_alike(), &state.party) else { continue };
         let through = state.through.affects();
-        let feeds_alone = through.episodes == 0 && through.feeds >= 2;
+        // A round that looks at a part may not have asked for the files of a host that has both.
+        let known = facts.feed_hosts.is_none_or(|hosts| hosts.contains(origin));
+        let feeds_alone = through.episodes == 0 && through.feeds >= 2 && known;
         let pattern = if feeds_alone { PATTERN_OF_FEEDS } else { PATTERN };
         // What keeps everybody from connecting says it all.
         if urls < pattern || facts.offline || state.unreachable().is_some() {

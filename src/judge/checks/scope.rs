@@ -1,11 +1,13 @@
 //! What checks are given to look at, by scope.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
 
 use crate::audio::{Facts, Sniff};
 use crate::chain::{Canary, ConnectFailure, Edge, Hop, Media, OriginSighting, Phase, TlsFailure};
+use crate::feed::{Enclosure, Episode};
 use crate::judge::advice::for_feed;
 use crate::judge::ledger::Ledger;
 use crate::judge::trust::ChainJudgement;
@@ -171,13 +173,18 @@ pub(crate) fn label_of(case: &EnclosureCase<'_>) -> String {
     }
 }
 
+/// What a finding about an enclosure is about: its URL, or, where that cannot be used, where it stands
+/// and how it is written.
+pub(crate) fn enclosure_subject_id(show: &str, episode: &Episode, enclosure: &Enclosure) -> String {
+    if let Ok(link) = &enclosure.link {
+        return link.to_string();
+    }
+    let name = episode.guid.as_deref().unwrap_or(&episode.title);
+    say::cut(&format!("{show}#{name}: {}", redact(&enclosure.written).trim()), 1_000)
+}
+
 fn enclosure_subject(case: &EnclosureCase<'_>) -> Subject {
-    let id = if let Ok(link) = &case.enclosure.link {
-        link.to_string()
-    } else {
-        let episode = case.episode.guid.as_deref().unwrap_or(&case.episode.title);
-        say::cut(&format!("{}#{episode}: {}", case.show, redact(&case.enclosure.written).trim()), 1_000)
-    };
+    let id = enclosure_subject_id(case.show, case.episode, case.enclosure);
     let show = say::cut(case.show, TITLE);
     let name = match case.episode.title.as_str() {
         "" => show,
@@ -305,4 +312,6 @@ pub(crate) struct RoundFacts<'a> {
     pub(crate) cut_off: bool,
     /// Some connection over IPv6 came to be, so this machine has a way there.
     pub(crate) ipv6: bool,
+    /// Of a round that looks at a part of what there is: origins that feeds alone are read from.
+    pub(crate) feed_hosts: Option<&'a BTreeSet<Origin>>,
 }

@@ -438,6 +438,24 @@ fn two_feeds_of_a_host_that_fail_alike_are_one_cause() {
 }
 
 #[test]
+fn two_feeds_are_no_pattern_at_a_host_that_has_files_too() {
+    let url = |number: usize| format!("https://all.example/{number}.xml");
+    let conclude = |known: &[&str]| {
+        let court = court();
+        let hosts = known.iter().map(|host| origin(host)).collect();
+        let mut judge = court.judge().in_part().knowing_feed_hosts(hosts);
+        for feed in 0..2 {
+            let chain = broken(&[], hop(&url(feed), 503));
+            let (source, content) = (url(feed), FeedContent::Nothing);
+            judge.feed(&FeedCase { feed, source: &source, chain: Some(&chain), title: None, content });
+        }
+        judge.conclude(&[])
+    };
+    assert_eq!(causes(&conclude(&["https://all.example/"])), ["origin-failing"], "it has feeds alone");
+    assert_eq!(causes(&conclude(&[])), ["http-error", "http-error"], "its files were not asked for in this round");
+}
+
+#[test]
 fn a_feed_that_does_not_come_is_called_as_it_is_known() {
     let url = "https://feeds.example/a.xml?token=x";
     let said = |title| {

@@ -97,3 +97,40 @@ async fn a_publication_that_fails_is_told_once_confirmed() {
     play.minutes(45).await;
     assert_eq!(hook.kinds(), ["incident.recovered"]);
 }
+
+/// The findings about feeds that nothing has cleared.
+async fn standing(play: &Play) -> Vec<&'static str> {
+    let standing = play.daemon.history().standing_findings().await.unwrap();
+    let codes = standing.into_iter().map(|(_, code, _)| code.as_str());
+    codes.filter(|code| code.starts_with("feed-") || code.starts_with("enclosure-")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_cannot_be_used_is_told_and_is_over_when_the_feed_is_edited() {
+    let (town, mut hook, mut play, _folder) = open("").await;
+    play.minutes(16).await;
+    assert_eq!(hook.listen(), []);
+    // The newest but one has a link that nobody can ask for; so has one that is not watched.
+    let mut broken = episodes(11);
+    broken[1] = "ftp://files.loudhail.example/10.mp3".to_owned();
+    broken[7] = "ftp://files.loudhail.example/4.mp3".to_owned();
+    town.put(HOST, "/a.xml", feed("A", &broken, time(BEGIN)));
+    play.minutes(30).await;
+    let told = hook.listen();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!((told[0].kind.as_str(), told[0].shows), ("incident.opened", 1), "{told:#?}");
+    let (number, code, _) = play.incidents().remove(0);
+    assert_eq!(code, "enclosure-invalid");
+    assert_eq!(standing(&play).await, ["enclosure-invalid"]);
+    // A document that does not come says nothing about its links.
+    town.answer(HOST, "/a.xml", 200, "<html><body>maintenance</body></html>");
+    play.minutes(30).await;
+    let told = hook.listen();
+    assert!(told.iter().all(|told| told.ending.is_none()), "{told:#?}");
+    town.put(HOST, "/a.xml", feed("A", &episodes(11), time(BEGIN)));
+    play.minutes(60).await;
+    let told = hook.listen();
+    let over = told.iter().find(|told| told.incident == Some(number.0)).unwrap();
+    assert_eq!(over.ending.as_deref(), Some("mended"), "{told:#?}");
+    assert_eq!(standing(&play).await, [""; 0]);
+}

@@ -128,6 +128,29 @@ async fn an_episode_that_the_feed_drops_is_not_said_to_be_there_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_may_lose_an_episode_for_one_edition() {
+    let mut scene = scene("").await;
+    scene.town.answer(FILES, "/3.mp3", 404, "");
+    scene.play.minutes(40).await;
+    assert_eq!(scene.one().kind, "incident.opened");
+    scene.town.put(HOST, "/a.xml", feed("A", &episodes([0, 1, 2, 4]), time(BEGIN)));
+    scene.town.asked();
+    while !scene.town.asked().iter().any(|asked| asked.path == "/a.xml") {
+        scene.play.minutes(1).await;
+    }
+    // Rounds that look at hosts alone say nothing about what the feed shows.
+    let looks = scene.play.looks;
+    scene.play.minutes(7).await;
+    assert!(scene.play.looks > looks && !scene.town.asked().iter().any(|asked| asked.path == "/a.xml"));
+    scene.town.put(HOST, "/a.xml", feed("A", &episodes(0..5), time(BEGIN)));
+    scene.play.minutes(30).await;
+    assert_eq!(scene.hook.listen(), []);
+    scene.town.forget(FILES, "/3.mp3");
+    scene.play.minutes(40).await;
+    assert_eq!(scene.one().ending.as_deref(), Some("mended"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_files_one_is_mended_and_one_is_dropped() {
     let mut scene = scene("").await;
     scene.town.answer(FILES, "/3.mp3", 404, "");

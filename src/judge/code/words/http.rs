@@ -14,8 +14,9 @@ words! { HTTP_ERROR
 
 words! { ORIGIN_FAILING
     title: "A host fails for everything asked of it",
-    meaning: "Every file that was asked of this host fails in the same way, so the whole host is down although it \
-              still accepts connections. Every episode that runs through it fails.",
+    meaning: "Whatever was asked of this host fails in the same way (three files or more, or two feeds where it has \
+              feeds alone), so the whole host is down although it still accepts connections. Nothing that runs \
+              through it works: episodes fail, and apps see no new ones of its feeds.",
     fixer: "The host must repair its service.",
     meanwhile: "Look at its status page and tell its support; if it is a measurement prefix, take the prefix out of \
                 your episode URLs meanwhile.",
