@@ -211,6 +211,13 @@ fn what_is_no_longer_watched_is_said_to_be_neither_mended_nor_longer_than_it_was
     let paper = postmortem(&end.incident, &[end.clone()], &input);
     assert!(paper.contains("| Duration | at least 4 min 1 s |"), "{paper}");
     assert!(paper.contains("| Ending | no longer watched: nothing leads there any more;"), "{paper}");
+    end.incident.ending = Some(Ending::Unseen);
+    let paper = postmortem(&end.incident, &[end.clone()], &input);
+    assert!(
+        paper.contains("Closed: nothing has looked there for long") && !paper.contains("o longer watched"),
+        "{paper}"
+    );
+    end.incident.ending = Some(Ending::Unwatched);
     // Before its end a certificate that is no longer watched was not renewed either.
     end.incident.closed_at = Some(time("2022-05-20T00:00:00Z"));
     assert!(!shown(&told(&end, &routing())[0]).contains("No download failed"));
