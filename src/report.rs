@@ -30,6 +30,11 @@ pub use json::{cert_schema, event_schema, origins_schema, schema, write as write
 pub use model::{CertReport, OriginsReport, Report};
 pub use style::Style;
 
+/// The sentences that a report for people begins with: what is the case, and whose host it is.
+pub fn headline(report: &Report) -> String {
+    story::Story::of(report).headline()
+}
+
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

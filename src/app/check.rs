@@ -120,7 +120,9 @@ impl Prepared {
         let conclusion = self.run(round, progress, &mut sink).await;
         let exit = self.exit(&conclusion, !sink.unreadable.is_empty(), round);
         let report = sink.builder.finish(&end(&conclusion, round));
-        (report, exit, tell::told(&self.job.sources, &conclusion, round.is_stopped()))
+        let headline = self.telling.as_ref().map(|_| report::headline(&report));
+        let told = tell::told(&self.job.sources, &conclusion, headline, round.is_stopped());
+        (report, exit, told)
     }
 
     /// Tells the channels of `--notify`. What does not arrive is said, and the exit is unknown.
@@ -195,7 +197,7 @@ async fn stream(arguments: &Check, prepared: &Prepared, progress: &Progress) -> 
     }
     sink.out.close()?;
     let exit = prepared.exit(&conclusion, sink.unreadable, &round);
-    Ok(prepared.tell(&tell::told(&prepared.job.sources, &conclusion, round.is_stopped()), exit).await)
+    Ok(prepared.tell(&tell::told(&prepared.job.sources, &conclusion, None, round.is_stopped()), exit).await)
 }
 
 /// Collects a report.

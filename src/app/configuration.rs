@@ -11,6 +11,7 @@ use super::{Exit, Fault, output};
 use crate::cli::{ConfigCheck, InitCommand};
 use crate::config::{self, Answers, At, Loaded, Mistake, Mistakes, Outside, Places, Settings};
 use crate::link::{self, Link};
+use crate::notice::Quiet;
 use crate::notify::{Http, HttpSettings};
 use crate::probe::overrides::Overrides;
 
@@ -157,7 +158,8 @@ fn summary(settings: &Settings) -> String {
             (false, true) => ", owner only",
             (false, false) => "",
         };
-        format!("{} ({}, from {} on{only})", channel.name, channel.kind, channel.from.as_str())
+        let quiet = channel.quiet.as_ref().map(quiet).unwrap_or_default();
+        format!("{} ({}, from {} on{only}{quiet})", channel.name, channel.kind, channel.from.as_str())
     });
     line("channels", every(&channels.collect::<Vec<_>>()));
     line("digest", digest(settings));
@@ -186,6 +188,22 @@ fn summary(settings: &Settings) -> String {
     line("web", settings.web.map_or_else(none, |web| web.listen.to_string()));
     line("time zone", settings.time_zone.clone());
     text
+}
+
+/// When a channel waits.
+fn quiet(quiet: &Quiet) -> String {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let days = quiet.days.iter().filter_map(|day| DAYS.get(usize::from(day.saturating_sub(1))).copied());
+    let days = days.collect::<Vec<_>>().join(" ");
+    format!(
+        ", quiet {} to {} {}{}{}",
+        clock(quiet.from),
+        clock(quiet.to),
+        if quiet.time_zone.is_empty() { "UTC" } else { &quiet.time_zone },
+        if days.is_empty() { String::new() } else { format!(" ({days})") },
+        if quiet.even_critical { ", even if critical" } else { "" },
+    )
 }
 
 /// When and where the weekly digest goes.

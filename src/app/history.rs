@@ -51,8 +51,9 @@ fn store_of(config: &Path) -> Result<String, Fault> {
         Err(mistakes) => {
             output::remark(&mistakes.to_string());
             Err(Fault::NotInHistory(format!(
-                "{} cannot be read, so where the history is is not known: name it with --store, such as --store {DEFAULT}",
-                config.display()
+                "{} {}, so it does not tell where the history is: name it with --store, such as --store {DEFAULT}",
+                config.display(),
+                if config.is_file() { "has mistakes" } else { "is not there" }
             )))
         }
     }
@@ -302,6 +303,16 @@ mod tests {
         assert_eq!((kind("the night shift"), kind("feed the night shift")), (ThingKind::Show, ThingKind::Feed));
         assert_eq!(kind("show The Night Shift Extra"), ThingKind::Show, "as the overview prints it");
         assert!(found("day").unwrap_err().to_string().contains("podprobe history"));
+    }
+
+    #[test]
+    fn a_configuration_with_mistakes_is_not_said_to_be_unreadable() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("podprobe.toml");
+        assert!(store_of(&config).unwrap_err().to_string().contains("podprobe.toml is not there, so"));
+        std::fs::write(&config, "[[source]]\nurl = 7\n").unwrap();
+        let why = store_of(&config).unwrap_err().to_string();
+        assert!(why.contains("has mistakes, so it does not tell where the history is: name it with --store"), "{why}");
     }
 
     #[test]

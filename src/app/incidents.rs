@@ -13,7 +13,7 @@ use crate::cli::{CONFIG_FILE, IncidentCommand, IncidentFormat, IncidentsCommand,
 use crate::incident::{Ending, IncidentId};
 use crate::notice::{PostmortemInput, Told, ToldState, ending_in_words, postmortem, say};
 use crate::report::text::wrap;
-use crate::store::{Dossier, IncidentLine};
+use crate::store::{Acknowledgement, Dossier, IncidentLine};
 
 /// Said of what waits for the daemon.
 pub(super) const TAKES_ON: &str = "A running daemon takes it on within seconds, another one when it starts.";
@@ -27,7 +27,7 @@ pub(super) async fn list(arguments: &IncidentsCommand) -> Result<Exit, Fault> {
     let reader = open(&arguments.store).await?;
     let incidents = reader.incidents(since, MOST).await?;
     let text = match arguments.format {
-        PlainFormat::Text => lines(&incidents, &time_zone(&arguments.store)),
+        PlainFormat::Text => lines(&incidents, &reader.acknowledgements().await?, &time_zone(&arguments.store)),
         PlainFormat::Json => {
             output::json(&json!({ "schema": "podprobe.incidents/v1", "since": since, "incidents": incidents }))
         }
@@ -47,7 +47,9 @@ pub(super) async fn one(arguments: &IncidentCommand) -> Result<Exit, Fault> {
     let text = match arguments.format {
         IncidentFormat::Text => {
             let zone = say::zone(&time_zone(&arguments.store));
-            page::page(&dossier, &zone, clock::now(), output::width(std::io::stdout().is_terminal()))
+            let asked = asked(&reader.acknowledgements().await?, arguments.number);
+            let columns = output::width(std::io::stdout().is_terminal());
+            page::page(&dossier, asked.as_deref(), &zone, clock::now(), columns)
         }
         IncidentFormat::Json => output::json(&document(&dossier)),
         IncidentFormat::Markdown => {
@@ -77,7 +79,14 @@ pub(super) fn time_zone(arguments: &StoreArgs) -> String {
     configuration::read(&file).map(|loaded| loaded.settings.time_zone).unwrap_or_default()
 }
 
-fn lines(incidents: &[IncidentLine], zone: &str) -> String {
+/// The last that somebody asked for with an incident and that no daemon has taken on yet.
+fn asked(waiting: &[(i64, Acknowledgement)], incident: u64) -> Option<String> {
+    let (_, last) = waiting.iter().rfind(|(_, wish)| wish.incident.0 == incident)?;
+    let what = if last.release { "to be handed back, says" } else { "asked for by" };
+    Some(format!("{what} {}, not taken on yet", last.by))
+}
+
+fn lines(incidents: &[IncidentLine], waiting: &[(i64, Acknowledgement)], zone: &str) -> String {
     if incidents.is_empty() {
         return "No incidents.\n".into();
     }
@@ -88,10 +97,14 @@ fn lines(incidents: &[IncidentLine], zone: &str) -> String {
         let end = line.closed_at.map(|at| format!(" to {}", time(at))).unwrap_or_default();
         let ending = Ending::ALL.into_iter().find(|one| line.ending.as_deref() == Some(one.as_str()));
         let ending = ending.and_then(ending_in_words).unwrap_or_default().to_owned();
-        let taken = match &line.acknowledged {
-            Some(taken) => format!("taken up by {} on {}", taken.by, say::both(taken.at, &zone)),
-            None if line.closed_at.is_none() => "nobody has taken it up".to_owned(),
-            None => String::new(),
+        let taken = match (&line.acknowledged, asked(waiting, line.id)) {
+            (Some(taken), None) => format!("taken up by {} on {}", taken.by, say::both(taken.at, &zone)),
+            (Some(taken), Some(asked)) => {
+                format!("taken up by {} on {}; {asked}", taken.by, say::both(taken.at, &zone))
+            }
+            (None, Some(asked)) => asked,
+            (None, None) if line.closed_at.is_none() => "nobody has taken it up".to_owned(),
+            (None, None) => String::new(),
         };
         let _ = writeln!(text, "{:>5}  {:8}  {:8}  {}{end}", line.id, line.severity, line.state, time(line.since));
         let said = format!("{}: {}", line.code, line.summary);
@@ -152,11 +165,23 @@ mod tests {
     #[test]
     fn a_list_says_how_each_incident_ended() {
         for ending in Ending::ALL {
-            let text = lines(&[line(ending)], "");
+            let text = lines(&[line(ending)], &[], "");
             let words = ending_in_words(ending).unwrap_or_default();
             let start: String = words.chars().take(40).collect();
             assert!(text.contains(&start), "{text}");
             assert_eq!(text.contains("no longer watched"), ending == Ending::Unwatched, "{text}");
         }
+    }
+
+    #[test]
+    fn a_list_says_what_somebody_asked_for_last_and_waits() {
+        let open = IncidentLine { state: "open".into(), closed_at: None, ending: None, ..line(Ending::Mended) };
+        let wish =
+            |incident, by: &str, release| Acknowledgement { incident: IncidentId(incident), by: by.into(), release };
+        let waiting = [(1, wish(1, "Bob", false)), (2, wish(1, "Ada", false)), (3, wish(2, "Eve", true))];
+        let text = lines(std::slice::from_ref(&open), &waiting, "");
+        assert!(text.contains("asked for by Ada, not taken on yet") && !text.contains("nobody"), "{text}");
+        assert!(lines(&[open], &[], "").contains("nobody has taken it up"));
+        assert_eq!(asked(&waiting, 2).unwrap(), "to be handed back, says Eve, not taken on yet");
     }
 }

@@ -187,7 +187,12 @@ impl Telling {
 }
 
 /// What is told of a round.
-pub(super) fn told(sources: &[String], conclusion: &Conclusion, interrupted: bool) -> RoundInput {
+pub(super) fn told(
+    sources: &[String],
+    conclusion: &Conclusion,
+    headline: Option<String>,
+    interrupted: bool,
+) -> RoundInput {
     let roots = conclusion.findings.iter().filter(|finding| finding.caused_by.is_none());
     let roots = roots.filter(|finding| finding.severity > crate::judge::Severity::Info).map(|finding| Root {
         severity: finding.severity,
@@ -200,6 +205,7 @@ pub(super) fn told(sources: &[String], conclusion: &Conclusion, interrupted: boo
     RoundInput {
         sources: sources.to_vec(),
         verdict: conclusion.verdict,
+        headline,
         feeds: conclusion.everyone.feeds,
         episodes: conclusion.everyone.episodes,
         interrupted,

@@ -11,6 +11,7 @@ mod facts;
 mod feeds;
 mod health;
 mod heartbeat;
+mod journal;
 mod open;
 mod past;
 mod reach;
@@ -105,7 +106,9 @@ pub(super) async fn run(arguments: &WatchCommand) -> Result<Exit, Fault> {
             asked = false;
             match daemon.turn(clock::now(), &clock::now).await {
                 Ok(turn) => {
-                    status.turned(clock::now(), turn.looked, Instant::now());
+                    if status.turned(clock::now(), turn.looked, Instant::now()) {
+                        tracing::info!("the history is written again");
+                    }
                 }
                 Err(why) => {
                     status.failed(why.to_string(), daemon.looked());

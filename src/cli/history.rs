@@ -93,7 +93,7 @@ pub enum IncidentFormat {
 /// `podprobe digest`.
 #[derive(Debug, Args)]
 pub struct DigestCommand {
-    /// Send it to this channel of the configuration, now and past the outbox, instead of printing it (repeatable). A channel with tags gets what concerns its own sources, not the shows of lists.
+    /// Send it to this channel of the configuration, at once and without waiting for `podprobe watch`, instead of printing it (repeatable). A channel with tags gets what concerns its own sources, not the shows of lists.
     #[arg(long, value_name = "CHANNEL")]
     pub send: Vec<String>,
 

@@ -33,7 +33,7 @@ pub struct WatchCommand {
 /// `podprobe notify`.
 #[derive(Debug, Subcommand)]
 pub enum NotifyCommand {
-    /// Send a test message, now and past the outbox, and say what each platform answered.
+    /// Send a test message to each channel, at once and without waiting for `podprobe watch`, and say what each platform answered. It needs nobody: it is silent at ntfy, and a change event at PagerDuty.
     Test {
         /// The channels, by their names in the configuration or as `slack:URL` and the like; all where none is named.
         #[arg(value_name = "CHANNEL")]

@@ -106,7 +106,10 @@ fn group(cause: Cause, raised: &[&Raised]) -> Option<Group> {
             *severity = (*severity).max(finding.severity);
         }
     }
-    affects.feeds = affects.feeds.max(u64::try_from(shows.len()).unwrap_or(u64::MAX));
+    // An endpoint names whose it is in the place of a show, and touches none.
+    if lead.code != Code::PublishingDown {
+        affects.feeds = affects.feeds.max(u64::try_from(shows.len()).unwrap_or(u64::MAX));
+    }
     let (summary, detail) = words(lead, &cause, &members, adds_up);
     Some(Group {
         code: lead.code,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::headline::{duration, end_of_certificate, headline, name};
+use super::headline::{duration, end_of_certificate, headline, name, touched};
 use super::route::Seen;
 use super::say;
 use crate::incident::{Ending, Happened, Incident, Show, State, Step, Transition};
@@ -107,7 +107,11 @@ impl Paper<'_> {
         let title = format!("{}: {}", name(incident), incident.code.info().title);
         let _ = writeln!(out, "# Post-mortem of incident {}: {}\n", incident.id.0, markdown(&title));
         let _ = writeln!(out, "{}\n", markdown(&self.outcome()));
-        let lasted = say::lasted(duration(incident, self.input.now));
+        let well = match self.well() {
+            0 => String::new(),
+            well => format!(", with {} well in between", say::lasted(well)),
+        };
+        let lasted = format!("{}{well}", say::lasted(self.bad()));
         let _ = writeln!(out, "| | |\n| --- | --- |");
         let mut row = |label: &str, value: &str| {
             let _ = writeln!(out, "| {label} | {} |", markdown(&say::cut(value, MAX_CELL)));
@@ -141,19 +145,48 @@ impl Paper<'_> {
         } else {
             row("Duration so far", &lasted);
         }
-        if let Some(touched) = say::touched(incident.affects.feeds, incident.affects.episodes) {
+        if let Some(touched) = touched(incident, &Seen::whole(incident)) {
             row("Affected", &touched);
         }
         out.push('\n');
     }
 
-    /// The last that happened, in one sentence.
+    /// How it ended; of what goes on, what is broken, whatever people did with it last.
     fn outcome(&self) -> String {
         let incident = self.incident;
-        match self.transitions.last() {
-            Some(last) => headline(last, &Seen::whole(&last.incident)),
-            None => say::cut(&incident.summary, MAX_TEXT),
+        let seen = Seen::whole(incident);
+        let now = |happened| Transition { number: 0, at: self.input.now, happened, incident: incident.clone() };
+        match incident.state {
+            State::Suspected | State::Open => headline(&now(Happened::Opened), &seen),
+            State::Flapping => headline(&now(Happened::Flapping), &seen),
+            State::Closed => match self.transitions.iter().rfind(|transition| transition.happened.is_end()) {
+                Some(end) => headline(end, &Seen::whole(&end.incident)),
+                None => say::cut(&incident.summary, MAX_TEXT),
+            },
         }
+    }
+
+    /// Seconds that it was well before it came back, as it was told.
+    fn well(&self) -> u64 {
+        let mut over: Option<Timestamp> = None;
+        let mut well = 0_u64;
+        for transition in self.transitions {
+            match transition.happened {
+                Happened::Recovered => over = transition.incident.closed_at,
+                Happened::Reopened | Happened::Flapping => {
+                    // A certificate's end may have moved the beginning behind that.
+                    let from = over.take().map(|over| over.max(self.incident.since));
+                    well = well.saturating_add(from.map_or(0, |from| say::seconds(from, transition.at)));
+                }
+                _ => {}
+            }
+        }
+        well
+    }
+
+    /// Seconds that it was broken.
+    fn bad(&self) -> u64 {
+        duration(self.incident, self.input.now).saturating_sub(self.well())
     }
 
     fn shows(&self, out: &mut String) {
@@ -180,7 +213,7 @@ impl Paper<'_> {
         let outage = incident.worst() == Severity::Critical
             && !self.never_dark()
             && !matches!(incident.code, Code::PublishingDown | Code::ProberOffline);
-        let seconds = duration(incident, self.input.now);
+        let seconds = self.bad();
         let known: Vec<(&Show, u64)> = incident
             .shows
             .iter()
@@ -348,10 +381,10 @@ fn lost(per_day: u64, seconds: u64) -> u64 {
     u64::try_from(product / 86_400).unwrap_or(u64::MAX)
 }
 
-/// A line of the timeline.
+/// A line of the timeline: what happened to the incident. Who was told of it stands elsewhere.
 fn what(transition: &Transition) -> String {
     let incident = &transition.incident;
-    let touched = say::touched(incident.affects.feeds, incident.affects.episodes);
+    let touched = touched(incident, &Seen::whole(incident));
     let touched = touched.map_or_else(String::new, |touched| format!(": {touched}"));
     let severity = incident.severity.as_str();
     let left = || {
@@ -360,9 +393,9 @@ fn what(transition: &Transition) -> String {
             .map_or_else(String::new, |end| format!(", {} before the end", say::left(say::seconds(transition.at, end))))
     };
     match &transition.happened {
-        Happened::Opened => format!("Told as {severity}{}{touched}.", left()),
-        Happened::Stepped { step: Step::Expired } => "Told that the certificate has run out.".to_owned(),
-        Happened::Stepped { .. } => format!("Told again{}.", left()),
+        Happened::Opened => format!("Opened as {severity}{}{touched}.", left()),
+        Happened::Stepped { step: Step::Expired } => "Confirmed: the certificate has run out.".to_owned(),
+        Happened::Stepped { .. } => format!("Still not renewed{}.", left()),
         Happened::Worsened { from } if *from < incident.severity => {
             format!("Worse: from {} to {severity}{touched}.", from.as_str())
         }
@@ -377,8 +410,8 @@ fn what(transition: &Transition) -> String {
         }
         Happened::Unwatched => "No longer watched; whether it is mended is not known.".to_owned(),
         Happened::Reopened => format!("It came back as {severity}{touched}."),
-        Happened::Flapping => "It came and went; told once, then silent.".to_owned(),
-        Happened::Reminded => "Told again: nobody had taken it up.".to_owned(),
+        Happened::Flapping => "It came and went.".to_owned(),
+        Happened::Reminded => "It still lasted, and nobody had taken it up.".to_owned(),
         Happened::Escalated => "Escalated: nobody had taken it up in time.".to_owned(),
         Happened::Acknowledged { by, from: None } => format!("Taken up by {}.", say::cut(by, MAX_CELL)),
         Happened::Acknowledged { by, from: Some(from) } => {

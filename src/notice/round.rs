@@ -20,6 +20,8 @@ pub struct RoundInput {
     pub sources: Vec<String>,
     /// Its verdict.
     pub verdict: Verdict,
+    /// What its report begins with, where there is one.
+    pub headline: Option<String>,
     /// Feeds looked at.
     pub feeds: u64,
     /// Episodes looked at.
@@ -99,7 +101,13 @@ fn severity(verdict: Verdict) -> Option<Severity> {
     }
 }
 
+/// What the report says first, else what is known without one. The mark of a channel says how bad it
+/// is; that all is well has no mark.
 fn headline(input: &RoundInput, roots: usize) -> String {
+    let word = if input.verdict == Verdict::Ok { "OK: " } else { "" };
+    if let Some(headline) = &input.headline {
+        return say::cut(&format!("{word}{headline}"), MAX_SUMMARY);
+    }
     let causes = say::count(u64::try_from(roots).unwrap_or(u64::MAX), "cause");
     let stopped = if input.interrupted { "Stopped before the end: " } else { "" };
     let case = match input.verdict {
@@ -110,13 +118,9 @@ fn headline(input: &RoundInput, roots: usize) -> String {
             format!("listeners cannot download everything, or soon cannot: {causes} in {}.", looked_at(input))
         }
     };
-    let word = match input.verdict {
-        Verdict::Ok => "OK",
-        Verdict::Warning => "WARNING",
-        Verdict::Unknown => "UNKNOWN",
-        Verdict::Critical => "CRITICAL",
-    };
-    format!("{word}: {stopped}{case}")
+    let text = format!("{word}{stopped}{case}");
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
 
 fn looked_at(input: &RoundInput) -> String {

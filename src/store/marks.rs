@@ -9,6 +9,7 @@ use super::Reader;
 use super::fault::StoreError;
 use super::history::{Thing, ThingKind};
 use super::sql::{Row, values};
+use crate::judge::Code;
 use crate::link::Link;
 
 /// A round takes a while: what was looked at in its first seconds is judged in its last.
@@ -30,7 +31,7 @@ pub struct Mark {
     /// How long it took, ms.
     pub total_ms: Option<f64>,
     /// What was found about it then, the worst; of an origin about which nothing was, what was told of
-    /// its host. `None` where nothing is kept.
+    /// its host; of an offline round, that it was one. `None` where nothing is kept.
     pub finding: Option<MarkFinding>,
     /// The same for those between which it never went well.
     #[serde(skip)]
@@ -64,33 +65,33 @@ impl Reader {
                 "SELECT * FROM (SELECT s.id AS id, s.at_ms AS at_ms, s.verdict AS verdict, o.name AS what, \
                  c.subject AS title, 'addresses: ' || CAST(s.edges_up AS TEXT) || ' up, ' || \
                  CAST(s.edges_down AS TEXT) || ' down' AS outcome, s.total_ms AS total_ms, \
-                 SUM(CASE WHEN s.verdict = 'ok' THEN 1 ELSE 0 END) OVER (ORDER BY s.at_ms, s.id) AS spell \
-                 FROM sightings s JOIN origins o ON o.id = s.origin_id \
+                 r.offline AS offline, SUM(CASE WHEN s.verdict = 'ok' THEN 1 ELSE 0 END) OVER (ORDER BY s.at_ms, s.id) AS spell \
+                 FROM sightings s JOIN origins o ON o.id = s.origin_id JOIN rounds r ON r.id = s.round_id \
                  LEFT JOIN certificates c ON c.id = s.certificate_id WHERE s.origin_id = $1 AND s.at_ms >= $2) marks \
                  WHERE verdict <> 'ok' ORDER BY at_ms DESC, id DESC LIMIT $3"
             }
             ThingKind::Show => {
                 "SELECT * FROM (SELECT w.id AS id, w.at_ms AS at_ms, w.verdict AS verdict, t.url AS what, \
                  t.title AS title, w.outcome AS outcome, w.total_ms AS total_ms, \
-                 SUM(CASE WHEN w.verdict = 'ok' THEN 1 ELSE 0 END) \
+                 r.offline AS offline, SUM(CASE WHEN w.verdict = 'ok' THEN 1 ELSE 0 END) \
                  OVER (PARTITION BY w.target_id ORDER BY w.at_ms, w.id) AS spell \
-                 FROM walks w JOIN targets t ON t.id = w.target_id \
+                 FROM walks w JOIN targets t ON t.id = w.target_id JOIN rounds r ON r.id = w.round_id \
                  WHERE t.feed_id = $1 AND t.kind = 'enclosure' AND w.at_ms >= $2) marks \
                  WHERE verdict <> 'ok' ORDER BY at_ms DESC, id DESC LIMIT $3"
             }
             ThingKind::Feed => {
                 "SELECT * FROM (SELECT w.id AS id, w.at_ms AS at_ms, w.verdict AS verdict, t.url AS what, \
                  t.title AS title, w.outcome AS outcome, w.total_ms AS total_ms, \
-                 SUM(CASE WHEN w.verdict = 'ok' THEN 1 ELSE 0 END) OVER (ORDER BY w.at_ms, w.id) AS spell \
-                 FROM walks w JOIN targets t ON t.id = w.target_id \
+                 r.offline AS offline, SUM(CASE WHEN w.verdict = 'ok' THEN 1 ELSE 0 END) OVER (ORDER BY w.at_ms, w.id) AS spell \
+                 FROM walks w JOIN targets t ON t.id = w.target_id JOIN rounds r ON r.id = w.round_id \
                  WHERE t.feed_id = $1 AND t.kind = 'feed' AND w.at_ms >= $2) marks \
                  WHERE verdict <> 'ok' ORDER BY at_ms DESC, id DESC LIMIT $3"
             }
             ThingKind::Endpoint => {
                 "SELECT * FROM (SELECT w.id AS id, w.at_ms AS at_ms, w.verdict AS verdict, t.url AS what, \
                  t.title AS title, w.outcome AS outcome, w.total_ms AS total_ms, \
-                 SUM(CASE WHEN w.verdict = 'ok' THEN 1 ELSE 0 END) OVER (ORDER BY w.at_ms, w.id) AS spell \
-                 FROM walks w JOIN targets t ON t.id = w.target_id WHERE t.id = $1 AND w.at_ms >= $2) marks \
+                 r.offline AS offline, SUM(CASE WHEN w.verdict = 'ok' THEN 1 ELSE 0 END) OVER (ORDER BY w.at_ms, w.id) AS spell \
+                 FROM walks w JOIN targets t ON t.id = w.target_id JOIN rounds r ON r.id = w.round_id WHERE t.id = $1 AND w.at_ms >= $2) marks \
                  WHERE verdict <> 'ok' ORDER BY at_ms DESC, id DESC LIMIT $3"
             }
         };
@@ -122,7 +123,8 @@ impl Reader {
             let rows = self.pool.all(sql, values![link.origin().host.to_string(), since]).await?;
             of_host = rows.iter().map(self::stood).collect::<Result<Vec<_>, _>>()?;
         }
-        for mark in marks {
+        // What stood before and after an offline round was not seen in it.
+        for mark in marks.iter_mut().filter(|mark| mark.finding.is_none()) {
             let own = [mark.what.as_str(), ""].into_iter().filter_map(|key| stood.get(key)).flatten();
             mark.finding = worst(own, mark.at).or_else(|| worst(&of_host, mark.at));
         }
@@ -154,6 +156,10 @@ fn stood(row: &Row) -> Result<Stood, StoreError> {
 }
 
 fn mark(row: &Row) -> Result<Mark, StoreError> {
+    let offline = (row.int("offline")? != 0).then(|| MarkFinding {
+        code: Code::ProberOffline.as_str().to_owned(),
+        summary: "podprobe's own network was down, so how it was then is not known.".to_owned(),
+    });
     Ok(Mark {
         at: row.time("at_ms")?,
         verdict: row.text("verdict")?,
@@ -161,7 +167,7 @@ fn mark(row: &Row) -> Result<Mark, StoreError> {
         title: row.maybe_text("title")?,
         outcome: row.text("outcome")?,
         total_ms: row.maybe_real("total_ms")?,
-        finding: None,
+        finding: offline,
         spell: row.int("spell")?,
     })
 }

@@ -2,11 +2,12 @@
 //! take `$1`, so the statements are the same wherever SQL is.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{ConnectOptions as _, Postgres, Row as _, Sqlite, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::fault::StoreError;
@@ -200,6 +201,9 @@ macro_rules! bound {
     }};
 }
 
+/// How long a server is asked once more why it is not there.
+const LAST_TRY: Duration = Duration::from_secs(1);
+
 /// Connections to one database.
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
@@ -231,7 +235,22 @@ impl Pool {
                 bound!(sql, values).fetch_all(pool).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
             }
         };
-        rows.map_err(|why| self.place.fault(why))
+        match rows {
+            Ok(rows) => Ok(rows),
+            Err(why) => Err(self.fault(why).await),
+        }
+    }
+
+    /// What is wrong. A pool that gave up waiting for a server does not say what it met: one more try, of
+    /// its own, does.
+    async fn fault(&self, why: sqlx::Error) -> StoreError {
+        if let (sqlx::Error::PoolTimedOut, PoolKind::Postgres(pool)) = (&why, &self.kind) {
+            let options = pool.connect_options();
+            if let Ok(Err(met)) = tokio::time::timeout(LAST_TRY, options.connect()).await {
+                return self.place.fault(met);
+            }
+        }
+        self.place.fault(why)
     }
 
     /// The first row.
@@ -242,7 +261,10 @@ impl Pool {
                 bound!(sql, values).fetch_optional(pool).await.map(|row| row.map(Row::Postgres))
             }
         };
-        row.map_err(|why| self.place.fault(why))
+        match row {
+            Ok(row) => Ok(row),
+            Err(why) => Err(self.fault(why).await),
+        }
     }
 
     /// A transaction that means to write. Dropped, it is rolled back.
@@ -254,7 +276,10 @@ impl Pool {
             PoolKind::Sqlite(pool) => pool.begin_with("BEGIN IMMEDIATE").await.map(TxKind::Sqlite),
             PoolKind::Postgres(pool) => pool.begin().await.map(TxKind::Postgres),
         };
-        Ok(Tx { kind: kind.map_err(|why| self.place.fault(why))?, place: self.place.clone(), _turn: turn })
+        match kind {
+            Ok(kind) => Ok(Tx { kind, place: self.place.clone(), _turn: turn }),
+            Err(why) => Err(self.fault(why).await),
+        }
     }
 
     /// Moves what SQLite keeps beside its file into it. Somebody who reads at that moment may prevent

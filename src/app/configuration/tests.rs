@@ -139,3 +139,14 @@ fn when_and_where_the_digest_goes_is_said() {
     assert!(all.ends_with("to 7: c1, c2, c3, c4, c5, c6, c7"), "who is told is said in full: {all}");
     assert_eq!(said("", "[digest]\n"), "digest       Mondays at 09:00 UTC, to nobody: there is no channel");
 }
+
+#[test]
+fn the_quiet_hours_of_a_channel_are_shown() {
+    let text = "time_zone = \"Europe/Berlin\"\n[[source]]\nurl = \"https://feeds.example.org/a.xml\"\n\
+                [[channel]]\nname = \"team\"\nkind = \"ntfy\"\ntopic = \"t\"\n\
+                quiet = { hours = \"22:00-07:30\", days = [\"saturday\", \"sunday\"], even_critical = true }\n";
+    let read = |_: &Path| Err(io::ErrorKind::NotFound.into());
+    let settings = config::load(text, Path::new("p.toml"), &|_| None, &read).unwrap();
+    let summary = summary(&settings);
+    assert!(summary.contains("quiet 22:00 to 07:30 Europe/Berlin (Sat Sun), even if critical)"), "{summary}");
+}

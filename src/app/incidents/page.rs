@@ -15,10 +15,11 @@ use crate::store::{Delivery, Dossier};
 /// Where values begin.
 const MARGIN: usize = 13;
 
-/// The page of a dossier, at a time, on the clock of a zone and in so many columns.
-pub(super) fn page(dossier: &Dossier, zone: &TimeZone, now: Timestamp, columns: usize) -> String {
+/// The page of a dossier, at a time, on the clock of a zone and in so many columns. `asked` is what
+/// somebody asked for and no daemon has taken on yet.
+pub(super) fn page(dossier: &Dossier, asked: Option<&str>, zone: &TimeZone, now: Timestamp, columns: usize) -> String {
     let mut page = Page { out: String::new(), zone, now, columns };
-    page.facts(&dossier.incident);
+    page.facts(&dossier.incident, asked);
     page.happened(dossier);
     page.told(dossier);
     page.out
@@ -48,16 +49,18 @@ impl Page<'_> {
         }
     }
 
-    fn facts(&mut self, incident: &Incident) {
+    fn facts(&mut self, incident: &Incident, asked: Option<&str>) {
         self.text("", 0, &format!("Incident {}: {}", incident.id.0, incident.summary));
         self.out.push('\n');
         let both = |at: Timestamp| say::both(at, self.zone);
         let since = both(incident.since);
         let over = incident.closed_at.map(both).unwrap_or_default();
-        let taken = match &incident.acknowledged {
-            Some((by, at)) => format!("by {by} on {}", both(*at)),
-            None if incident.closed_at.is_none() => "by nobody yet".to_owned(),
-            None => String::new(),
+        let taken = match (&incident.acknowledged, asked) {
+            (Some((by, at)), None) => format!("by {by} on {}", both(*at)),
+            (Some((by, at)), Some(asked)) => format!("by {by} on {}; {asked}", both(*at)),
+            (None, Some(asked)) => asked.to_owned(),
+            (None, None) if incident.closed_at.is_none() => "by nobody yet".to_owned(),
+            (None, None) => String::new(),
         };
         self.fact("Code", incident.code.as_str());
         self.fact("Severity", incident.severity.as_str());

@@ -15,6 +15,7 @@ use super::channels::Channels;
 use super::courier::{Courier, Pass};
 use super::digests::Digests;
 use super::feeds::Sources;
+use super::journal;
 use super::reload;
 use super::round::{self, Brought, Equipment};
 use super::routing;
@@ -275,6 +276,7 @@ impl Daemon {
                 Err(why) => tracing::error!(%why, "the digest waits: the history cannot be read"),
             }
         }
+        journal::write(&turn.transitions);
         turn.composed = notifications.len();
         commit.notifications = notifications;
         commit.transitions.clone_from(&turn.transitions);
@@ -369,6 +371,9 @@ impl Daemon {
             tracing::warn!(source = %source.source, why = %source.why, "a source cannot be read");
         }
         let round = &brought.facts.round;
+        if round.offline {
+            tracing::warn!("podprobe's own network is down; this round says nothing about any show");
+        }
         tracing::info!(
             kind = %round.kind,
             origins = round.origins,

@@ -175,7 +175,11 @@ fn version(feed: &Feed) -> FeedVersion {
 
 fn walks(case: &Case<'_>, faulty: &BTreeSet<&Origin>) -> Vec<WalkFact> {
     let crosses = |chain: &Chain| chain.hops.iter().any(|hop| faulty.contains(&hop.url.origin()));
-    let up = |outcome: Option<Outcome>, chain: &Chain| match outcome {
+    // What was seen from a network that is down says nothing about whoever was looked at.
+    let offline = case.conclusion.offline;
+    let heard = |outcome: Option<Outcome>| outcome.filter(|_| !offline);
+    let judged = |verdict: Verdict| if offline { Verdict::Unknown } else { verdict };
+    let up = |outcome: Option<Outcome>, chain: &Chain| match heard(outcome) {
         Some(Outcome::Media | Outcome::Document) => Some(!crosses(chain)),
         Some(Outcome::Broken) => Some(false),
         Some(Outcome::Unknown) | None => None,
@@ -189,8 +193,8 @@ fn walks(case: &Case<'_>, faulty: &BTreeSet<&Origin>) -> Vec<WalkFact> {
         guid: seen.guid.clone(),
         title: Some(seen.title.clone()),
         at: case.finished,
-        outcome: outcome(seen.outcome).to_owned(),
-        verdict: seen.verdict,
+        outcome: outcome(heard(seen.outcome)).to_owned(),
+        verdict: judged(seen.verdict),
         up: up(seen.outcome, &seen.chain),
         total_ms: Some(seen.chain.took.as_secs_f64() * 1e3),
         hops: hops(&seen.chain),
@@ -205,8 +209,8 @@ fn walks(case: &Case<'_>, faulty: &BTreeSet<&Origin>) -> Vec<WalkFact> {
             guid: None,
             title: None,
             at: case.finished,
-            outcome: outcome(seen.verdict.outcome).to_owned(),
-            verdict: seen.verdict.verdict,
+            outcome: outcome(heard(seen.verdict.outcome)).to_owned(),
+            verdict: judged(seen.verdict.verdict),
             up: up(seen.verdict.outcome, chain),
             total_ms: Some(chain.took.as_secs_f64() * 1e3),
             hops: hops(chain),
@@ -215,6 +219,7 @@ fn walks(case: &Case<'_>, faulty: &BTreeSet<&Origin>) -> Vec<WalkFact> {
     let endpoints = case.endpoints.iter().map(|seen| {
         let (outcome, verdict, up) = match (&seen.finding, &seen.chain.end) {
             (_, End::Interrupted) => ("unknown", Verdict::Unknown, None),
+            _ if offline => ("unknown", Verdict::Unknown, None),
             (Some(_), _) => ("broken", Verdict::Critical, Some(false)),
             (None, _) => ("document", Verdict::Ok, Some(true)),
         };

@@ -64,13 +64,13 @@ impl Status {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// It took a turn, and what came of it is written.
-    pub(super) fn turned(&self, at: Timestamp, looked: bool, now: Instant) {
+    /// It took a turn, and what came of it is written. Whether it could not be written before.
+    pub(super) fn turned(&self, at: Timestamp, looked: bool, now: Instant) -> bool {
         let mut state = self.state();
         state.due = state.due.max(now);
         state.turned = true;
         state.looked = if looked { Some(at) } else { state.looked };
-        state.fault = None;
+        state.fault.take().is_some()
     }
 
     /// The next turn is due after so long; one that is due stays due since it was.
@@ -118,6 +118,16 @@ mod tests {
     use super::*;
 
     const MINUTE: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn the_first_turn_that_is_written_again_is_told_from_the_others() {
+        let now = Instant::now();
+        let status = Status::new(now);
+        assert!(!status.turned(Timestamp::UNIX_EPOCH, true, now), "it was never away");
+        status.failed("away".into(), None);
+        assert!(status.turned(Timestamp::UNIX_EPOCH, true, now));
+        assert!(!status.turned(Timestamp::UNIX_EPOCH, true, now), "it is said once");
+    }
 
     #[test]
     fn long_intervals_are_no_illness_and_a_late_turn_is() {

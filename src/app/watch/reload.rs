@@ -132,7 +132,7 @@ pub(super) async fn apply(daemon: &mut Daemon, path: &Path, cause: Cause, now: T
         }
         Err(fault) => fault.to_string(),
     };
-    tracing::error!(mistakes = %told, "the new configuration is wrong; the old one stays in force");
+    tracing::error!(mistakes = %one_line(&told), "the new configuration is wrong; the old one stays in force");
     let since = daemon.configured_at();
     let tell = |channel: &str| notice::bad_configuration(channel, &path.display().to_string(), &told, since, now);
     if let Err(why) = daemon.tell(tell).await {
@@ -140,9 +140,19 @@ pub(super) async fn apply(daemon: &mut Daemon, path: &Path, cause: Cause, now: T
     }
 }
 
+/// Mistakes as one record of the log.
+fn one_line(told: &str) -> String {
+    told.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_mistakes_are_one_record() {
+        assert_eq!(one_line("a.toml:1: no\n  a.toml:2: nor this\n"), "a.toml:1: no; a.toml:2: nor this");
+    }
 
     #[expect(clippy::unnecessary_wraps, reason = "a look may find nothing")]
     fn look(bytes: u64) -> Option<Look> {

@@ -232,6 +232,9 @@ fn an_endpoint_counts_no_shows() {
     let message = told(&case, &to(vec![route("ops")])).remove(0).message;
     assert!(message.shows.is_empty() && message.shows_total == 0);
     assert!(!message.headline.contains("show"), "{}", message.headline);
+    let input = PostmortemInput { time_zone: "UTC".into(), now: case.at, told: Vec::new() };
+    let paper = postmortem(&case.incident, &[case.clone()], &input);
+    assert!(!paper.contains("1 show") && !paper.contains("Affected"), "{paper}");
 }
 
 #[test]
@@ -258,4 +261,39 @@ fn hostile_text_passes_as_it_is_and_bounded() {
     assert!(
         told(&opened, &to(vec![route("ops")]))[0].message.headline.starts_with("<!channel> @everyone *x* \u{202e}")
     );
+}
+
+#[test]
+fn what_came_back_was_not_broken_while_it_was_well() {
+    let mut first = opened(Severity::Critical);
+    first.incident.shows[0].downloads_per_day = Some(86_400);
+    let since = first.incident.since;
+    let step = |number, happened, minutes: i64| {
+        let mut step = Transition { number, at: later(since, 60 * minutes), happened, ..first.clone() };
+        if step.happened == Happened::Recovered {
+            step.incident.state = State::Closed;
+            step.incident.closed_at = Some(step.at);
+            step.incident.ending = Some(Ending::Mended);
+        }
+        step
+    };
+    let mut story = vec![
+        step(0, Happened::Opened, 5),
+        step(1, Happened::Recovered, 10),
+        step(2, Happened::Reopened, 30),
+        step(3, Happened::Recovered, 40),
+    ];
+    let input = PostmortemInput { time_zone: "UTC".into(), now: later(since, 86_400), told: Vec::new() };
+    let paper = postmortem(&story[3].incident, &story, &input);
+    assert!(paper.contains("| Duration | 20 min, with 20 min well in between |"), "{paper}");
+    assert!(paper.contains("| Alpha | 86,400 | about 1,200 |"), "{paper}");
+    assert!(paper.contains("for the 20 min that it lasted"), "{paper}");
+    // Nobody was told, and it does not say so.
+    assert!(paper.contains("Opened as critical") && paper.contains("Nobody.") && !paper.contains("Told"), "{paper}");
+    // While it goes on, it begins with what is broken and not with what somebody did.
+    story.truncate(3);
+    story.push(step(3, Happened::Released { by: "Ada".into() }, 35));
+    let paper = postmortem(&story[3].incident, &story, &input);
+    let first_line = paper.lines().nth(2).unwrap();
+    assert!(first_line.contains("does not answer") && !first_line.contains("Ada"), "{paper}");
 }

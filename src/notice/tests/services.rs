@@ -87,6 +87,7 @@ fn a_round_is_one_message() {
     let input = RoundInput {
         sources: Vec::new(),
         verdict: Verdict::Critical,
+        headline: None,
         feeds: 1,
         episodes: 30,
         interrupted: false,
@@ -97,6 +98,9 @@ fn a_round_is_one_message() {
     let told = from_report("ops", &input, now);
     assert_eq!(told.len(), 1);
     insta::assert_snapshot!("round", shown(&told[0]));
+    let said = "None of the 3 episodes of 1 show can be downloaded. The fault is at media.host.example.";
+    let with = RoundInput { headline: Some(said.to_owned()), ..input.clone() };
+    assert_eq!(from_report("ops", &with, now)[0].message.headline, said, "as the report says it, and once");
     let fine = RoundInput { verdict: Verdict::Ok, roots: Vec::new(), interrupted: true, ..input };
     let told = from_report("ops", &fine, now);
     assert_eq!(told[0].message.severity, None);
@@ -113,6 +117,7 @@ fn results_of_the_same_sources_are_one_thread_that_an_ok_one_ends() {
     let input = |verdict, sources| RoundInput {
         sources,
         verdict,
+        headline: None,
         feeds: 1,
         episodes: 3,
         interrupted: false,

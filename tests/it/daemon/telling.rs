@@ -166,7 +166,9 @@ fn a_checks_result_is_posted_and_a_channel_that_fails_makes_it_unknown() {
     audio.down();
     let (exit, text) = check(&["people", &dead]);
     assert_eq!((exit, people.seen().len()), (2, 4), "a critical finding goes before a channel that fails: {text}");
-    assert!(people.seen()[3].body.contains("refuses every connection"), "{:?}", people.seen()[3]);
+    let told = people.seen()[3].body.clone();
+    assert!(told.contains("refuses every connection"), "{told}");
+    assert!(told.contains("The episode cannot be downloaded.") && !told.contains("CRITICAL"), "as the report: {told}");
     let (exit, text) = check(&["people"]);
     assert_eq!(exit, 2, "{text}");
     // A mistake is told before anything is asked.

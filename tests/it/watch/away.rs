@@ -97,6 +97,7 @@ async fn a_turn_waits_for_a_database_that_is_away_once_and_goes_on() {
         let began = Instant::now();
         let why = play.daemon.turn(now, &move || now).await.unwrap_err();
         assert!(why.is_passing(), "{why}");
+        assert!(why.to_string().contains("refused"), "{why}");
         assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
     }
     assert_eq!(hook.listen(), [], "nothing is told that is not written");

@@ -164,3 +164,41 @@ async fn of_two_files_one_is_mended_and_one_is_dropped() {
     assert_eq!((told.kind.as_str(), told.ending.as_deref()), ("incident.recovered", Some("partly")), "{told:#?}");
     assert!(told.headline.contains("where it is still watched") && told.body.contains("not known"), "{told:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_podprobe_is_offline_nobody_is_blamed_in_the_history() {
+    let endpoint = format!("[[endpoint]]\nname = \"CMS\"\nurl = \"http://{CMS}/login\"\n");
+    let mut scene = scene(&endpoint).await;
+    // Down before, and still so afterwards: the round in between has not seen it.
+    scene.town.answer(CMS, "/login", 500, "");
+    scene.play.minutes(20).await;
+    let opened = scene.one();
+    assert_eq!((opened.shows, opened.episodes), (0, 0), "an endpoint is no show: {opened:#?}");
+    let paper = scene.play.podprobe(&["incident", "1", "--format", "markdown"]);
+    assert!(!paper.contains("Affected") && !paper.contains("1 show"), "{paper}");
+    let json = scene.play.podprobe(&["incident", "1", "--format", "json"]);
+    assert!(json.contains("\"feeds\": 0"), "{json}");
+    let failed = |scene: &Scene| {
+        let text = scene.play.podprobe(&["history", "--since", "520w", "--format", "json"]);
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let standings = value["standings"].as_array().unwrap().clone();
+        let count = |name: &str| -> u64 { standings.iter().map(|one| one[name].as_u64().unwrap()).sum() };
+        (count("failed"), count("unknown"))
+    };
+    let before = failed(&scene);
+    assert!(before.0 > 0, "the endpoint failed: {before:?}");
+    scene.town.shut_all().await;
+    scene.play.minutes(31).await;
+    let after = failed(&scene);
+    assert_eq!(after.0, before.0, "an offline round blames nobody");
+    assert!(after.1 > before.1 + 5, "{before:?} {after:?}");
+    scene.town.reopen_all().await;
+    scene.play.minutes(20).await;
+    let course = scene.play.podprobe(&["history", "CMS", "--since", "520w", "--format", "json"]);
+    let course: serde_json::Value = serde_json::from_str(&course).unwrap();
+    let faults = course["faults"].as_array().unwrap();
+    let of = |verdict: &str| faults.iter().filter(move |fault| fault["verdict"] == verdict).collect::<Vec<_>>();
+    assert!(of("critical").iter().all(|fault| fault["finding"]["code"] == "publishing-down"), "{faults:#?}");
+    assert!(!of("unknown").is_empty(), "{faults:#?}");
+    assert!(of("unknown").iter().all(|fault| fault["finding"]["code"] == "prober-offline"), "{faults:#?}");
+}

@@ -78,7 +78,22 @@ fn dossier(deliveries: Vec<Delivery>) -> Dossier {
 }
 
 fn shown(dossier: &Dossier, zone: &str) -> String {
-    page(dossier, &say::zone(zone), at("2026-11-29T23:00:00Z"), 80)
+    page(dossier, None, &say::zone(zone), at("2026-11-29T23:00:00Z"), 80)
+}
+
+#[test]
+fn what_was_asked_for_and_is_not_taken_on_yet_is_said() {
+    let mut case = dossier(Vec::new());
+    case.incident.closed_at = None;
+    let shown = |case: &Dossier, asked| page(case, asked, &say::zone(""), at("2026-11-29T23:00:00Z"), 120);
+    let asked = "asked for by Ada, not taken on yet";
+    case.incident.acknowledged = None;
+    assert!(shown(&case, None).contains("by nobody yet"));
+    let text = shown(&case, Some(asked));
+    assert!(text.contains(&format!("Taken up     {asked}\n")) && !text.contains("nobody yet"), "{text}");
+    case.incident.acknowledged = Some(("Bob".into(), at("2026-11-29T22:20:00Z")));
+    let text = shown(&case, Some(asked));
+    assert!(text.contains(&format!("by Bob on 2026-11-29 22:20:00 UTC; {asked}\n")), "{text}");
 }
 
 #[test]
