@@ -62,7 +62,11 @@ impl Coverage {
             Self::Handshake => covered.served.contains(member),
             Self::Walk => covered.walked.contains(member),
             Self::Chain => covered.enclosures.contains(member) || covered.feeds.contains(member),
-            Self::Feed => covered.feeds.contains(member),
+            // An item is named by its feed, `#`, and its own name, either of which may hold more of them.
+            Self::Feed => {
+                let feeds = member.match_indices('#').filter_map(|(at, _)| member.get(..at));
+                std::iter::once(member).chain(feeds).any(|feed| covered.feeds.contains(feed))
+            }
             Self::Endpoint => covered.endpoints.contains(member),
             Self::Prober => member == vantage,
         }
@@ -160,5 +164,20 @@ fn nature(code: Code) -> (Class, Coverage) {
         Code::FeedChanged => (Class::Change, Coverage::Feed),
         Code::PublishingDown => (Class::Publishing, Coverage::Endpoint),
         Code::ProberOffline => (Class::Prober, Coverage::Prober),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feed_that_was_read_covers_its_items() {
+        let mut covered = Covered::default();
+        covered.feeds.insert("https://show.example/feed#x".to_owned());
+        let covers = |member| coverage(Code::EnclosureMissing).has(&covered, "local", member);
+        assert!(covers("https://show.example/feed#x"));
+        assert!(covers("https://show.example/feed#x#episode 1") && covers("https://show.example/feed#x#a#b"));
+        assert!(!covers("https://show.example/feed#y") && !covers("https://other.example/feed#x"));
     }
 }
