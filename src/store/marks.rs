@@ -56,6 +56,21 @@ struct Stood {
     to: Option<Timestamp>,
 }
 
+/// The walks to these targets that did not go well, and to which spell of each target's they belong.
+macro_rules! walks {
+    ($targets:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT w.id AS id, w.at_ms AS at_ms, w.verdict AS verdict, t.url AS what, \
+             t.title AS title, w.outcome AS outcome, w.total_ms AS total_ms, \
+             r.offline AS offline, SUM(CASE WHEN w.verdict = 'ok' THEN 1 ELSE 0 END) \
+             OVER (PARTITION BY w.target_id ORDER BY w.at_ms, w.id) AS spell \
+             FROM walks w JOIN targets t ON t.id = w.target_id JOIN rounds r ON r.id = w.round_id WHERE ",
+            $targets,
+            " AND w.at_ms >= $2) marks WHERE verdict <> 'ok' ORDER BY at_ms DESC, id DESC LIMIT $3"
+        )
+    };
+}
+
 impl Reader {
     /// What did not go well with a thing since a time, newest first, so many at most; as far back as
     /// facts are kept.
@@ -70,30 +85,9 @@ impl Reader {
                  LEFT JOIN certificates c ON c.id = s.certificate_id WHERE s.origin_id = $1 AND s.at_ms >= $2) marks \
                  WHERE verdict <> 'ok' ORDER BY at_ms DESC, id DESC LIMIT $3"
             }
-            ThingKind::Show => {
-                "SELECT * FROM (SELECT w.id AS id, w.at_ms AS at_ms, w.verdict AS verdict, t.url AS what, \
-                 t.title AS title, w.outcome AS outcome, w.total_ms AS total_ms, \
-                 r.offline AS offline, SUM(CASE WHEN w.verdict = 'ok' THEN 1 ELSE 0 END) \
-                 OVER (PARTITION BY w.target_id ORDER BY w.at_ms, w.id) AS spell \
-                 FROM walks w JOIN targets t ON t.id = w.target_id JOIN rounds r ON r.id = w.round_id \
-                 WHERE t.feed_id = $1 AND t.kind = 'enclosure' AND w.at_ms >= $2) marks \
-                 WHERE verdict <> 'ok' ORDER BY at_ms DESC, id DESC LIMIT $3"
-            }
-            ThingKind::Feed => {
-                "SELECT * FROM (SELECT w.id AS id, w.at_ms AS at_ms, w.verdict AS verdict, t.url AS what, \
-                 t.title AS title, w.outcome AS outcome, w.total_ms AS total_ms, \
-                 r.offline AS offline, SUM(CASE WHEN w.verdict = 'ok' THEN 1 ELSE 0 END) OVER (ORDER BY w.at_ms, w.id) AS spell \
-                 FROM walks w JOIN targets t ON t.id = w.target_id JOIN rounds r ON r.id = w.round_id \
-                 WHERE t.feed_id = $1 AND t.kind = 'feed' AND w.at_ms >= $2) marks \
-                 WHERE verdict <> 'ok' ORDER BY at_ms DESC, id DESC LIMIT $3"
-            }
-            ThingKind::Endpoint => {
-                "SELECT * FROM (SELECT w.id AS id, w.at_ms AS at_ms, w.verdict AS verdict, t.url AS what, \
-                 t.title AS title, w.outcome AS outcome, w.total_ms AS total_ms, \
-                 r.offline AS offline, SUM(CASE WHEN w.verdict = 'ok' THEN 1 ELSE 0 END) OVER (ORDER BY w.at_ms, w.id) AS spell \
-                 FROM walks w JOIN targets t ON t.id = w.target_id JOIN rounds r ON r.id = w.round_id WHERE t.id = $1 AND w.at_ms >= $2) marks \
-                 WHERE verdict <> 'ok' ORDER BY at_ms DESC, id DESC LIMIT $3"
-            }
+            ThingKind::Show => walks!("t.feed_id = $1 AND t.kind = 'enclosure'"),
+            ThingKind::Feed => walks!("t.feed_id = $1 AND t.kind = 'feed'"),
+            ThingKind::Endpoint => walks!("t.id = $1"),
         };
         let rows = self.pool.all(sql, values![thing.id, since, limit]).await?;
         let mut marks = rows.iter().map(mark).collect::<Result<Vec<_>, _>>()?;
