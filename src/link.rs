@@ -167,13 +167,22 @@ impl Link {
     pub fn origin(&self) -> Origin {
         let scheme = if self.is_https() { Scheme::Https } else { Scheme::Http };
         let port = self.spans.port.unwrap_or(scheme.default_port());
-        Origin { scheme, host: Host::name(self.host_str()), port }
+        let host = match self.host_name() {
+            Some(name) => Host::Name(name.to_owned()),
+            None => Host::name(self.host_str()),
+        };
+        Origin { scheme, host, port }
     }
 
     /// The host's name, in lower case and without the root's dot; `None` for an address.
     pub fn host_name(&self) -> Option<&str> {
         let host = self.host_str();
-        let is_address = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
+        // Asked several times a hop: what cannot be an address is not read as one.
+        let is_address = match host.as_bytes() {
+            [b'[', ..] => true,
+            [b'0'..=b'9', ..] => host.parse::<Ipv4Addr>().is_ok(),
+            _ => false,
+        };
         (!is_address).then(|| host.trim_end_matches('.'))
     }
 

@@ -123,7 +123,7 @@ impl ByHost {
     /// The places for this host, in their order. Asked several times a hop, and most hosts are known
     /// to nobody by name.
     fn places(&self, host: &str) -> Cow<'_, [usize]> {
-        let names = std::iter::successors(Some(host), |name| name.split_once('.').map(|(_, above)| above));
+        let names = std::iter::successors(Some(host), |name| above(name));
         let mut places: Vec<usize> = names.filter_map(|name| self.named.get(name)).flatten().copied().collect();
         if places.is_empty() {
             return Cow::Borrowed(&self.others);
@@ -133,6 +133,12 @@ impl ByHost {
         places.dedup();
         Cow::Owned(places)
     }
+}
+
+/// The name above this one: all but its first label.
+fn above(name: &str) -> Option<&str> {
+    let dot = name.bytes().position(|byte| byte == b'.')?;
+    name.get(dot + 1..)
 }
 
 impl Default for Catalogue {

@@ -381,7 +381,7 @@ impl Loaded {
 #[derive(Default)]
 struct Seen {
     origins: Vec<(Arc<OriginSighting>, OriginVerdict)>,
-    verdicts: HashMap<Origin, Verdict>,
+    verdicts: foldhash::HashMap<Origin, Verdict>,
     /// Prefixes for which a way around was tried and found, or tried often enough.
     bypassed: HashMap<Origin, usize>,
 }

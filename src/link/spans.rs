@@ -32,20 +32,26 @@ impl Spans {
     }
 
     /// Those of a text that a reader of URLs (WHATWG) would leave as it is: `http://` or `https://`, a
-    /// name in lower case, a path, perhaps a query, and nothing in them that means more than itself.
-    /// Nothing where there is any doubt.
+    /// name in lower case, perhaps a port, a path, perhaps a query, and nothing in them that means more
+    /// than itself. Nothing where there is any doubt.
     pub(super) fn of_plain(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         if bytes.len() > MAX_URL_BYTES {
             return None;
         }
-        let rest = bytes.strip_prefix(b"http").map(|rest| rest.strip_prefix(b"s").unwrap_or(rest))?;
+        let rest = bytes.strip_prefix(b"http")?;
+        let (rest, own_port) = rest.strip_prefix(b"s").map_or((rest, 80), |rest| (rest, 443));
         let rest = rest.strip_prefix(b"://")?;
         let host = bytes.len() - rest.len();
-        let size = host_size(rest)?;
-        let path = host + size;
-        let tail = bytes.get(path..)?;
-        // The first byte is the slash that ended the host.
+        let host_end = host + host_size(rest)?;
+        let (port, written) = match bytes.get(host_end..)?.strip_prefix(b":") {
+            Some(behind) => {
+                port(behind).filter(|(port, _)| *port != own_port).map(|(port, size)| (Some(port), 1 + size))?
+            }
+            None => (None, 0),
+        };
+        let path = host_end + written;
+        let tail = bytes.get(path..).filter(|tail| tail.first() == Some(&b'/'))?;
         let length = tail.iter().position(|&byte| !is(byte, PATH)).unwrap_or(tail.len());
         let (inner, query) = tail.split_at_checked(length)?;
         if has_dots(inner) || !query.strip_prefix(b"?").unwrap_or(query).iter().all(|&byte| is(byte, QUERY)) {
@@ -54,16 +60,16 @@ impl Spans {
         let small = |at: usize| u16::try_from(at).ok();
         Some(Self {
             host: small(host)?,
-            host_end: small(path)?,
+            host_end: small(host_end)?,
             path: small(path)?,
             path_end: small(path + length)?,
-            port: None,
+            port,
         })
     }
 }
 
-/// The length of the host, where it is a name beyond doubt and a path follows: no address (the last
-/// label begins with a letter, 3.5 of the standard), nothing in Punycode, which may be unfit.
+/// The length of the host, where it is a name beyond doubt: no address (the last label begins with a
+/// letter, 3.5 of the standard), nothing in Punycode, which may be unfit.
 fn host_size(rest: &[u8]) -> Option<usize> {
     let size = rest.iter().position(|&byte| !is(byte, HOST))?;
     let host = rest.get(..size)?;
@@ -80,7 +86,15 @@ fn host_size(rest: &[u8]) -> Option<usize> {
         before = byte;
     }
     let sound = host.get(label)?.is_ascii_lowercase() && before != b'.' && size <= 253;
-    (sound && rest.get(size) == Some(&b'/')).then_some(size)
+    sound.then_some(size)
+}
+
+/// A port and how many digits it has, where it is written as a reader of URLs would write it.
+fn port(text: &[u8]) -> Option<(u16, usize)> {
+    let size = text.iter().position(|byte| !byte.is_ascii_digit())?;
+    let digits = text.get(..size).filter(|digits| !digits.starts_with(b"0"))?;
+    let port = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    Some((port, size))
 }
 
 /// Whether a path may hold a segment of dots, plain or encoded, which would be taken out.
@@ -145,6 +159,9 @@ mod tests {
             "https://p.example/e/https://h.example/a",
             "https://1.2.example/a//b?",
             "https://a-b.c-/x..y",
+            "https://h.example:8443/a",
+            "http://h.example:443/a",
+            "https://h.example:65535/",
         ] {
             assert_eq!(Spans::of_plain(text), Some(read(text).1), "{text}");
         }
@@ -160,7 +177,15 @@ mod tests {
             "https:/h.example/",
             "https:///h.example/",
             "https://u@h.example/",
-            "https://h.example:8443/",
+            "https://h.example:443/",
+            "http://h.example:80/",
+            "https://h.example:/",
+            "https://h.example:08443/",
+            "https://h.example:65536/",
+            "https://h.example:8443",
+            "https://h.example:8443?x",
+            "https://h.example:8443a/",
+            "https://h.example:+8443/",
             "https://h.example./",
             "https://h..example/",
             "https://.example/",
@@ -196,7 +221,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_short_way_leads_where_the_long_one_does(
-            text in "https?://[a-z0-9.xn-]{1,12}(/|:|)[ -~]{0,12}(/[.%2eE]{0,4}/|)[a-z/.?=%&']{0,12}"
+            text in "https?://[a-z0-9.xn-]{1,12}(/|:|:[0-9]{1,6}/|:80/|:443/|)[ -~]{0,12}(/[.%2eE]{0,4}/|)[a-z/.?=%&']{0,12}"
         ) {
             if let Some(spans) = Spans::of_plain(&text) {
                 prop_assert_eq!((text.clone(), spans), read(&text));

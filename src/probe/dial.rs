@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::client::TlsStream;
@@ -20,13 +20,20 @@ use super::tls::Offer;
 use crate::chain::{ConnectFailure, DnsFailure, Edge, Obsolete, Phase, Resolution, Session, TlsFailure};
 use crate::link::{Host, Origin, Scheme};
 
+/// TCP beneath TLS. rustls asks for 4 KiB at a time, whatever there is: each record of audio would
+/// cost several calls of the system.
+pub(crate) type Buffered = BufReader<TcpStream>;
+
+/// What is read of TCP at once beneath TLS, in bytes: a TLS record.
+const RECORD: usize = 16 << 10;
+
 /// An open connection, in cleartext or not.
 #[derive(Debug)]
 pub(crate) enum Wire {
     /// http.
     Plain(Metered<TcpStream>),
     /// https.
-    Tls(Box<TlsStream<Metered<TcpStream>>>),
+    Tls(Box<TlsStream<Metered<Buffered>>>),
 }
 
 impl Wire {
@@ -232,15 +239,15 @@ impl Inner {
             }
         };
         let connect = Phase::Done { took: began.elapsed(), fact: () };
-        // What was under way on a stream that was ended may still come: a window of it.
         let limits = &self.settings.limits;
         // What was under way on streams that were ended may still come: a connection's window of it.
         let unread = self.shared_window(limits.window);
         let budget = Budget::new(limits.before_head, limits.slack.saturating_add(unread.into()));
-        let tcp = Metered::new(tcp, budget);
         if origin.scheme == Scheme::Http {
+            let tcp = Metered::new(tcp, budget);
             return (Edge { address, connect, tls: Phase::NotReached }, Some(Wire::Plain(tcp)));
         }
+        let tcp = Metered::new(BufReader::with_capacity(RECORD, tcp), budget);
         let began = Instant::now();
         match self.handshaker.handshake(tcp, &origin.host, address.ip(), offer, limits.tls).await {
             Ok((stream, session)) => {

@@ -131,7 +131,7 @@ impl Inner {
         let began = Instant::now();
         let head_at = reply.head_at;
         let final_url = chain.last().map_or_else(|| start.clone(), |hop| hop.url.clone());
-        let (value, outcome) = self.pump(*reply, final_url, read).await;
+        let (value, outcome) = self.pump(reply, final_url, read).await;
         chain.took = chain.took.saturating_add(began.elapsed());
         if let Some(hop) = chain.hops.last_mut() {
             match (outcome, &mut hop.request) {
@@ -152,7 +152,12 @@ impl Inner {
     }
 
     /// Moves a body to its reader.
-    async fn pump<T, F>(&self, mut reply: Reply, final_url: Link, read: F) -> (Option<T>, Result<(), RequestFailure>)
+    async fn pump<T, F>(
+        &self,
+        mut reply: Box<Reply>,
+        final_url: Link,
+        read: F,
+    ) -> (Option<T>, Result<(), RequestFailure>)
     where
         T: Send + 'static,
         F: FnOnce(DocumentHead, Box<dyn Read + Send>) -> T + Send + 'static,

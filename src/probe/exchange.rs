@@ -102,7 +102,12 @@ impl Trouble {
 
 impl Inner {
     /// Sends a request and waits for the head of its answer until `until`.
-    pub(crate) async fn exchange(&self, mut lease: Lease, ask: &Ask<'_>, until: Instant) -> Result<Reply, Trouble> {
+    pub(crate) async fn exchange(
+        &self,
+        mut lease: Lease,
+        ask: &Ask<'_>,
+        until: Instant,
+    ) -> Result<Box<Reply>, Trouble> {
         let request = match self.request(ask, &lease) {
             Ok(request) => request,
             Err(why) => {
@@ -115,29 +120,32 @@ impl Inner {
         let claim = lease.budget.claim(limits.before_head.saturating_add(ask.want));
         let sent = Instant::now();
         let counts = &self.counts;
-        let sending = async {
-            let outcome = match &mut lease.sender {
-                Sender::Http1(sender) => {
-                    counts.request();
-                    sender.try_send_request(request).await
-                }
-                Sender::Http2(sender) => {
-                    sender.ready().await?;
-                    counts.request();
-                    sender.try_send_request(request).await
-                }
-            };
-            outcome.map_err(|mut error| {
-                // What comes back unsent no server saw.
-                if error.take_message().is_some() {
-                    counts.unsent();
-                }
-                error.into_error()
-            })
-        };
-        let response = tokio::select! {
-            () = self.stop.cancelled() => return Err(Trouble::plain(RequestFailure::Interrupted)),
-            outcome = timeout_at(until, sending) => outcome,
+        let response = {
+            // Pinned here: what is handed to others by value is copied whole.
+            let mut sending = std::pin::pin!(async {
+                let outcome = match &mut lease.sender {
+                    Sender::Http1(sender) => {
+                        counts.request();
+                        sender.try_send_request(request).await
+                    }
+                    Sender::Http2(sender) => {
+                        sender.ready().await?;
+                        counts.request();
+                        sender.try_send_request(request).await
+                    }
+                };
+                outcome.map_err(|mut error| {
+                    // What comes back unsent no server saw.
+                    if error.take_message().is_some() {
+                        counts.unsent();
+                    }
+                    error.into_error()
+                })
+            });
+            tokio::select! {
+                () = self.stop.cancelled() => return Err(Trouble::plain(RequestFailure::Interrupted)),
+                outcome = timeout_at(until, &mut sending) => outcome,
+            }
         };
         let response = match response {
             Err(_elapsed) => return Err(Trouble::plain(RequestFailure::HeadTimeout)),
@@ -155,7 +163,8 @@ impl Inner {
             transfer: None,
         };
         let promised = if ask.method == Method::Head { Some(0) } else { answer::content_length(&answer) };
-        Ok(Reply { answer, location: answer::location(&parts.headers), head_at, read: 0, promised, body, claim, lease })
+        let location = answer::location(&parts.headers);
+        Ok(Box::new(Reply { answer, location, head_at, read: 0, promised, body, claim, lease }))
     }
 
     /// Whether a secret may go over this connection; if not, why.
@@ -296,7 +305,7 @@ impl Reply {
 
     /// Done with it: reads up to `max` more bytes where that makes the connection usable again,
     /// else gives it up (HTTP/2: the stream alone). Gives the answer's head.
-    pub(crate) async fn finish(mut self, inner: &Inner, max: u64) -> Answer {
+    pub(crate) async fn finish(mut self: Box<Self>, inner: &Inner, max: u64) -> Answer {
         // A stream is ended for nothing; only scraps are read, to spare the peer the reset.
         let max = if self.lease.is_http2() { max.min(SCRAPS) } else { max };
         let mut whole = self.body.is_end_stream();
@@ -316,7 +325,7 @@ impl Reply {
                 }
             }
         }
-        let Self { answer, lease, .. } = self;
+        let Self { answer, lease, .. } = *self;
         if whole {
             lease.give_back();
         }

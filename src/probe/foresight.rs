@@ -8,8 +8,9 @@
 //! for the round. Guesses that nothing speaks for yet count as wrong until their walk is done.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::Mutex;
+
+use foldhash::HashMap;
 
 use super::lock;
 use crate::chain::{Chain, End, Hop};

@@ -1,9 +1,9 @@
 //! Gates: how many requests are under way at once, in all and to one host. A host's own gate comes
 //! first, so that a queue before one host keeps nobody else waiting.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use foldhash::HashMap;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::lock;

@@ -134,7 +134,7 @@ impl<'a> Run<'a> {
 
     /// Asks, and where the answer is "not now", waits and asks once more, within what a round has
     /// of patience.
-    pub(crate) async fn ask_patiently(&mut self, ask: &Ask<'_>) -> Result<Reply, Failed> {
+    pub(crate) async fn ask_patiently(&mut self, ask: &Ask<'_>) -> Result<Box<Reply>, Failed> {
         loop {
             let reply = self.ask(ask).await?;
             if !answer::is_rate_limited(&reply.answer) {
@@ -158,7 +158,7 @@ impl<'a> Run<'a> {
 
     /// Asks. A pooled connection that was dead, a request that the peer did not look at, and a
     /// broken HTTP/2 are each tried again as they deserve.
-    pub(crate) async fn ask(&mut self, ask: &Ask<'_>) -> Result<Reply, Failed> {
+    pub(crate) async fn ask(&mut self, ask: &Ask<'_>) -> Result<Box<Reply>, Failed> {
         let known_broken = self.record.http2_broken();
         let mut offer = if known_broken.is_some() { Offer::Http1 } else { Offer::Any };
         if known_broken.is_some() {
@@ -222,9 +222,11 @@ impl<'a> Run<'a> {
         let key = LaneKey { origin: self.origin.clone(), generation: self.walk.generation, offer };
         // Whoever holds what is waited for is bounded in time, and waiting is no host's fault: only
         // the user ends it.
+        // As a rule the connection is there, and nothing is waited for.
         let leased = tokio::select! {
-            () = inner.stop.cancelled() => return Err(Failed::Request(RequestFailure::Interrupted)),
+            biased;
             leased = inner.lease(key, avoid, self.window()) => leased,
+            () = inner.stop.cancelled() => return Err(Failed::Request(RequestFailure::Interrupted)),
         };
         let lease = match leased {
             Ok(lease) => lease,
@@ -271,7 +273,7 @@ impl<'a> Run<'a> {
     /// One request, within the time for a head, the hop's and the chain's. HEAD gets half of what
     /// is left, so that the GET in its place has its turn. Where no time is left nothing is sent,
     /// and the failure lasted as long as that of the request before.
-    async fn send(&mut self, lease: Lease, ask: &Ask<'_>) -> Result<Reply, Trouble> {
+    async fn send(&mut self, lease: Lease, ask: &Ask<'_>) -> Result<Box<Reply>, Trouble> {
         let now = Instant::now();
         let left = self.until().saturating_duration_since(now);
         if left.is_zero() {

@@ -249,7 +249,7 @@ impl Run<'_> {
             first_audio_byte: None,
         });
         if reached {
-            return Opened::Body(Box::new(reply), media);
+            return Opened::Body(reply, media);
         }
         reply.finish(self.inner, 0).await;
         Opened::Next(Next::End(End::Broken, Some(media)))

@@ -63,7 +63,7 @@ impl Run<'_> {
         Ok(self.done(reply, self.inner.settings.limits.jump).await)
     }
 
-    async fn done(&self, reply: Reply, drain: u64) -> Answer {
+    async fn done(&self, reply: Box<Reply>, drain: u64) -> Answer {
         reply.finish(self.inner, drain).await
     }
 }

@@ -1,11 +1,11 @@
 //! What a round remembers of each origin: its addresses, marks of a CDN, how long it asked not to
 //! be asked, how its URLs fail.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use foldhash::HashMap;
 use tokio::time::Instant;
 
 use super::lock;

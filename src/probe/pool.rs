@@ -5,12 +5,13 @@
 
 mod ahead;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use foldhash::HashMap;
 use http::uri::Authority;
 use http_body_util::Empty;
 use hyper::client::conn::{http1, http2};
@@ -65,7 +66,7 @@ pub(crate) struct Lease {
     pub(crate) sender: Sender,
     pub(crate) budget: Arc<Budget>,
     /// Its dial, where it was made for this lease, or ahead of it and this is its first.
-    pub(crate) made: Option<Dial>,
+    pub(crate) made: Option<Box<Dial>>,
     lane: Arc<Lane>,
     permit: Option<OwnedSemaphorePermit>,
 }
@@ -108,7 +109,7 @@ struct Idle {
     sender: http1::SendRequest<Empty<Bytes>>,
     budget: Arc<Budget>,
     /// It was made ahead and nobody has used it yet.
-    unused: Option<Dial>,
+    unused: Option<Box<Dial>>,
 }
 
 /// The connections of one key.
@@ -127,7 +128,7 @@ pub(crate) struct Lane {
 struct LaneState {
     shared: Option<Shared>,
     /// The shared one was made ahead and nobody has used it yet.
-    unused: Option<Dial>,
+    unused: Option<Box<Dial>>,
     /// A connection came to be, and it speaks HTTP/1.1.
     http1: bool,
     failed: Option<Arc<Steps>>,
@@ -377,7 +378,7 @@ impl Inner {
             first.forgive();
         }
         self.pool.keep(lane, connection.id, limits.open);
-        let dial = Dial { steps, began, ended: Instant::now(), ahead: false };
+        let dial = Box::new(Dial { steps, began, ended: Instant::now(), ahead: false });
         Ok(Made { dial, connection, budget, sender })
     }
 
@@ -440,7 +441,7 @@ impl Inner {
 
 /// A new connection.
 struct Made {
-    dial: Dial,
+    dial: Box<Dial>,
     connection: Arc<Connection>,
     budget: Arc<Budget>,
     sender: Sender,

@@ -14,11 +14,11 @@ use rustls::{
     AlertDescription, ClientConfig, DigitallySignedStruct, InvalidMessage, PeerIncompatible, ProtocolVersion,
     SignatureScheme,
 };
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::budget::{Metered, Overspent};
+use super::dial::Buffered;
 use super::lock;
 use super::settings::client_config;
 use crate::cert::{self, MAX_CHAIN};
@@ -69,12 +69,12 @@ impl Handshaker {
     /// Makes a handshake for `host` within `timeout`.
     pub(crate) async fn handshake(
         &self,
-        tcp: Metered<TcpStream>,
+        tcp: Metered<Buffered>,
         host: &Host,
         dialled: IpAddr,
         offer: Offer,
         timeout: Duration,
-    ) -> Result<(TlsStream<Metered<TcpStream>>, Session), Refused> {
+    ) -> Result<(TlsStream<Metered<Buffered>>, Session), Refused> {
         let recorder = Arc::new(Recorder { algorithms: self.algorithms, seen: Mutex::default() });
         let mut config = self.base.clone();
         if offer == Offer::Http1 {

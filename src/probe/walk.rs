@@ -343,7 +343,7 @@ impl Run<'_> {
     }
 
     /// Takes the answer as the hop's own and is done with its body. Gives the Location.
-    async fn conclude(&mut self, mut reply: Reply, drain: u64) -> Option<String> {
+    async fn conclude(&mut self, mut reply: Box<Reply>, drain: u64) -> Option<String> {
         let location = reply.location.take();
         self.take(reply.finish(self.inner, drain).await);
         location
@@ -386,7 +386,7 @@ impl Run<'_> {
         };
         if matches!(reply.answer.status, 200 | 203) {
             self.take(reply.answer.clone());
-            return Next::Body(Box::new(reply), self.pass.take());
+            return Next::Body(reply, self.pass.take());
         }
         let (redirects, unchanged) = (reply.answer.is_redirect(), reply.answer.status == 304 && known.is_about(&url));
         let location = self.conclude(reply, self.inner.settings.limits.jump).await;

@@ -40,14 +40,24 @@ pub(super) struct Pieces<'a> {
     who: Who<'a>,
     plan: Option<Plan<'a>>,
     at: Stamp,
-    texts: HashSet<Text>,
+    texts: foldhash::HashSet<Text>,
+    /// What the hops of a connection have in common, by its id: origin and address.
+    peers: foldhash::HashMap<u64, (Arc<chain::Connection>, Text, Text)>,
     certificates: HashMap<Fingerprint, Arc<Certificate>>,
     apps: HashSet<Apps>,
 }
 
 impl<'a> Pieces<'a> {
     pub(super) fn new(who: Who<'a>, at: Stamp) -> Self {
-        Self { who, plan: None, at, texts: HashSet::new(), certificates: HashMap::new(), apps: HashSet::new() }
+        Self {
+            who,
+            plan: None,
+            at,
+            texts: foldhash::HashSet::default(),
+            peers: foldhash::HashMap::default(),
+            certificates: HashMap::new(),
+            apps: HashSet::new(),
+        }
     }
 
     /// From now on enclosures show the route written in their URL.
@@ -218,14 +228,13 @@ impl<'a> Pieces<'a> {
             _ => None,
         };
         let waited_in = |phase| waited.filter(|(_, failed)| *failed == phase).map(|(took, _)| took);
-        let dialled = hop.connection.as_ref().map(|connection| connection.address);
-        let address = dialled.or_else(|| hop.connect.fact().copied());
+        let (origin, address) = self.peer(hop);
         Hop {
             url: Arc::clone(url),
-            origin: self.share(&hop.origin().to_string()),
+            origin,
             role: Name(party.role),
             provider: party.provider.as_deref().map(|name| self.share(name)),
-            address: address.map(|address| self.share(&address.to_string())),
+            address,
             http_version: answer.map(|answer| answer.version),
             status: answer.map(|answer| answer.status),
             location,
@@ -240,6 +249,25 @@ impl<'a> Pieces<'a> {
             error: self.hop_fault(hop).map(Box::new),
             http2_error: hop.http2_broken.as_deref().map(|why| self.share(bounded(why, MAX_TITLE))),
         }
+    }
+
+    /// The origin of a hop, and the address where one was dialled.
+    fn peer(&mut self, hop: &chain::Hop) -> (Text, Option<Text>) {
+        let Some(connection) = &hop.connection else {
+            let address = hop.connect.fact().map(|address| self.share(&address.to_string()));
+            return (self.share(&hop.origin().to_string()), address);
+        };
+        if let Some((known, origin, address)) = self.peers.get(&connection.id)
+            && Arc::ptr_eq(known, connection)
+        {
+            return (Arc::clone(origin), Some(Arc::clone(address)));
+        }
+        let (origin, address) =
+            (self.share(&connection.origin.to_string()), self.share(&connection.address.to_string()));
+        if self.peers.len() < MAX_SHARED {
+            self.peers.insert(connection.id, (Arc::clone(connection), Arc::clone(&origin), Arc::clone(&address)));
+        }
+        (origin, Some(address))
     }
 
     fn hop_fault(&mut self, hop: &chain::Hop) -> Option<Fault> {

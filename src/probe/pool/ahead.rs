@@ -65,7 +65,7 @@ impl Made {
     /// Keeps it for whoever comes first.
     fn set_aside(self, lane: &Lane) {
         let Self { dial, connection, budget, sender } = self;
-        let unused = Some(Dial { ahead: true, ..dial });
+        let unused = Some(Box::new(Dial { ahead: true, ..*dial }));
         match sender {
             Sender::Http2(_) => lock(&lane.state).unused = unused,
             Sender::Http1(sender) => {
