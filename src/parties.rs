@@ -99,6 +99,10 @@ struct ByHost {
     /// By a name that they have, or whose subdomains they have. The names are the catalogue's, so nobody
     /// can choose them to collide.
     named: foldhash::HashMap<String, Vec<usize>>,
+    /// The last two labels of those names: most hosts are known to nobody, and end in none of them.
+    ends: foldhash::HashSet<String>,
+    /// One of the names has a single label, so that ends tell nothing.
+    short: bool,
     /// Those that know hosts by more than a name.
     others: Vec<usize>,
 }
@@ -109,7 +113,11 @@ impl ByHost {
         for (at, entry) in entries.iter().enumerate() {
             for pattern in entry.patterns() {
                 let places = match pattern.name() {
-                    Some(name) => index.named.entry(name.to_owned()).or_default(),
+                    Some(name) => {
+                        index.ends.insert(end(name).to_owned());
+                        index.short |= above(name).is_none();
+                        index.named.entry(name.to_owned()).or_default()
+                    }
                     None => &mut index.others,
                 };
                 if places.last() != Some(&at) {
@@ -123,6 +131,9 @@ impl ByHost {
     /// The places for this host, in their order. Asked several times a hop, and most hosts are known
     /// to nobody by name.
     fn places(&self, host: &str) -> Cow<'_, [usize]> {
+        if !self.short && !self.ends.contains(end(host)) {
+            return Cow::Borrowed(&self.others);
+        }
         let names = std::iter::successors(Some(host), |name| above(name));
         let mut places: Vec<usize> = names.filter_map(|name| self.named.get(name)).flatten().copied().collect();
         if places.is_empty() {
@@ -135,9 +146,16 @@ impl ByHost {
     }
 }
 
+/// The last two labels of a name, or what there is of them.
+fn end(name: &str) -> &str {
+    let last = memchr::memrchr(b'.', name.as_bytes()).unwrap_or_default();
+    let before = name.as_bytes().get(..last).and_then(|head| memchr::memrchr(b'.', head));
+    before.and_then(|dot| name.get(dot + 1..)).unwrap_or(name)
+}
+
 /// The name above this one: all but its first label.
 fn above(name: &str) -> Option<&str> {
-    let dot = name.bytes().position(|byte| byte == b'.')?;
+    let dot = memchr::memchr(b'.', name.as_bytes())?;
     name.get(dot + 1..)
 }
 

@@ -32,6 +32,7 @@ mod sieve;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod trouble;
 mod walk;
 
 use std::collections::{HashMap, VecDeque};

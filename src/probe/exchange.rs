@@ -1,25 +1,26 @@
-//! One request and its answer on a leased connection, and why there was none: typed by what hyper,
-//! h2, rustls and the system say, never by their words.
+//! One request and its answer on a leased connection. Over HTTP/1.1 hyper speaks, over HTTP/2 h2
+//! itself: hyper would run a task for each request. Why there was no answer is `trouble`'s.
 
-use std::error::Error as _;
-use std::io;
+use std::future::poll_fn;
 use std::time::Duration;
 
 use bytes::Bytes;
+use h2::RecvStream;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, RANGE, USER_AGENT,
 };
 use http::uri::PathAndQuery;
-use http::{Request, Uri, Version};
+use http::{Request, Response, Uri, Version};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Body, Incoming};
 use tokio::time::{Instant, timeout_at};
 
 use super::Inner;
-use super::answer::{self, cut};
-use super::budget::{Claim, Overspent};
+use super::answer;
+use super::budget::Claim;
 use super::document::Validators;
 use super::pool::{Lease, Sender};
+use super::trouble::{Ended, Trouble};
 use crate::chain::{Answer, Method, RequestFailure, Unproven};
 use crate::link::{Link, Scheme};
 
@@ -70,33 +71,50 @@ pub(crate) struct Reply {
     pub(crate) read: u64,
     /// Bytes of the body that the head promises.
     pub(crate) promised: Option<u64>,
-    body: Incoming,
+    body: Content,
     claim: Claim,
     lease: Lease,
 }
 
-/// Why there was no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Trouble {
-    pub(crate) why: RequestFailure,
-    /// The peer said that it did not look at the request: it can be sent again.
-    pub(crate) unprocessed: bool,
-    /// HTTP/2 itself broke.
-    pub(crate) http2: Option<Http2>,
+/// A body as it comes.
+#[derive(Debug)]
+enum Content {
+    Http1(Incoming),
+    Http2(RecvStream),
 }
 
-/// What of HTTP/2 broke.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Http2 {
-    /// This request's stream.
-    Stream,
-    /// The connection.
-    Connection,
-}
+impl Content {
+    /// The next bytes; nothing at the end. Trailers say nothing that is kept.
+    async fn piece(&mut self) -> Option<Result<Bytes, Ended>> {
+        match self {
+            Self::Http1(body) => loop {
+                match body.frame().await? {
+                    Err(error) => return Some(Err(Ended::Http1(error))),
+                    Ok(frame) => {
+                        if let Ok(data) = frame.into_data() {
+                            return Some(Ok(data));
+                        }
+                    }
+                }
+            },
+            Self::Http2(stream) => match poll_fn(|cx| stream.poll_data(cx)).await? {
+                Ok(data) => {
+                    // Fails where the stream is gone, and then nothing more comes.
+                    let _ = stream.flow_control().release_capacity(data.len());
+                    Some(Ok(data))
+                }
+                // The peer has said all it wants to (RFC 9113 8.1): an end, and no failure of its own.
+                Err(error) if error.reason() == Some(h2::Reason::NO_ERROR) => None,
+                Err(error) => Some(Err(Ended::Http2(error))),
+            },
+        }
+    }
 
-impl Trouble {
-    pub(crate) fn plain(why: RequestFailure) -> Self {
-        Self { why, unprocessed: false, http2: None }
+    fn is_at_end(&self) -> bool {
+        match self {
+            Self::Http1(body) => body.is_end_stream(),
+            Self::Http2(stream) => stream.is_end_stream(),
+        }
     }
 }
 
@@ -119,29 +137,9 @@ impl Inner {
         let limits = &self.settings.limits;
         let claim = lease.budget.claim(limits.before_head.saturating_add(ask.want));
         let sent = Instant::now();
-        let counts = &self.counts;
         let response = {
             // Pinned here: what is handed to others by value is copied whole.
-            let mut sending = std::pin::pin!(async {
-                let outcome = match &mut lease.sender {
-                    Sender::Http1(sender) => {
-                        counts.request();
-                        sender.try_send_request(request).await
-                    }
-                    Sender::Http2(sender) => {
-                        sender.ready().await?;
-                        counts.request();
-                        sender.try_send_request(request).await
-                    }
-                };
-                outcome.map_err(|mut error| {
-                    // What comes back unsent no server saw.
-                    if error.take_message().is_some() {
-                        counts.unsent();
-                    }
-                    error.into_error()
-                })
-            });
+            let mut sending = std::pin::pin!(self.send(&mut lease.sender, request));
             tokio::select! {
                 () = self.stop.cancelled() => return Err(Trouble::plain(RequestFailure::Interrupted)),
                 outcome = timeout_at(until, &mut sending) => outcome,
@@ -149,7 +147,7 @@ impl Inner {
         };
         let response = match response {
             Err(_elapsed) => return Err(Trouble::plain(RequestFailure::HeadTimeout)),
-            Ok(Err(error)) => return Err(classify(&error, claim.is_overspent())),
+            Ok(Err(ended)) => return Err(ended.classify(claim.is_overspent())),
             Ok(Ok(response)) => response,
         };
         let head_at = Instant::now();
@@ -167,6 +165,29 @@ impl Inner {
         Ok(Box::new(Reply { answer, location, head_at, read: 0, promised, body, claim, lease }))
     }
 
+    /// Sends a request, and gives the head of its answer. A request is counted once it is sent.
+    async fn send(&self, sender: &mut Sender, request: Request<()>) -> Result<Response<Content>, Ended> {
+        match sender {
+            Sender::Http1(sender) => {
+                self.counts.request();
+                let sent = sender.try_send_request(request.map(|()| Empty::new())).await;
+                sent.map(|response| response.map(Content::Http1)).map_err(|mut error| {
+                    // What comes back unsent no server saw.
+                    if error.take_message().is_some() {
+                        self.counts.unsent();
+                    }
+                    Ended::Http1(error.into_error())
+                })
+            }
+            Sender::Http2(sender) => {
+                poll_fn(|cx| sender.poll_ready(cx)).await.map_err(|_ended| Ended::Unsent)?;
+                let (response, _no_body) = sender.send_request(request, true).map_err(|_refused| Ended::Unsent)?;
+                self.counts.request();
+                response.await.map(|response| response.map(Content::Http2)).map_err(Ended::Http2)
+            }
+        }
+    }
+
     /// Whether a secret may go over this connection; if not, why.
     fn proven(&self, lease: &Lease) -> Result<(), Unproven> {
         let Some(session) = &lease.connection.session else { return Err(Unproven::Cleartext) };
@@ -176,7 +197,7 @@ impl Inner {
 
     /// No secret goes to an unverified peer: a name and password are left out, a URL with a token is
     /// not asked for at all.
-    fn request(&self, ask: &Ask<'_>, lease: &Lease) -> Result<Request<Empty<Bytes>>, RequestFailure> {
+    fn request(&self, ask: &Ask<'_>, lease: &Lease) -> Result<Request<()>, RequestFailure> {
         let userinfo = ask.url.userinfo();
         let token = ask.url.carries_token();
         let proven = if token || userinfo.is_some() { self.proven(lease) } else { Ok(()) };
@@ -187,7 +208,7 @@ impl Inner {
         let unsendable = |why: &str| RequestFailure::Protocol(format!("this URL cannot be sent: {why}"));
         let authority = lease.authority().ok_or_else(|| unsendable("HTTP has no way to write its host"))?;
         let target = PathAndQuery::try_from(ask.url.request_target()).map_err(|why| unsendable(&why.to_string()))?;
-        let mut request = Request::new(Empty::new());
+        let mut request = Request::new(());
         *request.method_mut() = match ask.method {
             Method::Head => http::Method::HEAD,
             Method::Get => http::Method::GET,
@@ -261,20 +282,16 @@ impl Reply {
     ) -> Result<Option<Bytes>, RequestFailure> {
         let until = until.min(Instant::now() + idle);
         loop {
-            let frame = tokio::select! {
+            let piece = tokio::select! {
                 () = inner.stop.cancelled() => return Err(RequestFailure::Interrupted),
-                frame = timeout_at(until, self.body.frame()) => frame,
+                piece = timeout_at(until, self.body.piece()) => piece,
             };
-            match frame {
+            match piece {
                 Err(_elapsed) => return Err(RequestFailure::BodyTimeout),
                 Ok(None) => return Ok(None),
-                Ok(Some(Err(error))) => return Err(self.cut(&error)),
-                Ok(Some(Ok(frame))) => {
-                    // Trailers say nothing that is kept.
-                    let Ok(data) = frame.into_data() else { continue };
-                    if data.is_empty() {
-                        continue;
-                    }
+                Ok(Some(Err(ended))) => return Err(self.cut(&ended)),
+                Ok(Some(Ok(data))) if data.is_empty() => {}
+                Ok(Some(Ok(data))) => {
                     self.read = self.read.saturating_add(data.len() as u64);
                     return Ok(Some(data));
                 }
@@ -287,15 +304,13 @@ impl Reply {
         self.claim.renew(bytes);
     }
 
-    fn cut(&self, error: &hyper::Error) -> RequestFailure {
+    fn cut(&self, ended: &Ended) -> RequestFailure {
         let short = RequestFailure::BodyCut { got: self.read, promised: self.promised };
-        let trouble = classify(error, self.claim.is_overspent());
-        match trouble.why {
+        match ended.classify(self.claim.is_overspent()).why {
             RequestFailure::Closed | RequestFailure::Http2(_) => short,
             // h2 ends a stream itself when its data is not what Content-Length says.
             RequestFailure::Protocol(_)
-                if find::<h2::Error>(error).is_some_and(|h2| h2.is_library() && h2.is_reset())
-                    && self.promised.is_some_and(|promised| self.read < promised) =>
+                if ended.is_own_reset() && self.promised.is_some_and(|promised| self.read < promised) =>
             {
                 short
             }
@@ -308,7 +323,7 @@ impl Reply {
     pub(crate) async fn finish(mut self: Box<Self>, inner: &Inner, max: u64) -> Answer {
         // A stream is ended for nothing; only scraps are read, to spare the peer the reset.
         let max = if self.lease.is_http2() { max.min(SCRAPS) } else { max };
-        let mut whole = self.body.is_end_stream();
+        let mut whole = self.body.is_at_end();
         let rest = self.promised.map(|promised| promised.saturating_sub(self.read));
         // Of a body without a length nothing is read where nothing may be.
         if !whole && rest.map_or(max > 0, |rest| rest <= max) {
@@ -331,71 +346,4 @@ impl Reply {
         }
         answer
     }
-}
-
-/// The first cause of this type.
-fn find<E: std::error::Error + 'static>(error: &hyper::Error) -> Option<&E> {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if let Some(found) = inner.downcast_ref::<E>() {
-            return Some(found);
-        }
-        // What an io::Error wraps is not among its causes; its causes are those of what it wraps.
-        if let Some(wrapped) = inner.downcast_ref::<io::Error>().and_then(io::Error::get_ref)
-            && let Some(found) = wrapped.downcast_ref::<E>()
-        {
-            return Some(found);
-        }
-        cause = inner.source();
-    }
-    None
-}
-
-/// What an error means, by its types.
-fn classify(error: &hyper::Error, overspent: bool) -> Trouble {
-    if overspent || error.is_parse_too_large() || find::<Overspent>(error).is_some() {
-        return Trouble::plain(RequestFailure::TooLarge);
-    }
-    if error.is_timeout() {
-        return Trouble::plain(RequestFailure::HeadTimeout);
-    }
-    if let Some(error) = find::<h2::Error>(error)
-        && let Some(reason) = error.reason()
-    {
-        let name = format!("{reason:?}");
-        let unprocessed = error.is_remote()
-            && match reason {
-                h2::Reason::REFUSED_STREAM => true,
-                // It has had enough of this connection, and says nothing of the next.
-                h2::Reason::NO_ERROR | h2::Reason::ENHANCE_YOUR_CALM => error.is_go_away(),
-                _ => false,
-            };
-        let why = if error.is_remote() {
-            RequestFailure::Http2(name)
-        } else {
-            RequestFailure::Protocol(format!("HTTP/2 framing broken: {name}"))
-        };
-        let http2 = if error.is_go_away() { Http2::Connection } else { Http2::Stream };
-        return Trouble { why, unprocessed, http2: Some(http2) };
-    }
-    if let Some(error) = find::<rustls::Error>(error) {
-        return Trouble::plain(RequestFailure::Protocol(format!("TLS broken: {}", cut(&error.to_string(), 200))));
-    }
-    if error.is_parse() {
-        return Trouble::plain(RequestFailure::Protocol(cut(&error.to_string(), 200)));
-    }
-    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
-        return Trouble::plain(RequestFailure::Closed);
-    }
-    if let Some(error) = find::<io::Error>(error) {
-        return Trouble::plain(match error.kind() {
-            io::ErrorKind::TimedOut => RequestFailure::HeadTimeout,
-            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-                RequestFailure::Protocol(cut(&error.to_string(), 200))
-            }
-            _ => RequestFailure::Closed,
-        });
-    }
-    // hyper's words, for people: an answer nobody asked for, a broken chunk.
-    Trouble::plain(RequestFailure::Protocol(cut(&error.to_string(), 200)))
 }

@@ -8,14 +8,16 @@ mod ahead;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
 use foldhash::HashMap;
+use h2::client::SendRequest;
 use http::uri::Authority;
 use http_body_util::Empty;
-use hyper::client::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
@@ -56,7 +58,7 @@ pub(crate) struct LaneKey {
 #[derive(Debug)]
 pub(crate) enum Sender {
     Http1(http1::SendRequest<Empty<Bytes>>),
-    Http2(http2::SendRequest<Empty<Bytes>>),
+    Http2(SendRequest<Bytes>),
 }
 
 /// The use of a connection for one request.
@@ -139,7 +141,7 @@ struct LaneState {
 #[derive(Clone, Debug)]
 struct Shared {
     connection: Arc<Connection>,
-    sender: http2::SendRequest<Empty<Bytes>>,
+    sender: SendRequest<Bytes>,
     budget: Arc<Budget>,
 }
 
@@ -149,10 +151,12 @@ impl Lane {
         let mut state = lock(&self.state);
         let made = state.unused.take();
         if let Some(shared) = &state.shared {
-            if Some(shared.connection.id) != avoid && shared.is_usable() {
+            if Some(shared.connection.id) != avoid
+                && let Some(sender) = shared.sender()
+            {
                 return Some(Ok(Lease {
                     connection: Arc::clone(&shared.connection),
-                    sender: Sender::Http2(shared.sender.clone()),
+                    sender: Sender::Http2(sender),
                     budget: Arc::clone(&shared.budget),
                     made,
                     lane: Arc::clone(self),
@@ -214,8 +218,16 @@ impl Lane {
 }
 
 impl Shared {
+    /// What to send on; nothing where the connection takes no more requests.
+    fn sender(&self) -> Option<SendRequest<Bytes>> {
+        let mut sender = self.sender.clone();
+        // Whatever else it waits for, one that has ended says so at once.
+        let ended = matches!(sender.poll_ready(&mut Context::from_waker(Waker::noop())), Poll::Ready(Err(_)));
+        (!ended && !self.budget.is_overspent()).then_some(sender)
+    }
+
     fn is_usable(&self) -> bool {
-        !self.sender.is_closed() && !self.budget.is_overspent()
+        self.sender().is_some()
     }
 }
 
@@ -362,11 +374,11 @@ impl Inner {
         let budget = Arc::clone(wire.budget());
         budget.begin();
         let started = if is_h2 {
-            self.start_http2(TokioIo::new(Weighed::new(wire, Arc::clone(&budget))), window).await
+            self.start_http2(Weighed::new(wire, Arc::clone(&budget)), window).await
         } else {
-            self.start_http1(TokioIo::new(wire)).await
+            self.start_http1(wire).await
         };
-        let Ok(sender) = started else {
+        let Some(sender) = started else {
             // HTTP begins by writing; a peer that is gone by then closed right after TLS.
             let took = steps.tls.took().or(steps.connect.took()).unwrap_or_default();
             let tls = Phase::Failed { took, why: TlsFailure::Closed };
@@ -382,7 +394,8 @@ impl Inner {
         Ok(Made { dial, connection, budget, sender })
     }
 
-    async fn start_http1(&self, io: TokioIo<Wire>) -> hyper::Result<Sender> {
+    /// Nothing where the peer is gone.
+    async fn start_http1(&self, wire: Wire) -> Option<Sender> {
         let limits = &self.settings.limits;
         let (sender, driver) = http1::Builder::new()
             .max_buf_size(limits.head_bytes.max(8 << 10))
@@ -391,10 +404,11 @@ impl Inner {
             .allow_obsolete_multiline_headers_in_responses(true)
             .allow_spaces_after_header_name_in_responses(true)
             .ignore_invalid_headers_in_responses(true)
-            .handshake(io)
-            .await?;
+            .handshake(TokioIo::new(wire))
+            .await
+            .ok()?;
         self.drive(driver);
-        Ok(Sender::Http1(sender))
+        Some(Sender::Http1(sender))
     }
 
     /// The window of a connection whose streams have `window` each: all walks that may ask its host at
@@ -405,10 +419,12 @@ impl Inner {
         window.saturating_mul(walks).clamp(limits.window, limits.window.saturating_mul(MOST_WINDOWS))
     }
 
-    async fn start_http2(&self, io: TokioIo<Weighed<Wire>>, window: u32) -> hyper::Result<Sender> {
+    /// Nothing where the peer is gone.
+    async fn start_http2(&self, wire: Weighed<Wire>, window: u32) -> Option<Sender> {
         let limits = &self.settings.limits;
-        let (sender, driver) = http2::Builder::new(TokioExecutor::new())
-            .initial_stream_window_size(window)
+        let (sender, driver) = h2::client::Builder::new()
+            .enable_push(false)
+            .initial_window_size(window)
             .initial_connection_window_size(self.shared_window(window))
             .max_header_list_size(limits.header_list)
             // Samples end streams early, and what was on its way still comes: h2 must neither
@@ -417,14 +433,15 @@ impl Inner {
             .max_concurrent_reset_streams(RESET_STREAMS)
             .reset_stream_duration(RESET_MEMORY)
             .max_local_error_reset_streams(None)
-            .handshake(io)
-            .await?;
+            .handshake(wire)
+            .await
+            .ok()?;
         self.drive(driver);
-        Ok(Sender::Http2(sender))
+        Some(Sender::Http2(sender))
     }
 
     /// Runs a connection until nobody uses it, or the round stops.
-    fn drive(&self, driver: impl Future<Output = hyper::Result<()>> + Send + 'static) {
+    fn drive<E>(&self, driver: impl Future<Output = Result<(), E>> + Send + 'static) {
         let stop = self.stop.clone();
         let open = Arc::clone(&self.pool.open);
         open.fetch_add(1, Ordering::Relaxed);
