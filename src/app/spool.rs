@@ -114,9 +114,10 @@ impl Slot {
         feed::rank(self.published(), self.order())
     }
 
-    /// What it takes, in bytes: packed, itself, and a digest for its enclosure.
+    /// What it takes, in bytes: packed, itself, and a digest for its enclosure, both twice, for vectors
+    /// grow by twos.
     fn weight(&self) -> usize {
-        (self.length as usize).saturating_add(size_of::<Self>() + size_of::<u64>())
+        (self.length as usize).saturating_add(2 * (size_of::<Self>() + size_of::<u64>()))
     }
 }
 
@@ -132,7 +133,7 @@ impl Keep for Spool {
         let slot = match self.tape.append(&self.scratch) {
             Ok(at) => Slot::new(&episode, at, self.scratch.len(), identity),
             Err(why) => {
-                tracing::warn!(%why, "the temporary file for episodes cannot be written: they are kept in memory");
+                tracing::warn!(%why, "the temporary file for episodes cannot be written, so they are kept in memory; TMPDIR names another folder");
                 self.closed = true;
                 None
             }
@@ -183,7 +184,7 @@ impl Spool {
             Ok((tape, slots, links)) => (self.tape, self.slots, self.links) = (tape, slots, links),
             Err(why) => {
                 // The old file goes on to hold what is kept; only no more is put there.
-                tracing::warn!(%why, "the temporary file for episodes cannot be made shorter: they are kept in memory");
+                tracing::warn!(%why, "the temporary file for episodes cannot be written, so they are kept in memory; TMPDIR names another folder");
                 self.closed = true;
             }
         }

@@ -13,6 +13,13 @@ fn spooling(medium: fn() -> Box<dyn Medium>) -> Spooling {
     Spooling { room: usize::MAX, digests: Digests::default(), medium }
 }
 
+impl Spooling {
+    /// To a medium that takes everything and gives nothing back.
+    pub(in crate::app) fn unreadable() -> Self {
+        spooling(|| Box::new(Full { inner: Cursor::default(), left: usize::MAX, readable: false }))
+    }
+}
+
 fn memory() -> Box<dyn Medium> {
     Box::new(Cursor::new(Vec::new()))
 }
@@ -202,17 +209,16 @@ fn a_disk_that_fills_up_while_room_is_made_loses_nothing_that_is_kept() {
 
 #[test]
 fn a_disk_that_cannot_be_read_again_ends_it_with_an_error() {
-    let medium = || -> Box<dyn Medium> { Box::new(Full { inner: Cursor::default(), left: 1 << 30, readable: false }) };
-    let mut spool = spooling(medium).open();
+    let how = Spooling::unreadable();
+    let mut spool = how.open();
     (0..2000).for_each(|order| assert_eq!(spool.keep(episode(None, order)), None));
     let read: Vec<_> = spool.into_episodes().map(|read| read.map_err(|why| why.kind())).collect();
     assert_eq!(read, [Err(io::ErrorKind::BrokenPipe)]);
 
     // A page that cannot be read is told behind what can.
-    let how = spooling(memory);
-    let mut first = how.open();
+    let mut page = how.open();
+    let mut first = Spooling { medium: memory, ..how }.open();
     first.keep(episode(None, 0));
-    let mut page = Spooling { medium, ..how }.open();
     (1..2000).for_each(|order| assert_eq!(page.keep(episode(None, order)), None));
     let next = Feed { items: 1999, ..Feed::default() };
     first.merge(&mut Feed { items: 1, ..Feed::default() }, next, page, &Limits::default());

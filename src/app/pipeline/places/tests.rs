@@ -104,3 +104,17 @@ fn some_of_a_feed_are_those_that_were_chosen() {
     assert_eq!(chosen(true), (2, vec![true, false]));
     assert_eq!(chosen(false), (1, vec![false]));
 }
+
+#[test]
+fn what_cannot_be_read_again_is_said_and_the_rest_still_comes() {
+    let mut spool = Spooling::unreadable().open();
+    for order in 0..2000 {
+        let url = format!("https://a.example/{order}");
+        assert!(spool.keep(episode(order, vec![enclosure(&url, EnclosureKind::Enclosure)])).is_none());
+    }
+    let (loaded, _) = loaded(&[episode(2000, Vec::new())], false);
+    let places: Vec<_> = places(&loaded, Part::All(Some(spool))).all.collect();
+    let [Ok(Place::Document), Err(told), Ok(Place::Bare(_))] = places.as_slice() else { panic!("{places:?}") };
+    assert_eq!(told.source, "feed.xml");
+    assert!(told.why.contains("temporary file"), "{}", told.why);
+}
