@@ -131,7 +131,7 @@ pub(super) enum Supply {
 /// What of a feed is to be judged.
 pub(super) enum Part {
     /// Its document and every enclosure; those that were spooled too.
-    All(Option<Spool>),
+    All(Option<Box<Spool>>),
     /// The document or not, and these enclosures: item and place in it.
     Some {
         /// Whether the document was fetched just now.
@@ -149,7 +149,7 @@ pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn S
     let supply = loader.all(&job.sources).filter_map(|opened| {
         std::future::ready(match opened {
             Opened::Feed(mut loaded) => {
-                let spool = loaded.spool.take();
+                let spool = loaded.spool.take().map(Box::new);
                 Some(Supply::Feed(Arc::from(loaded), Part::All(spool)))
             }
             Opened::Unreadable(source) => Some(Supply::Unreadable(source)),

@@ -117,7 +117,8 @@ async fn a_url_that_stands_twice_is_walked_once_however_far_apart() {
     let lab = lab().await;
     let good = podprobe::lab::find("good").unwrap().beside().unwrap();
     // More in between than walks are remembered; they are refused before anything is asked.
-    let between: String = (0..700).map(|n| format!("<item><enclosure url='http://192.0.2.1/{n}'/></item>")).collect();
+    let between =
+        (0..700).map(|n| format!("<item><enclosure url='http://192.0.2.1/{n}'/></item>")).collect::<Vec<_>>().concat();
     let item = format!("<item><enclosure url='{good}'/></item>");
     let mut requests = Vec::new();
     for items in [item.clone(), format!("{item}{between}{item}")] {

@@ -79,14 +79,14 @@ pub(super) fn places(loaded: &LoadedFeed, part: Part) -> Places {
             return Places { count, all: Box::new(document.into_iter().chain(enclosures).map(Ok)) };
         }
     };
-    let digests = spool.as_ref().map(Spool::digests).unwrap_or_default();
-    let mut walks = spool.as_mut().map(Spool::take_links).unwrap_or_default();
+    let digests = spool.as_deref().map(Spool::digests).unwrap_or_default();
+    let mut walks = spool.as_deref_mut().map(Spool::take_links).unwrap_or_default();
     let kept = loaded.episodes();
     let here = kept.iter().map(|episode| episode.enclosures.len().max(1)).sum::<usize>();
     let count = walks.len().saturating_add(here).saturating_add(1);
     walks.extend(kept.iter().flat_map(|episode| &episode.enclosures).filter_map(|enclosure| digests.walk(enclosure)));
     let mut shared = Shared::new(digests, walks);
-    let items = Items { loaded: Arc::clone(loaded), next: 0, spooled: spool.map(Spool::into_episodes) };
+    let items = Items { loaded: Arc::clone(loaded), next: 0, spooled: spool.map(|spool| spool.into_episodes()) };
     let feed = Arc::clone(loaded);
     let episodes = items.flat_map(move |item| match item {
         Ok(item) => of_item(&feed, &item, &mut shared),
@@ -108,6 +108,7 @@ fn of_item(loaded: &Loaded, item: &Item, shared: &mut Shared) -> Vec<Result<Plac
 }
 
 /// The items of a feed, the newest first, whether in memory or on disk.
+/// They are read where they are asked for: a window of some hundred episodes that was written just now.
 struct Items {
     loaded: LoadedFeed,
     /// Of those in memory.

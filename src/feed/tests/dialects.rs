@@ -232,8 +232,9 @@ fn pages_are_joined_without_doubles() {
 /// Reports and marks know an episode by its order.
 #[test]
 fn no_two_episodes_of_joined_pages_have_one_order() {
-    let page =
-        |guids: &str| feed(rss(&guids.chars().map(|c| format!("<item><guid>{c}</guid></item>")).collect::<String>()));
+    let page = |guids: &str| {
+        feed(rss(&guids.chars().map(|c| format!("<item><guid>{c}</guid></item>")).collect::<Vec<_>>().concat()))
+    };
     let mut first = page("ab");
     for next in ["abc", "cde", "aef"] {
         merge(&mut first, page(next), &every());

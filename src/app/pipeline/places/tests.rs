@@ -21,7 +21,7 @@ fn loaded(episodes: &[Episode], spooled: bool) -> (LoadedFeed, Part) {
     });
     let content = Content::Feed(Feed { episodes: kept.collect(), ..Feed::default() });
     let loaded = Loaded { source: "feed.xml".into(), url: None, chain: None, title: None, content, spool: None };
-    (Arc::new(loaded), Part::All(spool))
+    (Arc::new(loaded), Part::All(spool.map(Box::new)))
 }
 
 /// The places in words, and the walks that they share.
@@ -113,7 +113,7 @@ fn what_cannot_be_read_again_is_said_and_the_rest_still_comes() {
         assert!(spool.keep(episode(order, vec![enclosure(&url, EnclosureKind::Enclosure)])).is_none());
     }
     let (loaded, _) = loaded(&[episode(2000, Vec::new())], false);
-    let places: Vec<_> = places(&loaded, Part::All(Some(spool))).all.collect();
+    let places: Vec<_> = places(&loaded, Part::All(Some(Box::new(spool)))).all.collect();
     let [Ok(Place::Document), Err(told), Ok(Place::Bare(_))] = places.as_slice() else { panic!("{places:?}") };
     assert_eq!(told.source, "feed.xml");
     assert!(told.why.contains("temporary file"), "{}", told.why);
