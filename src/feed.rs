@@ -5,7 +5,8 @@
 //! The way of a document: `source` turns bytes of any encoding into clean text that knows its
 //! places; the first of it says what it is; `xml`, `json` or `lines` reads it; `grammar`
 //! knows what elements mean; `shelf` keeps the newest episodes and lets the rest go by, so that
-//! memory follows the number of episodes asked for and not the size of the feed.
+//! memory follows the number of episodes asked for and not the size of the feed. Whoever asks for
+//! all of them and does not want them in memory has each handed over as it is read ([`parse_into`]).
 
 mod attrs;
 mod charset;
@@ -30,6 +31,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::link::{Link, LinkError};
+
+pub use shelf::{Rank, rank};
 
 /// What a source turned out to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +92,7 @@ pub struct Feed {
     /// RFC 5005 4 `rel=prev-archive`: the archive of older episodes before this document.
     pub prev_archive: Option<String>,
     /// The newest episodes first: dated ones by date, then the undated ones in document order.
-    /// At most `Limits::episodes`.
+    /// At most `Limits::episodes`. After [`parse_into`] those alone that were given back.
     pub episodes: Vec<Episode>,
     /// How many items the document held, whether kept or not.
     pub items: usize,
@@ -124,6 +127,30 @@ pub struct Episode {
     pub order: usize,
     /// Enclosures in document order; `media:content` that repeats one is left out.
     pub enclosures: Vec<Enclosure>,
+}
+
+impl Episode {
+    /// Where it stands among others of its feed; the smallest is the newest.
+    pub fn rank(&self) -> Rank {
+        rank(self.published, self.order)
+    }
+
+    /// By what it is known again on another page of its feed, if by anything.
+    pub fn identity(&self) -> Option<Identity<'_>> {
+        match &self.guid {
+            Some(guid) => Some(Identity::Guid(guid)),
+            None => self.enclosures.first().map(|enclosure| Identity::Url(&enclosure.written)),
+        }
+    }
+}
+
+/// By what an episode is known again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Identity<'a> {
+    /// Its guid.
+    Guid(&'a str),
+    /// Where it has none, the URL of its first enclosure as written.
+    Url(&'a str),
 }
 
 /// A file that listeners download.
@@ -303,16 +330,40 @@ pub struct LimitMet(pub Limit);
 /// Reads a document, whatever it is: a feed, a list of feeds (OPML, or one URL a line), or
 /// something else. `input` gives its bytes, already unpacked. Never fails: an error of `input`
 /// that is no [`LimitMet`] is an early end ([`OddityKind::MissingEnd`]).
-pub fn parse(mut input: impl Read, hints: &Hints<'_>, limits: &Limits) -> Document {
+pub fn parse(input: impl Read, hints: &Hints<'_>, limits: &Limits) -> Document {
+    read(input, hints, limits, None)
+}
+
+/// The same; but where all episodes are asked for (`Limits::episodes` is `None`), each is offered to
+/// `keep` as it is read, in document order, and only what it gives back is in [`Feed::episodes`].
+pub fn parse_into(input: impl Read, hints: &Hints<'_>, limits: &Limits, keep: &mut dyn Keep) -> Document {
+    read(input, hints, limits, Some(keep))
+}
+
+/// Keeps the episodes of a document elsewhere than in memory.
+pub trait Keep {
+    /// Takes an episode, or gives it back: then it is kept as [`parse`] would.
+    fn keep(&mut self, episode: Episode) -> Option<Episode>;
+
+    /// Whether episodes had to go for want of room; asked at the document's end.
+    fn is_overfull(&self) -> bool;
+}
+
+fn read<'a>(
+    mut input: impl Read,
+    hints: &Hints<'a>,
+    limits: &Limits,
+    keep: Option<&'a mut (dyn Keep + 'a)>,
+) -> Document {
     let mut source = source::Source::open(&mut input, hints.content_type, limits);
     match look(source.peek()) {
-        Look::Blank => xml::read(&mut source, hints.base, limits),
-        Look::Markup => match xml::read(&mut source, hints.base, limits) {
+        Look::Blank => xml::read(&mut source, hints.base, limits, keep),
+        Look::Markup => match xml::read(&mut source, hints.base, limits, keep) {
             // No element was found, but something was there.
             Document::Other(Other::Empty) => Document::Other(Other::Xml),
             document => document,
         },
-        Look::Json => json::read(&mut source, hints.base, limits),
+        Look::Json => json::read(&mut source, hints.base, limits, keep),
         Look::Lines => Document::List(lines::read(&mut source, limits)),
         Look::Unknown => Document::Other(Other::Unknown),
     }
@@ -346,23 +397,32 @@ fn look(head: &[u8]) -> Look {
 /// Joins the next page of a feed (RFC 5005 section 3) to `first`, whose title stays. An episode
 /// of `next` that `first` holds already (by its guid, else by its first enclosure's URL) is left
 /// out. Oddities of both are kept, those of `first` first; their places are each page's own.
-pub fn merge(first: &mut Feed, next: Feed, limits: &Limits) {
-    let mut known: HashSet<String> = first.episodes.iter().filter_map(identity).collect();
+pub fn merge(first: &mut Feed, mut next: Feed, limits: &Limits) {
+    let mut known: HashSet<Identity<'_>> = first.episodes.iter().filter_map(Episode::identity).collect();
+    let mut repeats: Vec<usize> = next
+        .episodes
+        .iter()
+        .filter(|episode| episode.identity().is_some_and(|identity| !known.insert(identity)))
+        .map(|episode| episode.order)
+        .collect();
+    repeats.sort_unstable();
+    next.episodes.retain(|episode| repeats.binary_search(&episode.order).is_err());
+    join(first, next, &repeats, limits);
+}
+
+/// The same for whoever keeps episodes elsewhere too ([`parse_into`]) and has left out those of `next`
+/// that are held already: `repeats` are their orders, sorted.
+pub fn join(first: &mut Feed, next: Feed, repeats: &[usize], limits: &Limits) {
     let offset = first.items;
-    let mut repeated = 0;
-    for mut episode in next.episodes {
-        if identity(&episode).is_some_and(|identity| !known.insert(identity)) {
-            repeated += 1;
-            continue;
-        }
-        episode.order = episode.order.saturating_add(offset);
-        first.episodes.push(episode);
-    }
-    first.episodes.sort_by_key(|episode| shelf::rank(episode.published, episode.order));
+    first.episodes.extend(next.episodes.into_iter().map(|mut episode| {
+        episode.order = joined_order(offset, episode.order, repeats);
+        episode
+    }));
+    first.episodes.sort_by_key(Episode::rank);
     if let Some(most) = limits.episodes {
         first.episodes.truncate(most);
     }
-    first.items = offset.saturating_add(next.items.saturating_sub(repeated));
+    first.items = offset.saturating_add(next.items.saturating_sub(repeats.len()));
     if first.title.is_empty() {
         first.title = next.title;
     }
@@ -379,12 +439,11 @@ pub fn merge(first: &mut Feed, next: Feed, limits: &Limits) {
     }
 }
 
-/// By what an episode is known again.
-fn identity(episode: &Episode) -> Option<String> {
-    match &episode.guid {
-        Some(guid) => Some(format!("guid {guid}")),
-        None => episode.enclosures.first().map(|enclosure| format!("url {}", enclosure.written)),
-    }
+/// The order that an episode of the next page has behind `items` others: no other episode has it, for
+/// repeats leave no gap, and the items are counted without them.
+pub fn joined_order(items: usize, order: usize, repeats: &[usize]) -> usize {
+    let before = repeats.partition_point(|repeat| *repeat < order);
+    items.saturating_add(order.saturating_sub(before))
 }
 
 /// `written` as an absolute URL where a base is known, as it is where none is; nothing where it

@@ -89,6 +89,7 @@ impl Prepared {
             job: Job {
                 sources: arguments.sources.clone(),
                 limits: Limits { episodes, ..Limits::default() },
+                spooled: arguments.format == CheckFormat::Jsonl && episodes.is_none(),
                 depth: settings::depth(arguments.depth),
                 policy: Policy { require_head: arguments.require_head, ..Policy::default() },
                 at,

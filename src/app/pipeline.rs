@@ -13,19 +13,21 @@
 //! sightings). The streams here only wait for them: while the judge waits for a way around a
 //! prefix nobody polls the streams, and a future in them that held a gate would hold it for ever.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod places;
+
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures_util::stream::{self, Stream, StreamExt as _};
 use jiff::Timestamp;
-use tokio::sync::OnceCell;
 
 use super::origins::Origins;
 use super::progress::Progress;
 use super::sources::{Content, Loaded, LoadedFeed, Loader, Opened, Unreadable};
+use super::spool::{Spool, Spooling};
 use crate::audio::Sniff;
 use crate::chain::{Chain, ConnectFailure, Depth, End, Hop, Media, OriginSighting, RequestFailure};
-use crate::feed::{Enclosure, EnclosureKind, Episode, Feed, Limits};
+use crate::feed::{Enclosure, EnclosureKind, Episode, Limits};
 use crate::judge::apps::Profile;
 use crate::judge::trust::Stores;
 use crate::judge::{
@@ -35,6 +37,7 @@ use crate::judge::{
 use crate::link::{self, Link, Origin};
 use crate::parties::{Catalogue, Role};
 use crate::probe::Round;
+use places::{Item, Place, places};
 
 /// Enclosures that are walked ahead of the judge.
 const AHEAD: usize = 512;
@@ -51,6 +54,8 @@ pub struct Job {
     pub sources: Vec<String>,
     /// Bounds of the feeds; `episodes` says how many.
     pub limits: Limits,
+    /// Where that is all of them, they wait on disk for their turn: for a sink that keeps none.
+    pub spooled: bool,
     /// How much of the media is fetched.
     pub depth: Depth,
     /// Thresholds.
@@ -111,21 +116,6 @@ struct Walked {
     origins: Vec<Arc<OriginSighting>>,
 }
 
-/// What is to be judged next of a feed.
-#[derive(Clone)]
-enum Place {
-    /// Its document; comes first.
-    Document,
-    /// An item without enclosures.
-    Bare(usize),
-    /// An enclosure of an item, and the walk that it shares with others of this feed that have the
-    /// same URL. The chain is kept until the last of them is done.
-    Enclosure(usize, usize, Option<SharedChain>),
-}
-
-/// A chain that several enclosures of a feed wait for.
-type SharedChain = Arc<OnceCell<Arc<Chain>>>;
-
 /// What a round is fed with.
 pub(super) enum Supply {
     /// A feed, and what of it is to be judged.
@@ -140,8 +130,8 @@ pub(super) enum Supply {
 
 /// What of a feed is to be judged.
 pub(super) enum Part {
-    /// Its document and every enclosure.
-    All,
+    /// Its document and every enclosure; those that were spooled too.
+    All(Option<Box<Spool>>),
     /// The document or not, and these enclosures: item and place in it.
     Some {
         /// Whether the document was fetched just now.
@@ -154,10 +144,14 @@ pub(super) enum Part {
 /// Runs one round over the job's sources. What cannot be read is handed to the sink; nothing here
 /// fails.
 pub async fn run(job: &Job, round: &Round, progress: &Progress, sink: &mut dyn Sink) -> Conclusion {
-    let loader = Loader { round: round.clone(), limits: job.limits };
+    let spooling = job.spooled.then(|| Spooling::new(job.limits.kept));
+    let loader = Loader { round: round.clone(), limits: job.limits, spooling };
     let supply = loader.all(&job.sources).filter_map(|opened| {
         std::future::ready(match opened {
-            Opened::Feed(loaded) => Some(Supply::Feed(Arc::from(loaded), Part::All)),
+            Opened::Feed(mut loaded) => {
+                let spool = loaded.spool.take().map(Box::new);
+                Some(Supply::Feed(Arc::from(loaded), Part::All(spool)))
+            }
             Opened::Unreadable(source) => Some(Supply::Unreadable(source)),
             Opened::List(..) => None, // opened up by the loader
         })
@@ -189,9 +183,12 @@ pub(super) async fn run_over(
             Supply::Feed(loaded, part) | Supply::More(loaded, part) => {
                 let feed = if is_more { usize::saturating_sub(feeds, 1) } else { feeds };
                 feeds = feed + 1;
-                let places = places(&loaded, &part);
-                progress.found(places.len());
-                Box::new(places.into_iter().map(move |place| Step::Place(feed, Arc::clone(&loaded), place)))
+                let places = places(&loaded, part);
+                progress.found(places.count);
+                Box::new(places.all.map(move |place| match place {
+                    Ok(place) => Step::Place(feed, Arc::clone(&loaded), place),
+                    Err(source) => Step::Unreadable(source),
+                }))
             }
             Supply::Unreadable(source) => Box::new(std::iter::once(Step::Unreadable(source))),
             Supply::Origin(origin) => Box::new(std::iter::once(Step::Origin(origin))),
@@ -245,47 +242,9 @@ enum Done {
     Unreadable(Unreadable),
 }
 
-/// What is to be judged of a feed, its document first.
-fn places(loaded: &Loaded, part: &Part) -> Vec<Place> {
-    if let Part::Some { document, enclosures } = part {
-        let document = document.then_some(Place::Document);
-        return document
-            .into_iter()
-            .chain(enclosures.iter().map(|(item, of)| Place::Enclosure(*item, *of, None)))
-            .collect();
-    }
-    let mut places = vec![Place::Document];
-    if let Content::Feed(feed) = &loaded.content {
-        let shared = shared(feed);
-        for (item, episode) in feed.episodes.iter().enumerate() {
-            if episode.enclosures.is_empty() {
-                places.push(Place::Bare(item));
-            }
-            places.extend(episode.enclosures.iter().enumerate().map(|(index, enclosure)| {
-                let shared = sharing(enclosure).and_then(|key| shared.get(&key)).map(Arc::clone);
-                Place::Enclosure(item, index, shared)
-            }));
-        }
-    }
-    places
-}
-
-/// What enclosures have in common that need but one walk: the URL, and whether they are live.
-fn sharing(enclosure: &Enclosure) -> Option<(&Link, bool)> {
-    enclosure.link.as_ref().ok().map(|link| (link, enclosure.kind == EnclosureKind::Live))
-}
-
-/// The walks that several enclosures of a feed share. Within a feed every URL is walked once, however
-/// far apart it stands; the round itself remembers its last walks alone.
-fn shared(feed: &Feed) -> HashMap<(&Link, bool), SharedChain> {
-    let mut met = HashSet::new();
-    let enclosures = feed.episodes.iter().flat_map(|episode| &episode.enclosures);
-    enclosures.filter_map(sharing).filter(|key| !met.insert(*key)).map(|key| (key, SharedChain::default())).collect()
-}
-
 async fn walk(job: &Job, round: &Round, origins: &Origins, feed: usize, loaded: LoadedFeed, place: Place) -> Walked {
-    let link = match place {
-        Place::Enclosure(item, index, _) => enclosure(&loaded, item, index).and_then(|(_, enclosure)| {
+    let link = match &place {
+        Place::Enclosure(item, index, _) => enclosure(&loaded, item, *index).and_then(|(_, enclosure)| {
             // A torrent is not for players: it is neither asked for nor judged.
             if enclosure.is_torrent() {
                 return None;
@@ -316,16 +275,15 @@ async fn walk_planned(job: &Job, round: &Round, link: &Link, depth: Depth) -> Ar
     round.walk_via(link, depth, &named).await
 }
 
-fn enclosure(loaded: &Loaded, item: usize, index: usize) -> Option<(&Episode, &Enclosure)> {
-    let Content::Feed(feed) = &loaded.content else { return None };
-    let episode = feed.episodes.get(item)?;
+fn enclosure<'a>(loaded: &'a Loaded, item: &'a Item, index: usize) -> Option<(&'a Episode, &'a Enclosure)> {
+    let episode = item.episode(loaded)?;
     Some((episode, episode.enclosures.get(index)?))
 }
 
 /// Judges one place and hands it to the sink.
 fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, detours: &Detours) {
     let loaded = &*walked.loaded;
-    match walked.place {
+    match &walked.place {
         Place::Document => {
             let content = match &loaded.content {
                 Content::Feed(feed) => FeedContent::Feed(feed),
@@ -339,14 +297,12 @@ fn hand_on(judge: &mut Judge<'_>, sink: &mut dyn Sink, walked: &Walked, detours:
             sink.feed(walked.feed, loaded, &verdict);
         }
         Place::Bare(item) => {
-            if let Content::Feed(feed) = &loaded.content
-                && let Some(episode) = feed.episodes.get(item)
-            {
+            if let Some(episode) = item.episode(loaded) {
                 sink.episode(walked.feed, episode);
             }
         }
         Place::Enclosure(item, index, _) => {
-            let Some((episode, enclosure)) = enclosure(loaded, item, index) else { return };
+            let Some((episode, enclosure)) = enclosure(loaded, item, *index) else { return };
             let show = loaded.show();
             let chain = walked.chain.as_deref();
             let bypasses = &detours.bypasses;
@@ -490,37 +446,4 @@ fn gives_media(chain: &Chain) -> bool {
 fn was_stopped_here(hop: &Hop) -> bool {
     matches!(hop.connect.failure(), Some(ConnectFailure::Blocked(_)))
         || matches!(hop.request.failure(), Some(RequestFailure::Interrupted | RequestFailure::Withheld(_)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn enclosure(url: &str, kind: EnclosureKind) -> Enclosure {
-        Enclosure { written: url.into(), link: Link::parse(url), kind, media_type: None, length: None }
-    }
-
-    #[test]
-    fn enclosures_of_one_url_share_their_walk_however_far_apart_they_stand() {
-        let urls = ["https://a.example/1.mp3", "https://a.example/2.mp3", "https://a.example/1.mp3", "local:///x"];
-        let mut feed = Feed::default();
-        for url in urls {
-            let enclosures = vec![enclosure(url, EnclosureKind::Enclosure)];
-            feed.episodes.push(Episode { enclosures, ..Episode::default() });
-        }
-        // Live, the same URL is asked for in another way.
-        feed.episodes.push(Episode { enclosures: vec![enclosure(urls[1], EnclosureKind::Live)], ..Episode::default() });
-        let loaded =
-            Loaded { source: "feed.xml".into(), url: None, chain: None, title: None, content: Content::Feed(feed) };
-        let walks = places(&loaded, &Part::All);
-        let walks: Vec<Option<&SharedChain>> = walks
-            .iter()
-            .filter_map(|place| match place {
-                Place::Enclosure(_, _, shared) => Some(shared.as_ref()),
-                Place::Document | Place::Bare(_) => None,
-            })
-            .collect();
-        let [Some(one), None, Some(other), None, None] = walks.as_slice() else { panic!("{walks:?}") };
-        assert!(Arc::ptr_eq(one, other));
-    }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use url::Url;
 
+use super::spool::{Spool, Spooling};
 use crate::chain::{Chain, End};
 use crate::feed::{self, Document, Feed, Hints, Limit, Limits, List, Oddity, OddityKind, Other};
 use crate::link::{self, Link};
@@ -82,6 +83,8 @@ pub struct Loaded {
     pub title: Option<String>,
     /// What came: a feed, something else, or nothing.
     pub content: Content,
+    /// The feed's episodes that are on disk, until a round takes them.
+    pub(super) spool: Option<Spool>,
 }
 
 /// What a feed's source held.
@@ -129,7 +132,12 @@ impl Source {
 pub(super) struct Loader {
     pub(super) round: Round,
     pub(super) limits: Limits,
+    /// Episodes wait on disk, where all of a feed are asked for.
+    pub(super) spooling: Option<Spooling>,
 }
+
+/// A document that was read, and those of its episodes that are on disk.
+type Parsed = (Document, Option<Spool>);
 
 /// What one source gave.
 pub(super) enum Opened {
@@ -271,14 +279,14 @@ impl Loader {
     where
         F: FnOnce() -> std::io::Result<Box<dyn Read + Send>> + Send + 'static,
     {
-        let limits = self.limits;
-        let read = tokio::task::spawn_blocking(move || -> std::io::Result<Document> {
+        let (limits, spooling) = (self.limits, self.spooling.clone());
+        let read = tokio::task::spawn_blocking(move || -> std::io::Result<Parsed> {
             let mut watched = Watched { inner: open()?, fault: None };
-            let document = feed::parse(&mut watched, &Hints::default(), &limits);
-            match (document, watched.fault) {
+            let parsed = parse(&mut watched, &Hints::default(), &limits, spooling.as_ref());
+            match (parsed, watched.fault) {
                 // What could be read of a feed is used; a disk that gives nothing is no empty feed.
-                (Document::Other(_), Some(fault)) => Err(fault),
-                (document, _) => Ok(document),
+                ((Document::Other(_), _), Some(fault)) => Err(fault),
+                (parsed, _) => Ok(parsed),
             }
         });
         let source = link::redact(&source);
@@ -287,27 +295,16 @@ impl Loader {
             // Standard input may never end.
             () = self.round.stopped() => return Opened::Unreadable(Unreadable { source, why: "interrupted".into() }),
         };
-        match document {
-            Err(why) => Opened::Unreadable(Unreadable { source, why: why.to_string() }),
-            Ok(Document::List(list)) => listed(source, list, By::LocalList),
-            Ok(Document::Other(other)) => Opened::Feed(Box::new(Loaded {
-                source,
-                url: None,
-                chain: None,
-                title: None,
-                content: Content::Other(other),
-            })),
-            Ok(Document::Feed(mut feed)) => {
-                self.follow_pages(&mut feed, None).await;
-                Opened::Feed(Box::new(Loaded {
-                    source,
-                    url: None,
-                    chain: None,
-                    title: None,
-                    content: Content::Feed(feed),
-                }))
+        let (content, spool) = match document {
+            Err(why) => return Opened::Unreadable(Unreadable { source, why: why.to_string() }),
+            Ok((Document::List(list), _)) => return listed(source, list, By::LocalList),
+            Ok((Document::Other(other), _)) => (Content::Other(other), None),
+            Ok((Document::Feed(feed), spool)) => {
+                let (feed, spool) = self.follow_pages(feed, spool, None).await;
+                (Content::Feed(feed), spool)
             }
-        }
+        };
+        Opened::Feed(Box::new(Loaded { source, url: None, chain: None, title: None, content, spool }))
     }
 
     async fn fetch(&self, link: &Link) -> Opened {
@@ -315,57 +312,81 @@ impl Loader {
         self.fetched(link, chain, document).await
     }
 
-    async fn fetched(&self, link: &Link, chain: Chain, document: Option<Document>) -> Opened {
+    async fn fetched(&self, link: &Link, chain: Chain, parsed: Option<Parsed>) -> Opened {
         let url = chain.last().map(|hop| hop.url.clone());
-        let content = match document {
-            None => Content::Nothing,
-            Some(Document::List(list)) => return listed(link.to_string(), list, By::RemoteList),
-            Some(Document::Other(other)) => Content::Other(other),
-            Some(Document::Feed(mut feed)) => {
-                self.follow_pages(&mut feed, url.as_ref()).await;
-                Content::Feed(feed)
+        let (content, spool) = match parsed {
+            None => (Content::Nothing, None),
+            Some((Document::List(list), _)) => return listed(link.to_string(), list, By::RemoteList),
+            Some((Document::Other(other), _)) => (Content::Other(other), None),
+            Some((Document::Feed(feed), spool)) => {
+                let (feed, spool) = self.follow_pages(feed, spool, url.as_ref()).await;
+                (Content::Feed(feed), spool)
             }
         };
-        Opened::Feed(Box::new(Loaded { source: link.to_string(), url, chain: Some(chain), title: None, content }))
+        Opened::Feed(Box::new(Loaded {
+            source: link.to_string(),
+            url,
+            chain: Some(chain),
+            title: None,
+            content,
+            spool,
+        }))
     }
 
-    async fn document(&self, link: &Link) -> (Chain, Option<Document>) {
+    async fn document(&self, link: &Link) -> (Chain, Option<Parsed>) {
         self.document_if(link, &Validators::default()).await
     }
 
-    async fn document_if(&self, link: &Link, known: &Validators) -> (Chain, Option<Document>) {
-        let limits = self.limits;
+    async fn document_if(&self, link: &Link, known: &Validators) -> (Chain, Option<Parsed>) {
+        let (limits, spooling) = (self.limits, self.spooling.clone());
         self.round
             .document_if(link, known, move |head, body| {
                 let hints = Hints { content_type: head.content_type.as_deref(), base: Some(&head.final_url) };
-                feed::parse(body, &hints, &limits)
+                parse(body, &hints, &limits, spooling.as_ref())
             })
             .await
     }
 
     /// Follows `rel=next` (RFC 5005 3), then `rel=prev-archive` (RFC 5005 4), while more episodes are
     /// asked for than are there.
-    async fn follow_pages(&self, feed: &mut Feed, own: Option<&Link>) {
+    async fn follow_pages(
+        &self,
+        mut feed: Feed,
+        mut spool: Option<Spool>,
+        own: Option<&Link>,
+    ) -> (Feed, Option<Spool>) {
         let enough = |feed: &Feed| self.limits.episodes.is_some_and(|wanted| feed.items >= wanted);
         let mut seen: HashSet<Link> = own.cloned().into_iter().collect();
         let mut pages = 1;
-        while !enough(feed) {
-            let Some(next) = further(feed, &mut seen) else { return };
+        while !enough(&feed) {
+            let Some(next) = further(&mut feed, &mut seen) else { break };
             pages += 1;
             if pages > MAX_PAGES {
                 feed.oddities.push(Oddity { line: 1, column: 1, what: OddityKind::Limit(Limit::Pages) });
-                return;
+                break;
             }
             match self.document(&next).await {
-                (_, Some(Document::Feed(page))) => feed::merge(feed, page, &self.limits),
+                (_, Some((Document::Feed(page), spooled))) => match (&mut spool, spooled) {
+                    (Some(spool), Some(spooled)) => spool.merge(&mut feed, page, spooled, &self.limits),
+                    _ => feed::merge(&mut feed, page, &self.limits),
+                },
                 (chain, other) => {
                     tracing::info!(page = %next, end = ?chain.end, came = other.is_some(), "a further page of the feed could not be read");
                     feed.oddities.push(Oddity { line: 1, column: 1, what: OddityKind::PageMissing(next.to_string()) });
-                    return;
+                    break;
                 }
             }
         }
+        (feed, spool)
     }
+}
+
+/// Reads a document, its episodes to a spool where that is wanted.
+fn parse(input: impl Read, hints: &Hints<'_>, limits: &Limits, spooling: Option<&Spooling>) -> Parsed {
+    let Some(spooling) = spooling else { return (feed::parse(input, hints, limits), None) };
+    let mut spool = spooling.open();
+    let document = feed::parse_into(input, hints, limits, &mut spool);
+    (document, Some(spool))
 }
 
 /// Where more of a feed is that was not read yet: its next page, or else the archive before it.
@@ -450,55 +471,4 @@ fn is_like_a_host(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<Source, Unreadable> {
-        Source::parse(text, By::User)
-    }
-
-    #[test]
-    fn a_source_is_a_url_a_file_or_standard_input() {
-        assert_eq!(parse("-"), Ok(Source::Stdin));
-        assert_eq!(parse("feeds/a.xml"), Ok(Source::File("feeds/a.xml".into())));
-        assert_eq!(parse("file:///feeds/a%20b.xml"), Ok(Source::File("/feeds/a b.xml".into())));
-        assert_eq!(parse("file://localhost/a.xml"), Ok(Source::File("/a.xml".into())));
-        assert!(parse("file://elsewhere.example/a.xml").is_err());
-        assert!(matches!(parse("https://h.example/feed"), Ok(Source::Url(_))));
-        assert!(matches!(parse("Https://h.example/feed"), Ok(Source::Url(_))));
-        assert!(parse("ftp://h.example/feed").unwrap_err().why.contains("ftp"));
-        assert!(parse("https://").is_err());
-        let unreadable = parse("ftp://u:secret@h.example/feed").unwrap_err();
-        assert!(!unreadable.source.contains("secret"));
-    }
-
-    #[test]
-    fn a_list_from_the_network_does_not_reach_into_files() {
-        for text in ["/etc/hostname", "file:///etc/hostname", "../feed.xml", "-"] {
-            assert!(Source::parse(text, By::RemoteList).is_err(), "{text}");
-        }
-        assert!(Source::parse("https://h.example/feed", By::RemoteList).is_ok());
-        assert!(Source::parse("-", By::LocalList).is_err());
-        assert!(Source::parse("show.xml", By::LocalList).is_ok());
-    }
-
-    fn list(entries: &[String]) -> Step {
-        let list = Named { text: "https://list.example/".into(), by: By::User, within: Arc::default() };
-        Step::Opened(list, Opened::List(entries.to_vec(), By::RemoteList))
-    }
-
-    #[test]
-    fn entries_are_opened_once_within_bounds() {
-        let mut named = HashSet::from([key("https://a.example/")]);
-        let entries = ["https://A.example", "https://b.example/", "https://b.example", "https://list.example"];
-        let entries = entries.map(String::from);
-        let steps = unfold(list(&entries), 0, &mut named);
-        assert!(matches!(steps.as_slice(), [Step::Open(Named { text, .. })] if text == "https://b.example/"));
-        let many: Vec<String> = (0..=MAX_SOURCES).map(|n| format!("https://h.example/{n}")).collect();
-        let steps = unfold(list(&many), 0, &mut named);
-        assert!(steps.len() <= MAX_SOURCES);
-        assert!(matches!(steps.last(), Some(Step::Opened(_, Opened::Unreadable(_)))), "what is left out is said");
-        let steps = unfold(list(&entries), MAX_NESTING, &mut named);
-        assert!(matches!(steps.as_slice(), [Step::Opened(_, Opened::Unreadable(_))]));
-    }
-}
+mod tests;

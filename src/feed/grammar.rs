@@ -18,7 +18,7 @@ use crate::feed::entity::{Form, Own};
 use crate::feed::item::Item;
 use crate::feed::names::Scope;
 use crate::feed::source::{End, Source};
-use crate::feed::{Dialect, Document, Feed, Limit, Limits, List, OddityKind, Other};
+use crate::feed::{Dialect, Document, Feed, Keep, Limit, Limits, List, OddityKind, Other};
 use crate::link::Link;
 
 /// What an open element is to us.
@@ -87,7 +87,7 @@ pub(super) struct Grammar<'a> {
     /// Bytes that its entries take.
     listed: usize,
     channels: usize,
-    item: Item,
+    item: Item<'a>,
     stack: Vec<Open>,
     names: String,
     scope: Scope,
@@ -105,7 +105,7 @@ pub(super) struct Grammar<'a> {
 }
 
 impl<'a> Grammar<'a> {
-    pub(super) fn new(base: Option<&'a Link>, limits: Limits) -> Self {
+    pub(super) fn new(base: Option<&'a Link>, limits: Limits, keep: Option<&'a mut (dyn Keep + 'a)>) -> Self {
         Self {
             limits,
             base,
@@ -118,7 +118,7 @@ impl<'a> Grammar<'a> {
             list: List::default(),
             listed: 0,
             channels: 0,
-            item: Item::new(limits),
+            item: Item::new(limits, keep),
             stack: Vec::new(),
             names: String::new(),
             scope: Scope::default(),

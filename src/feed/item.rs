@@ -1,7 +1,7 @@
 //! The item under way: what may be in it, and what becomes of it when it ends.
 
 use crate::feed::shelf::{Draft, Part, Shelf};
-use crate::feed::{EnclosureKind, Episode, Feed, Limits, date};
+use crate::feed::{EnclosureKind, Episode, Feed, Keep, Limits, date};
 use crate::link::Link;
 
 /// Bytes of a media type that are kept; the longest that IANA knows have 80 (RFC 6838 4.2 allows 255).
@@ -18,22 +18,26 @@ pub(super) struct Stated<'t> {
 }
 
 /// See the module.
-pub(super) struct Item {
+pub(super) struct Item<'a> {
     most: usize,
     open: bool,
     pub(super) draft: Draft,
     /// Type and length of the `alternateEnclosure` whose sources are being read.
     alternate: (String, Option<u64>),
+    /// Who takes episodes before the shelf does, where all are asked for.
+    keep: Option<&'a mut (dyn Keep + 'a)>,
     shelf: Shelf,
 }
 
-impl Item {
-    pub(super) fn new(limits: Limits) -> Self {
+impl<'a> Item<'a> {
+    pub(super) fn new(limits: Limits, keep: Option<&'a mut (dyn Keep + 'a)>) -> Self {
         Self {
             most: limits.enclosures,
             open: false,
             draft: Draft::default(),
             alternate: (String::new(), None),
+            // Of a few the shelf alone knows which are the newest.
+            keep: keep.filter(|_| limits.episodes.is_none()),
             shelf: Shelf::new(limits.episodes, limits.kept),
         }
     }
@@ -56,13 +60,19 @@ impl Item {
         feed.items += 1;
         if self.shelf.wants(self.draft.published(), order) {
             let episode = self.draft.finish(order, base);
-            self.shelf.put(episode);
+            let left = match &mut self.keep {
+                Some(keep) => keep.keep(episode),
+                None => Some(episode),
+            };
+            if let Some(episode) = left {
+                self.shelf.put(episode);
+            }
         }
     }
 
     /// Whether episodes had to go for want of memory.
     pub(super) fn overfull(&self) -> bool {
-        self.shelf.overfull
+        self.shelf.overfull || self.keep.as_ref().is_some_and(|keep| keep.is_overfull())
     }
 
     /// Forgets the item under way.

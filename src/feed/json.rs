@@ -10,15 +10,20 @@ use crate::feed::entity::fold;
 use crate::feed::item::{Item, Stated};
 use crate::feed::notes::{Notes, Place};
 use crate::feed::source::{End, Source};
-use crate::feed::{Dialect, Document, Feed, Limit, Limits, OddityKind, Other};
+use crate::feed::{Dialect, Document, Feed, Keep, Limit, Limits, OddityKind, Other};
 use crate::link::Link;
 
 /// Reads a JSON document.
-pub(super) fn read(source: &mut Source<'_>, base: Option<&Link>, limits: &Limits) -> Document {
+pub(super) fn read<'a>(
+    source: &mut Source<'_>,
+    base: Option<&'a Link>,
+    limits: &Limits,
+    keep: Option<&'a mut (dyn Keep + 'a)>,
+) -> Document {
     let mut state = State {
         base,
         feed: Feed { dialect: Dialect::Json, ..Feed::default() },
-        item: Item::new(*limits),
+        item: Item::new(*limits, keep),
         version: String::new(),
         crowded: false,
     };
@@ -100,7 +105,7 @@ impl<R: Read> Read for Counted<R> {
 struct State<'a> {
     base: Option<&'a Link>,
     feed: Feed,
-    item: Item,
+    item: Item<'a>,
     version: String,
     crowded: bool,
 }

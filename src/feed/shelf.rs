@@ -12,10 +12,10 @@ use crate::feed::{Enclosure, EnclosureKind, Episode};
 use crate::link::{Link, MAX_URL_BYTES};
 
 /// Where an episode stands: dated ones first, the newest first, then by place in the document.
-pub(super) type Rank = (bool, Reverse<Option<Timestamp>>, usize);
+pub type Rank = (bool, Reverse<Option<Timestamp>>, usize);
 
 /// The rank of an episode; the smallest is the newest.
-pub(super) fn rank(published: Option<Timestamp>, order: usize) -> Rank {
+pub fn rank(published: Option<Timestamp>, order: usize) -> Rank {
     (published.is_none(), Reverse(published), order)
 }
 

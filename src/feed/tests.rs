@@ -1,6 +1,7 @@
 //! Whole documents: the samples of `feeds/`, and what tests write themselves.
 
 mod dialects;
+mod kept;
 mod limits;
 mod lists;
 mod mess;

@@ -21,5 +21,6 @@ mod rounds;
 mod routes;
 mod schemas;
 mod security;
+mod spooled;
 mod tidy;
 mod watch;

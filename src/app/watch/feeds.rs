@@ -254,7 +254,7 @@ pub(super) async fn reread(world: &mut World, loader: &Loader, due: &[FeedId]) -
                 let Some(known) = watched.loaded.clone() else { continue };
                 let content = Content::Other(crate::feed::Other::Xml);
                 let (source, url) = (known.source.clone(), known.url.clone());
-                let loaded = Loaded { source, url, chain: None, title: None, content };
+                let loaded = Loaded { source, url, chain: None, title: None, content, spool: None };
                 readings.feeds.push(Read { feed: id, loaded: Arc::new(loaded), first: false });
             }
         }
@@ -270,5 +270,5 @@ fn same(known: &Loaded, chain: crate::chain::Chain) -> LoadedFeed {
         Content::Nothing => Content::Nothing,
     };
     let (source, url) = (known.source.clone(), known.url.clone());
-    Arc::new(Loaded { source, url, chain: Some(chain), title: None, content })
+    Arc::new(Loaded { source, url, chain: Some(chain), title: None, content, spool: None })
 }

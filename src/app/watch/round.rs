@@ -147,7 +147,7 @@ pub(super) async fn run(
     let settings = Arc::clone(world.settings());
     let episodes = settings.episodes.saturating_add(settings.catalogue);
     let limits = Limits { episodes: Some(episodes), ..Limits::default() };
-    let loader = Loader { round: round.clone(), limits };
+    let loader = Loader { round: round.clone(), limits, spooling: None };
     let mut readings = sources.open(world, &loader, now).await;
     let mut due = world.due(now);
     // Whoever was just read for the first time is not read again.
@@ -172,6 +172,7 @@ pub(super) async fn run(
     let job = Job {
         sources: Vec::new(),
         limits,
+        spooled: false,
         depth: Depth::Sample,
         policy: settings.policy.clone(),
         at: now,

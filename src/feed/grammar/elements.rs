@@ -209,7 +209,7 @@ impl Grammar<'_> {
         source: &mut Source<'_>,
         tag: &str,
         url: &str,
-        put: impl FnOnce(&mut Item, &str, Stated<'_>) -> bool,
+        put: impl FnOnce(&mut Item<'_>, &str, Stated<'_>) -> bool,
     ) {
         let written = self.attribute(source, tag, url).unwrap_or_default();
         let media_type = self.attribute(source, tag, "type").unwrap_or_default();

@@ -221,12 +221,26 @@ fn pages_are_joined_without_doubles() {
     assert_eq!(guids(&first), ["d", "c", "b"]);
     assert_eq!((first.items, first.title.as_str()), (5, "T2"));
     assert_eq!(first.next_page.as_deref(), Some("https://s.example/3"));
-    assert_eq!(first.episodes[2].order, 3, "after all of the first page");
+    assert_eq!(first.episodes[2].order, 2, "after all of the first page, without the repeat");
 
     let mut first = feed(rss("<item><enclosure url='https://m.example/1.mp3'/></item>"));
     let second = feed(rss("<item><enclosure url='https://m.example/1.mp3'/></item><item><title>bare</title></item>"));
     merge(&mut first, second, &every());
     assert_eq!((first.items, first.episodes.len(), first.next_page), (2, 2, None));
+}
+
+/// Reports and marks know an episode by its order.
+#[test]
+fn no_two_episodes_of_joined_pages_have_one_order() {
+    let page = |guids: &str| {
+        feed(rss(&guids.chars().map(|c| format!("<item><guid>{c}</guid></item>")).collect::<Vec<_>>().concat()))
+    };
+    let mut first = page("ab");
+    for next in ["abc", "cde", "aef"] {
+        merge(&mut first, page(next), &every());
+    }
+    let orders: Vec<_> = first.episodes.iter().map(|episode| episode.order).collect();
+    assert_eq!((guids(&first), orders, first.items), (vec!["a", "b", "c", "d", "e", "f"], (0..6).collect(), 6));
 }
 
 #[test]

@@ -49,7 +49,14 @@ fn feed_of(number: usize, files: &[impl AsRef<str>]) -> LoadedFeed {
     let text = format!("<rss version=\"2.0\"><channel><title>Show {number}</title>{items}</channel></rss>");
     let limits = Limits { episodes: Some(100), ..Limits::default() };
     let Document::Feed(feed) = parse(text.as_bytes(), &Hints::default(), &limits) else { panic!("{text}") };
-    Arc::new(Loaded { source: source(number), url: None, chain: None, title: None, content: Content::Feed(feed) })
+    Arc::new(Loaded {
+        source: source(number),
+        url: None,
+        chain: None,
+        title: None,
+        content: Content::Feed(feed),
+        spool: None,
+    })
 }
 
 fn origin(host: &str) -> Origin {

@@ -1,0 +1,306 @@
+//! Episodes on disk, for a round that looks at all of a feed's and keeps none: each is packed and
+//! written to a temporary file as it is read, and read again when its turn has come, the newest
+//! first. In memory stay 32 bytes an episode and 8 an enclosure.
+//!
+//! What would not come back as it is stays in [`Feed::episodes`], and so does an episode without an
+//! enclosure: it is a finding of the feed's own, which is kept to the end in any case. Where the file
+//! cannot be written (a full disk, no folder for temporary files), everything that still comes stays
+//! there too.
+
+mod digests;
+mod packed;
+mod tape;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::{fmt, io, mem, vec};
+
+use jiff::Timestamp;
+
+use crate::feed::{self, Episode, Feed, Keep, Limit, Limits, Oddity, OddityKind, Rank};
+
+pub(super) use digests::{Digests, sharing};
+use tape::{Medium, Tape};
+
+/// Bytes of a file that are held in memory; only a longer one is on disk.
+const IN_MEMORY: usize = 256 << 10;
+
+/// How episodes are spooled. Spools of clones can be joined.
+#[derive(Clone, Debug)]
+pub(super) struct Spooling {
+    /// Bytes that the episodes of a spool may take, about. The oldest make room.
+    room: usize,
+    digests: Digests,
+    medium: fn() -> Box<dyn Medium>,
+}
+
+impl Spooling {
+    /// To temporary files, which have no name and go with their process.
+    pub(super) fn new(room: usize) -> Self {
+        Self { room, digests: Digests::default(), medium: || Box::new(tempfile::SpooledTempFile::new(IN_MEMORY)) }
+    }
+
+    /// An empty spool.
+    pub(super) fn open(&self) -> Spool {
+        Spool {
+            how: self.clone(),
+            tape: Tape::new((self.medium)()),
+            slots: Vec::new(),
+            links: Vec::new(),
+            used: 0,
+            floor: None,
+            is_overfull: false,
+            closed: false,
+            fault: None,
+            scratch: Vec::new(),
+        }
+    }
+}
+
+/// The episodes of one feed. See the module.
+pub(super) struct Spool {
+    how: Spooling,
+    tape: Tape,
+    slots: Vec<Slot>,
+    /// A digest for each enclosure.
+    links: Vec<u64>,
+    /// What the slots weigh.
+    used: usize,
+    /// The newest that had to make room: what is older has to go as well.
+    floor: Option<Rank>,
+    is_overfull: bool,
+    /// The medium takes no more.
+    closed: bool,
+    /// What could not be read again.
+    fault: Option<io::Error>,
+    scratch: Vec<u8>,
+}
+
+/// Where an episode is on the tape, and in the report. A spool has very many.
+#[derive(Clone, Copy)]
+struct Slot {
+    /// The date, `i64::MIN` where there is none.
+    second: i64,
+    nanosecond: i32,
+    order: u32,
+    at: u32,
+    length: u32,
+    identity: u64,
+}
+
+impl Slot {
+    /// Nothing where its numbers are too large.
+    fn new(episode: &Episode, at: usize, length: usize, identity: u64) -> Option<Self> {
+        Some(Self {
+            second: episode.published.map_or(i64::MIN, Timestamp::as_second),
+            nanosecond: episode.published.map_or(0, Timestamp::subsec_nanosecond),
+            order: episode.order.try_into().ok()?,
+            at: at.try_into().ok()?,
+            length: length.try_into().ok()?,
+            identity,
+        })
+    }
+
+    fn published(&self) -> Option<Timestamp> {
+        Timestamp::new(self.second, self.nanosecond).ok()
+    }
+
+    fn order(&self) -> usize {
+        self.order as usize
+    }
+
+    fn rank(&self) -> Rank {
+        feed::rank(self.published(), self.order())
+    }
+
+    /// What it takes, in bytes: packed, itself, and a digest for its enclosure, both twice, for vectors
+    /// grow by twos.
+    fn weight(&self) -> usize {
+        (self.length as usize).saturating_add(2 * (size_of::<Self>() + size_of::<u64>()))
+    }
+}
+
+impl Keep for Spool {
+    fn keep(&mut self, episode: Episode) -> Option<Episode> {
+        if self.floor.is_some_and(|floor| episode.rank() > floor) {
+            return None;
+        }
+        let identity = self.how.digests.identity(&episode).filter(|_| !episode.enclosures.is_empty() && !self.closed);
+        let Some(identity) = identity.filter(|_| packed::pack(&episode, &mut self.scratch)) else {
+            return Some(episode);
+        };
+        let slot = match self.tape.append(&self.scratch) {
+            Ok(at) => Slot::new(&episode, at, self.scratch.len(), identity),
+            Err(why) => {
+                tracing::warn!(%why, "the temporary file for episodes cannot be written, so they are kept in memory; TMPDIR names another folder");
+                self.closed = true;
+                None
+            }
+        };
+        let Some(slot) = slot else { return Some(episode) };
+        self.used = self.used.saturating_add(slot.weight());
+        self.slots.push(slot);
+        self.links.extend(episode.enclosures.iter().filter_map(|enclosure| self.how.digests.walk(enclosure)));
+        if self.used > self.how.room && self.slots.len() > 1 {
+            self.make_room();
+        }
+        None
+    }
+
+    fn is_overfull(&self) -> bool {
+        self.is_overfull
+    }
+}
+
+impl Spool {
+    /// What makes the digests of [`Spool::links`].
+    pub(super) fn digests(&self) -> Digests {
+        self.how.digests.clone()
+    }
+
+    /// A digest for each enclosure, in no order; of those that made room perhaps too.
+    pub(super) fn take_links(&mut self) -> Vec<u64> {
+        mem::take(&mut self.links)
+    }
+
+    /// Lets the oldest quarter go, so that this is not asked for every episode.
+    fn make_room(&mut self) {
+        self.is_overfull = true;
+        self.slots.sort_unstable_by_key(Slot::rank);
+        let (mut left, mut kept) = (self.how.room / 4 * 3, 1);
+        self.used = 0;
+        for (at, slot) in self.slots.iter().enumerate() {
+            if at > 0 && slot.weight() > left {
+                self.floor = Some(slot.rank());
+                break;
+            }
+            left = left.saturating_sub(slot.weight());
+            self.used = self.used.saturating_add(slot.weight());
+            kept = at.saturating_add(1);
+        }
+        self.slots.truncate(kept);
+        match self.rewritten() {
+            Ok((tape, slots, links)) => (self.tape, self.slots, self.links) = (tape, slots, links),
+            Err(why) => {
+                // The old file goes on to hold what is kept; only no more is put there.
+                tracing::warn!(%why, "the temporary file for episodes cannot be written, so they are kept in memory; TMPDIR names another folder");
+                self.closed = true;
+            }
+        }
+    }
+
+    /// What is kept, on a medium of its own.
+    fn rewritten(&mut self) -> io::Result<(Tape, Vec<Slot>, Vec<u64>)> {
+        let mut slots = mem::take(&mut self.slots);
+        let before = slots.clone();
+        let mut rewrite = || -> io::Result<(Tape, Vec<u64>)> {
+            let (mut tape, mut links) = (Tape::new((self.how.medium)()), Vec::new());
+            slots.sort_unstable_by_key(|slot| slot.at);
+            for slot in &mut slots {
+                let packed = self.tape.read(slot.at as usize, slot.length as usize)?;
+                let episode = packed::unpack(packed).ok_or(io::ErrorKind::InvalidData)?;
+                links.extend(episode.enclosures.iter().filter_map(|enclosure| self.how.digests.walk(enclosure)));
+                // What is left of a tape is not longer than it was.
+                slot.at = u32::try_from(tape.append(packed)?).map_err(|_| io::ErrorKind::InvalidData)?;
+            }
+            Ok((tape, links))
+        };
+        match rewrite() {
+            Ok((tape, links)) => Ok((tape, slots, links)),
+            Err(why) => {
+                self.slots = before;
+                Err(why)
+            }
+        }
+    }
+
+    fn read(&mut self, slot: &Slot) -> io::Result<Episode> {
+        let packed = self.tape.read(slot.at as usize, slot.length as usize)?;
+        let episode = packed::unpack(packed).ok_or(io::ErrorKind::InvalidData)?;
+        Ok(Episode { published: slot.published(), order: slot.order(), ..episode })
+    }
+
+    /// Joins the next page of a feed, as [`feed::merge`] does: `page` is what was spooled of `next`.
+    pub(super) fn merge(&mut self, first: &mut Feed, mut next: Feed, mut page: Self, limits: &Limits) {
+        let identity = |episode: &Episode| self.how.digests.identity(episode);
+        let known = first.episodes.iter().filter_map(identity);
+        let mut known: HashSet<u64> = self.slots.iter().map(|slot| slot.identity).chain(known).collect();
+        let kept = next.episodes.iter().map(|episode| (episode.rank(), identity(episode)));
+        let spooled = page.slots.iter().map(|slot| (slot.rank(), Some(slot.identity)));
+        let mut all: Vec<(Rank, Option<u64>)> = spooled.chain(kept).collect();
+        all.sort_unstable();
+        let repeats = all.into_iter().filter(|(_, identity)| identity.is_some_and(|identity| !known.insert(identity)));
+        let mut repeats: Vec<usize> = repeats.map(|((_, _, order), _)| order).collect();
+        repeats.sort_unstable();
+
+        next.episodes.retain(|episode| repeats.binary_search(&episode.order).is_err());
+        let mut slots = mem::take(&mut page.slots);
+        slots.retain(|slot| repeats.binary_search(&slot.order()).is_err());
+        slots.sort_unstable_by_key(|slot| slot.at);
+        for slot in slots {
+            match page.read(&slot) {
+                Ok(episode) => {
+                    let order = episode.order;
+                    let joined = feed::joined_order(first.items, order, &repeats);
+                    let back = self.keep(Episode { order: joined, ..episode });
+                    next.episodes.extend(back.map(|episode| Episode { order, ..episode }));
+                }
+                Err(why) => {
+                    self.fault = Some(why);
+                    break;
+                }
+            }
+        }
+        feed::join(first, next, &repeats, limits);
+        let what = OddityKind::Limit(Limit::Episodes);
+        if self.is_overfull && !first.oddities.iter().any(|oddity| oddity.what == what) {
+            first.oddities.push(Oddity { line: 1, column: 1, what });
+        }
+    }
+
+    /// The episodes, the newest first, each read when it is asked for.
+    pub(super) fn into_episodes(mut self) -> Episodes {
+        let mut slots = mem::take(&mut self.slots);
+        slots.sort_unstable_by_key(Slot::rank);
+        Episodes { slots: slots.into_iter(), spool: self }
+    }
+}
+
+impl fmt::Debug for Spool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bytes, held) = (self.tape.len(), self.tape.held());
+        f.debug_struct("Spool")
+            .field("episodes", &self.slots.len())
+            .field("bytes", &bytes)
+            .field("held", &held)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Gives the episodes of a spool. What cannot be read ends it, after an error.
+pub(super) struct Episodes {
+    slots: vec::IntoIter<Slot>,
+    spool: Spool,
+}
+
+impl Episodes {
+    /// The rank of the next one.
+    pub(super) fn next_rank(&self) -> Option<Rank> {
+        self.slots.as_slice().first().map(Slot::rank)
+    }
+}
+
+impl Iterator for Episodes {
+    type Item = io::Result<Episode>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Some(slot) = self.slots.next() else { return self.spool.fault.take().map(Err) };
+        let read = self.spool.read(&slot);
+        if read.is_err() {
+            self.slots = Vec::new().into_iter();
+            self.spool.fault = None;
+        }
+        Some(read)
+    }
+}
