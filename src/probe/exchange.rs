@@ -119,11 +119,12 @@ impl Content {
 }
 
 impl Inner {
-    /// Sends a request and waits for the head of its answer until `until`.
+    /// Sends a request now, at `sent`, and waits for the head of its answer until `until`.
     pub(crate) async fn exchange(
         &self,
         mut lease: Lease,
         ask: &Ask<'_>,
+        sent: Instant,
         until: Instant,
     ) -> Result<Box<Reply>, Trouble> {
         let request = match self.request(ask, &lease) {
@@ -136,7 +137,6 @@ impl Inner {
         };
         let limits = &self.settings.limits;
         let claim = lease.budget.claim(limits.before_head.saturating_add(ask.want));
-        let sent = Instant::now();
         let response = {
             // Pinned here: what is handed to others by value is copied whole.
             let mut sending = std::pin::pin!(self.send(&mut lease.sender, request));

@@ -102,15 +102,17 @@ impl<'a> Run<'a> {
     /// against no deadline.
     pub(crate) async fn admit(&mut self) -> Result<(), RequestFailure> {
         let inner = self.inner;
+        let mut now = Instant::now();
         loop {
-            let began = Instant::now();
+            let began = now;
             if let Some(until) = self.record.silent_until(began) {
                 self.pass = None;
                 tokio::select! {
                     () = inner.stop.cancelled() => return Err(RequestFailure::Interrupted),
                     () = tokio::time::sleep_until(until) => {},
                 }
-                let waited = began.elapsed();
+                now = Instant::now();
+                let waited = now.saturating_duration_since(began);
                 self.walk.excuse(waited);
                 let ms = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
                 self.hop.waited_ms = Some(self.hop.waited_ms.unwrap_or(0).saturating_add(ms));
@@ -119,7 +121,8 @@ impl<'a> Run<'a> {
                     () = inner.stop.cancelled() => return Err(RequestFailure::Interrupted),
                     pass = inner.gates.pass(&self.origin.host) => self.pass = Some(pass),
                 }
-                self.walk.excuse(began.elapsed());
+                now = Instant::now();
+                self.walk.excuse(now.saturating_duration_since(began));
             } else {
                 break;
             }
@@ -127,9 +130,9 @@ impl<'a> Run<'a> {
         if inner.stop.is_cancelled() {
             return Err(RequestFailure::Interrupted);
         }
-        self.asked = Instant::now();
+        self.asked = now;
         self.lasted = None;
-        self.deadline = self.asked + inner.settings.limits.hop;
+        self.deadline = now + inner.settings.limits.hop;
         Ok(())
     }
 
@@ -219,15 +222,18 @@ impl<'a> Run<'a> {
     /// or not: a listener's app would have dialled here.
     async fn lease(&mut self, offer: Offer, avoid: Option<u64>) -> Result<Lease, Failed> {
         let inner = self.inner;
-        let began = Instant::now();
         let key = LaneKey { origin: self.origin.clone(), generation: self.walk.generation, offer };
         // Whoever holds what is waited for is bounded in time, and waiting is no host's fault: only
         // the user ends it.
-        // As a rule the connection is there, and nothing is waited for.
-        let leased = tokio::select! {
-            biased;
-            leased = inner.lease(key, avoid, self.window()) => leased,
-            () = inner.stop.cancelled() => return Err(Failed::Request(RequestFailure::Interrupted)),
+        let (leased, began) = if let Some(pooled) = inner.pooled(&key, avoid) {
+            (pooled, None)
+        } else {
+            let began = Instant::now();
+            let leased = tokio::select! {
+                () = inner.stop.cancelled() => return Err(Failed::Request(RequestFailure::Interrupted)),
+                leased = inner.lease(key, avoid, self.window()) => leased,
+            };
+            (leased, Some(began))
         };
         let lease = match leased {
             Ok(lease) => lease,
@@ -239,16 +245,18 @@ impl<'a> Run<'a> {
             }
         };
         let id = lease.connection.id;
-        let mut waited = began.elapsed();
         if let Some(dial) = &lease.made {
             self.show(&dial.steps);
             self.dialled = Some(id);
-            // The dial itself is the host's time, as much of it as went on under the hop's eyes.
-            waited = waited.saturating_sub(dial.ended.saturating_duration_since(began.max(dial.began)));
         }
-        self.walk.excuse(waited);
-        self.deadline += waited;
-        self.asked += waited;
+        if let Some(began) = began {
+            // The dial itself is the host's time, as much of it as went on under the hop's eyes.
+            let seen = lease.made.as_ref().map(|dial| dial.ended.saturating_duration_since(began.max(dial.began)));
+            let waited = began.elapsed().saturating_sub(seen.unwrap_or_default());
+            self.walk.excuse(waited);
+            self.deadline += waited;
+            self.asked += waited;
+        }
         self.hop.reused = self.dialled != Some(id);
         if self.hop.reused {
             self.hop.dns = Phase::NotReached;
@@ -284,7 +292,7 @@ impl<'a> Run<'a> {
         self.lasted = None;
         let left = if ask.method == Method::Head { left / 2 } else { left };
         let until = now + left.min(self.inner.settings.limits.head);
-        self.inner.exchange(lease, ask, until).await.map_err(|mut trouble| {
+        self.inner.exchange(lease, ask, now, until).await.map_err(|mut trouble| {
             self.lasted = Some(now.elapsed());
             trouble.why = self.blame(trouble.why);
             trouble

@@ -1,8 +1,11 @@
 //! The end of an enclosure's chain: one ranged GET, stopped as soon as the bytes prove the format,
 //! a second range past a tag; or the whole body in constant memory.
 
+use std::mem;
+use std::ops::Deref;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::answer::{self, ContentRange};
@@ -14,6 +17,37 @@ use crate::chain::{Answer, End, FullBody, Hop, Media, Method, Phase, RequestFail
 
 /// Bytes after which the start is looked at for the first time; then after each doubling.
 const FIRST_LOOK: usize = 4 << 10;
+
+/// The start of a body. As a rule the first piece of it is enough, and is not copied.
+#[derive(Debug, Default)]
+struct Start {
+    first: Bytes,
+    /// All of it, once a second piece came.
+    joined: Vec<u8>,
+}
+
+impl Start {
+    /// More of it, up to `max` bytes in all.
+    fn push(&mut self, mut piece: Bytes, max: usize) {
+        piece.truncate(max.saturating_sub(self.len()));
+        if self.is_empty() {
+            self.first = piece;
+            return;
+        }
+        if self.joined.is_empty() {
+            self.joined.extend_from_slice(&mem::take(&mut self.first));
+        }
+        self.joined.extend_from_slice(&piece);
+    }
+}
+
+impl Deref for Start {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        if self.joined.is_empty() { &self.first } else { &self.joined }
+    }
+}
 
 /// What an answer at the end of a chain leads to.
 enum Opened {
@@ -37,7 +71,7 @@ impl Run<'_> {
             reply.finish(self.inner, 0).await;
             return Next::End(End::Reached, Some(media));
         }
-        let mut head = Vec::with_capacity(usize::try_from(limits.glance).unwrap_or(FIRST_LOOK));
+        let mut head = Start::default();
         let mut look = FIRST_LOOK;
         let until = self.until();
         let max = usize::try_from(max).unwrap_or(usize::MAX);
@@ -45,8 +79,7 @@ impl Run<'_> {
             let (complete, fault) = match reply.chunk(self.inner, self.idle(), until).await {
                 Ok(Some(data)) => {
                     media.first_audio_byte.get_or_insert_with(|| self.heard(&reply));
-                    let room = max.saturating_sub(head.len());
-                    head.extend_from_slice(data.get(..room).unwrap_or(&data));
+                    head.push(data, max);
                     (head.len() >= max, None)
                 }
                 Ok(None) => (true, None),
@@ -284,6 +317,16 @@ fn collect(offset: u64, len: usize, bytes: &mut Vec<u8>, at: u64, data: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_start_is_joined_from_pieces_up_to_its_end() {
+        let data: Vec<u8> = (0..100).collect();
+        for size in [1, 7, 64, 100] {
+            let mut start = Start::default();
+            data.chunks(size).for_each(|piece| start.push(Bytes::copy_from_slice(piece), 64));
+            assert_eq!(*start, data[..64], "{size}");
+        }
+    }
 
     #[test]
     fn a_stretch_is_collected_over_pieces() {

@@ -285,6 +285,11 @@ impl Pool {
 }
 
 impl Inner {
+    /// What [`Self::lease`] gives, where nothing has to be waited for.
+    pub(crate) fn pooled(&self, key: &LaneKey, avoid: Option<u64>) -> Option<Result<Lease, Arc<Steps>>> {
+        self.pool.known(key)?.settled(avoid)
+    }
+
     /// A connection to send a request on: a pooled one, else a new one, whose streams get `window`
     /// bytes. `avoid` names a pooled connection that turned out to be dead. The failure holds the
     /// phases of the dial.

@@ -280,7 +280,7 @@ impl Run<'_> {
         if let Some(why) = self.record.broken(&self.hop.url, self.inner.settings.limits.breaker) {
             return Some(self.fail(why));
         }
-        if let Some((answer, connection)) = self.record.standing(Instant::now()) {
+        if let Some((answer, connection)) = self.record.standing(self.asked) {
             self.hop.reused = true;
             self.hop.connection = connection;
             self.hop.request = Phase::Done { took: Duration::ZERO, fact: answer };
