@@ -419,9 +419,10 @@ pub fn join(first: &mut Feed, next: Feed, repeats: &[usize], limits: &Limits) {
         episode
     }));
     first.episodes.sort_by_key(Episode::rank);
-    if let Some(most) = limits.episodes {
-        first.episodes.truncate(most);
-    }
+    // What a hundred pages may hold together is what one may.
+    let fits = shelf::fitting(&first.episodes, limits.kept);
+    let overfull = fits < first.episodes.len();
+    first.episodes.truncate(fits.min(limits.episodes.unwrap_or(usize::MAX)));
     first.items = offset.saturating_add(next.items.saturating_sub(repeats.len()));
     if first.title.is_empty() {
         first.title = next.title;
@@ -435,6 +436,19 @@ pub fn join(first: &mut Feed, next: Feed, repeats: &[usize], limits: &Limits) {
         if first.oddities.len() < limits.oddities && !(is_limit && first.oddities.iter().any(|o| o.what == oddity.what))
         {
             first.oddities.push(oddity);
+        }
+    }
+    if overfull {
+        first.note_overfull();
+    }
+}
+
+impl Feed {
+    /// Notes, once, that the oldest episodes had to make room.
+    pub(crate) fn note_overfull(&mut self) {
+        let what = OddityKind::Limit(Limit::Episodes);
+        if !self.oddities.iter().any(|oddity| oddity.what == what) {
+            self.oddities.push(Oddity { line: 1, column: 1, what });
         }
     }
 }

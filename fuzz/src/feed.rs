@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use podprobe::feed::{Document, Hints, Limit, LimitMet, Limits, merge, parse};
+use podprobe::feed::{Document, Episode, Hints, Keep, Limit, LimitMet, Limits, merge, parse, parse_into};
 use podprobe::link::Link;
 
 const CONTENT_TYPES: [Option<&str>; 12] = [
@@ -19,6 +19,24 @@ const CONTENT_TYPES: [Option<&str>; 12] = [
     Some("a/b;charset=big5"),
     Some(";;charset=;charset='"),
 ];
+
+/// Keeps every second episode, and gives the others back.
+#[derive(Default)]
+struct Half(Vec<Episode>);
+
+impl Keep for Half {
+    fn keep(&mut self, episode: Episode) -> Option<Episode> {
+        if episode.order % 2 == 1 {
+            return Some(episode);
+        }
+        self.0.push(episode);
+        None
+    }
+
+    fn is_overfull(&self) -> bool {
+        false
+    }
+}
 
 /// Gives a few bytes at a time, and may end by meeting a limit.
 struct Trickle<'a> {
@@ -55,6 +73,14 @@ pub fn run(bytes: &[u8]) {
     let pieces = parse(Trickle { bytes: document, step: choice % 29 + 1, limit: false }, &hints, &every);
     assert_eq!(whole, pieces, "the chunks that a document comes in change nothing");
     bounded(&whole, &every);
+
+    let mut half = Half::default();
+    let mut rest = parse_into(document, &hints, &every, &mut half);
+    if let Document::Feed(feed) = &mut rest {
+        feed.episodes.append(&mut half.0);
+        feed.episodes.sort_by_key(Episode::rank);
+    }
+    assert_eq!(rest, whole, "who keeps them changes nothing");
 
     let narrow = Limits {
         episodes: Some(1),

@@ -18,7 +18,7 @@ use std::{fmt, io, mem, vec};
 
 use jiff::Timestamp;
 
-use crate::feed::{self, Episode, Feed, Keep, Limit, Limits, Oddity, OddityKind, Rank};
+use crate::feed::{self, Episode, Feed, Keep, Limits, Rank};
 
 pub(super) use digests::{Digests, sharing};
 use tape::{Medium, Tape};
@@ -253,9 +253,8 @@ impl Spool {
             }
         }
         feed::join(first, next, &repeats, limits);
-        let what = OddityKind::Limit(Limit::Episodes);
-        if self.is_overfull && !first.oddities.iter().any(|oddity| oddity.what == what) {
-            first.oddities.push(Oddity { line: 1, column: 1, what });
+        if self.is_overfull {
+            first.note_overfull();
         }
     }
 

@@ -100,6 +100,17 @@ impl Shelf {
     }
 }
 
+/// How many of the first of these episodes fit into `room` bytes of memory, about; one at least.
+pub(super) fn fitting(episodes: &[Episode], room: usize) -> usize {
+    let mut left = room;
+    let fits = episodes.iter().take_while(|episode| {
+        let rest = left.checked_sub(weight(episode));
+        left = rest.unwrap_or_default();
+        rest.is_some()
+    });
+    fits.count().max(1).min(episodes.len())
+}
+
 /// What an episode takes of memory, in bytes, about.
 fn weight(episode: &Episode) -> usize {
     /// What the allocator adds to a text.

@@ -229,6 +229,25 @@ fn pages_are_joined_without_doubles() {
     assert_eq!((first.items, first.episodes.len(), first.next_page), (2, 2, None));
 }
 
+#[test]
+fn what_pages_hold_together_is_bounded() {
+    let page = |date: &str| {
+        let items = (0..100).map(|i| format!("<item><guid>{date}{i}</guid><pubDate>{date}</pubDate></item>"));
+        feed(rss(&items.collect::<String>()))
+    };
+    let limits = Limits { kept: 50_000, ..every() };
+    let mut first = page("2026-05-01");
+    for day in 2..9 {
+        merge(&mut first, page(&format!("2026-05-0{day}")), &limits);
+    }
+    let of = |day: &str| guids(&first).iter().filter(|guid| guid.starts_with(day)).count();
+    assert_eq!((of("2026-05-08"), of("2026-05-01")), (100, 0), "the newest stay");
+    assert!(first.episodes.len() < 400, "{}", first.episodes.len());
+    assert_eq!(first.items, 800);
+    let limit = |oddity: &&Oddity| oddity.what == OddityKind::Limit(Limit::Episodes);
+    assert_eq!(first.oddities.iter().filter(limit).count(), 1);
+}
+
 /// Reports and marks know an episode by its order.
 #[test]
 fn no_two_episodes_of_joined_pages_have_one_order() {
