@@ -225,6 +225,14 @@ impl Finding {
         own && self.severity == Severity::Critical
     }
 
+    /// It stands for so many more of its feed that are not told one by one.
+    pub(crate) fn more_alike(&mut self, more: usize) {
+        if more > 0 {
+            let sentence = format!(" {more} more of this feed are alike and not listed; their verdicts tell which.");
+            self.detail.push_str(&sentence);
+        }
+    }
+
     /// The same, said to have happened at this origin.
     #[must_use]
     pub fn at(mut self, origin: Origin) -> Self {

@@ -9,6 +9,8 @@
 //! 4. One certificate or one address that fails on several origins is one cause: the first origin by
 //!    name carries it and names them all.
 //!
+//! 5. Of what is alike with thousands of episodes of a feed, [`MOST_ALIKE`] are told one by one.
+//!
 //! `caused_by` always names a finding that is itself unexplained.
 
 use std::cmp::Reverse;
@@ -18,26 +20,70 @@ use crate::cert::Fingerprint;
 use crate::judge::advice::{self, Place};
 use crate::judge::ledger::{Ledger, OriginState, Shared};
 use crate::judge::tally::{EpisodeKey, Tally};
-use crate::judge::{Affects, Bypass, Code, Finding, FindingId, Severity};
+use crate::judge::{Affects, Bypass, Code, Finding, FindingId, Severity, SubjectKind};
 use crate::link::Origin;
 use crate::parties::Party;
+
+/// Findings of one code about episodes and files of one feed that are told one by one. The first of them
+/// says how many more there are: a feed may have a million items without a file.
+pub(crate) const MOST_ALIKE: usize = 2_000;
 
 /// The findings about feeds, episodes, enclosures and prefixes, and whom each touches.
 #[derive(Debug, Default)]
 pub(crate) struct Raised {
     findings: BTreeMap<FindingId, (Finding, Tally)>,
+    alike: HashMap<(usize, Code), Alike>,
+}
+
+/// What is alike with a feed's episodes.
+#[derive(Debug)]
+struct Alike {
+    first: FindingId,
+    told: usize,
+    more: usize,
 }
 
 impl Raised {
-    /// Takes a finding; the same one again touches more, and is as bad as the worse of the two.
-    pub(crate) fn add(&mut self, finding: Finding, feed: usize, episode: Option<EpisodeKey>) {
+    /// Takes a finding; the same one again touches more, and is as bad as the worse of the two. So does
+    /// one that is one too many like the first.
+    pub(crate) fn add(&mut self, mut finding: Finding, feed: usize, episode: Option<EpisodeKey>) {
         let severity = finding.severity;
+        let is_single = matches!(finding.subject.kind, SubjectKind::Episode | SubjectKind::Enclosure);
+        if is_single && !self.findings.contains_key(&finding.id) {
+            let new = || Alike { first: finding.id.clone(), told: 0, more: 0 };
+            let alike = self.alike.entry((feed, finding.code)).or_insert_with(new);
+            if alike.told < MOST_ALIKE {
+                alike.told += 1;
+            } else {
+                alike.more += 1;
+                finding.id = alike.first.clone();
+            }
+        }
         let (known, tally) = self.findings.entry(finding.id.clone()).or_insert_with(|| (finding, Tally::default()));
         known.severity = known.severity.max(severity);
         match episode {
             Some(key) => tally.episode(key),
             None => tally.feed(feed),
         }
+    }
+
+    /// Whether a finding is told, be it by another of its kind.
+    pub(crate) fn holds(&self, id: &FindingId) -> bool {
+        self.findings.contains_key(id)
+    }
+
+    /// All of them, each with its numbers.
+    fn told(self) -> BTreeMap<FindingId, (Finding, Tally)> {
+        let mut findings = self.findings;
+        for (finding, tally) in findings.values_mut() {
+            finding.affects = tally.affects();
+        }
+        for alike in self.alike.into_values().filter(|alike| alike.more > 0) {
+            if let Some((first, _)) = findings.get_mut(&alike.first) {
+                first.more_alike(alike.more);
+            }
+        }
+        findings
     }
 }
 
@@ -59,10 +105,7 @@ pub(crate) fn fold(round: Folding) -> Vec<Finding> {
     let Folding { mut ledger, raised, behind, feed_hosts } = round;
     let mut causes: HashMap<FindingId, FindingId> = HashMap::new();
     share(&mut ledger, &behind, &mut causes);
-    let mut raised = raised.findings;
-    for (finding, tally) in raised.values_mut() {
-        finding.affects = tally.affects();
-    }
+    let raised = raised.told();
     explain(&mut ledger, &raised, &mut causes);
     let mut all: BTreeMap<FindingId, Finding> = BTreeMap::new();
     let places: HashMap<Origin, (Party, bool)> = {
@@ -99,9 +142,8 @@ pub(crate) fn fold(round: Folding) -> Vec<Finding> {
 
 /// The findings of a round that stand for themselves, and whom each touches, worst first.
 pub(crate) fn alone(raised: Raised, chosen: &BTreeSet<FindingId>) -> Vec<Finding> {
-    let chosen = raised.findings.into_iter().filter(|(id, _)| chosen.contains(id));
-    let mut findings: Vec<Finding> =
-        chosen.map(|(_, (finding, tally))| Finding { affects: tally.affects(), ..finding }).collect();
+    let chosen = raised.told().into_iter().filter(|(id, _)| chosen.contains(id));
+    let mut findings: Vec<Finding> = chosen.map(|(_, (finding, _))| finding).collect();
     findings.sort_by(|a, b| (b.severity, a.code, &a.subject).cmp(&(a.severity, b.code, &b.subject)));
     findings
 }

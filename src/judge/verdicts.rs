@@ -388,8 +388,10 @@ impl<'a> Judge<'a> {
         });
         // A further page that could not be fetched says nothing of the file.
         let page = |f: &&Finding| f.code == Code::FeedMalformed && checks::is_missing_page(case.content);
-        self.local.extend(findings.iter().filter(|f| case.chain.is_none() && !page(f)).map(|f| f.id.clone()));
+        let local: Vec<FindingId> =
+            findings.iter().filter(|f| case.chain.is_none() && !page(f)).map(|f| f.id.clone()).collect();
         let verdict = self.take(findings, case.feed, None).max(crossed).max(self.floor(outcome));
+        self.local.extend(local.into_iter().filter(|id| self.raised.holds(id)));
         FeedVerdict { outcome, verdict }
     }
 
@@ -419,8 +421,9 @@ impl<'a> Judge<'a> {
                 state.bypass = Some(bypass.clone());
             }
         }
-        self.local.extend(findings.iter().filter(|_| case.chain.is_none()).map(|f| f.id.clone()));
+        let local: Vec<FindingId> = findings.iter().filter(|_| case.chain.is_none()).map(|f| f.id.clone()).collect();
         let verdict = self.take(findings, case.feed, Some(key)).max(crossed).max(self.floor(outcome));
+        self.local.extend(local.into_iter().filter(|id| self.raised.holds(id)));
         EnclosureVerdict { outcome, verdict, apps: self.panel.judge(case, outcome) }
     }
 

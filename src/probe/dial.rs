@@ -22,10 +22,10 @@ use crate::link::{Host, Origin, Scheme};
 
 /// TCP beneath TLS. rustls asks for 4 KiB at a time, whatever there is: each record of audio would
 /// cost several calls of the system.
-pub(crate) type Buffered = BufReader<TcpStream>;
+pub(crate) type Buffered = BufReader<Metered<TcpStream>>;
 
-/// What is read of TCP at once beneath TLS, in bytes: a TLS record.
-const RECORD: usize = 16 << 10;
+/// What is read of TCP at once beneath TLS, in bytes: the largest record (RFC 8446 5.2) and its header.
+const RECORD: usize = 5 + (16 << 10) + 256;
 
 /// An open connection, in cleartext or not.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(crate) enum Wire {
     /// http.
     Plain(Metered<TcpStream>),
     /// https.
-    Tls(Box<TlsStream<Metered<Buffered>>>),
+    Tls(Box<TlsStream<Buffered>>),
 }
 
 impl Wire {
@@ -41,7 +41,7 @@ impl Wire {
     pub(crate) fn budget(&self) -> &Arc<Budget> {
         match self {
             Self::Plain(tcp) => tcp.budget(),
-            Self::Tls(tls) => tls.get_ref().0.budget(),
+            Self::Tls(tls) => tls.get_ref().0.get_ref().budget(),
         }
     }
 }
@@ -243,11 +243,11 @@ impl Inner {
         // What was under way on streams that were ended may still come: a connection's window of it.
         let unread = self.shared_window(limits.window);
         let budget = Budget::new(limits.before_head, limits.slack.saturating_add(unread.into()));
+        let tcp = Metered::new(tcp, budget);
         if origin.scheme == Scheme::Http {
-            let tcp = Metered::new(tcp, budget);
             return (Edge { address, connect, tls: Phase::NotReached }, Some(Wire::Plain(tcp)));
         }
-        let tcp = Metered::new(BufReader::with_capacity(RECORD, tcp), budget);
+        let tcp = BufReader::with_capacity(RECORD, tcp);
         let began = Instant::now();
         match self.handshaker.handshake(tcp, &origin.host, address.ip(), offer, limits.tls).await {
             Ok((stream, session)) => {

@@ -140,7 +140,9 @@ impl Inner {
         let response = {
             // Pinned here: what is handed to others by value is copied whole.
             let mut sending = std::pin::pin!(self.send(&mut lease.sender, request));
+            // Who stops a round takes its connections down too: that is no failure of theirs.
             tokio::select! {
+                biased;
                 () = self.stop.cancelled() => return Err(Trouble::plain(RequestFailure::Interrupted)),
                 outcome = timeout_at(until, &mut sending) => outcome,
             }
@@ -165,7 +167,8 @@ impl Inner {
         Ok(Box::new(Reply { answer, location, head_at, read: 0, promised, body, claim, lease }))
     }
 
-    /// Sends a request, and gives the head of its answer. A request is counted once it is sent.
+    /// Sends a request, and gives the head of its answer. Counted are requests that were handed to the
+    /// connection and did not come back unsent.
     async fn send(&self, sender: &mut Sender, request: Request<()>) -> Result<Response<Content>, Ended> {
         match sender {
             Sender::Http1(sender) => {
@@ -180,8 +183,8 @@ impl Inner {
                 })
             }
             Sender::Http2(sender) => {
-                poll_fn(|cx| sender.poll_ready(cx)).await.map_err(|_ended| Ended::Unsent)?;
-                let (response, _no_body) = sender.send_request(request, true).map_err(|_refused| Ended::Unsent)?;
+                poll_fn(|cx| sender.poll_ready(cx)).await.map_err(Ended::Unsent)?;
+                let (response, _no_body) = sender.send_request(request, true).map_err(Ended::Unsent)?;
                 self.counts.request();
                 response.await.map(|response| response.map(Content::Http2)).map_err(Ended::Http2)
             }
@@ -283,6 +286,7 @@ impl Reply {
         let until = until.min(Instant::now() + idle);
         loop {
             let piece = tokio::select! {
+                biased;
                 () = inner.stop.cancelled() => return Err(RequestFailure::Interrupted),
                 piece = timeout_at(until, self.body.piece()) => piece,
             };

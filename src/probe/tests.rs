@@ -3,6 +3,7 @@
 mod ahead;
 mod documents;
 mod handshakes;
+mod http2;
 mod limits;
 mod media;
 mod opinion;

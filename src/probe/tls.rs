@@ -17,7 +17,7 @@ use rustls::{
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::budget::{Metered, Overspent};
+use super::budget::Overspent;
 use super::dial::Buffered;
 use super::lock;
 use super::settings::client_config;
@@ -69,12 +69,12 @@ impl Handshaker {
     /// Makes a handshake for `host` within `timeout`.
     pub(crate) async fn handshake(
         &self,
-        tcp: Metered<Buffered>,
+        tcp: Buffered,
         host: &Host,
         dialled: IpAddr,
         offer: Offer,
         timeout: Duration,
-    ) -> Result<(TlsStream<Metered<Buffered>>, Session), Refused> {
+    ) -> Result<(TlsStream<Buffered>, Session), Refused> {
         let recorder = Arc::new(Recorder { algorithms: self.algorithms, seen: Mutex::default() });
         let mut config = self.base.clone();
         if offer == Offer::Http1 {

@@ -37,8 +37,8 @@ impl Trouble {
 pub(crate) enum Ended {
     Http1(hyper::Error),
     Http2(h2::Error),
-    /// The connection took no more requests, and this one was not sent.
-    Unsent,
+    /// The connection took no more requests, for this reason, and this one was not sent.
+    Unsent(h2::Error),
 }
 
 impl Ended {
@@ -48,7 +48,10 @@ impl Ended {
             _ if overspent => Trouble::plain(RequestFailure::TooLarge),
             Self::Http1(error) => Trouble::plain(http1(error)),
             Self::Http2(error) => http2(error),
-            Self::Unsent => Trouble::plain(RequestFailure::Closed),
+            Self::Unsent(error) => {
+                let trouble = http2(error);
+                Trouble { unprocessed: trouble.unprocessed || trouble.http2.is_some(), ..trouble }
+            }
         }
     }
 
@@ -78,10 +81,12 @@ fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e 
 
 fn http2(error: &h2::Error) -> Trouble {
     if let Some(error) = error.get_io() {
-        return Trouble::plain(beneath(error).unwrap_or_else(|| system(error)));
+        // Of what broke beneath, h2 keeps the kind and the words.
+        return Trouble::plain(system(error));
     }
     let Some(reason) = error.reason() else {
-        return Trouble::plain(RequestFailure::Protocol(cut(&error.to_string(), 200)));
+        // No peer's doing: h2 does not send what it was given.
+        return Trouble::plain(RequestFailure::Protocol(format!("this cannot be sent over HTTP/2: {error}")));
     };
     let name = format!("{reason:?}");
     let unprocessed = error.is_remote()
@@ -104,8 +109,11 @@ fn http1(error: &hyper::Error) -> RequestFailure {
     if error.is_parse_too_large() {
         return RequestFailure::TooLarge;
     }
-    if let Some(why) = beneath(error) {
-        return why;
+    if find::<Overspent>(error).is_some() {
+        return RequestFailure::TooLarge;
+    }
+    if let Some(error) = find::<rustls::Error>(error) {
+        return RequestFailure::Protocol(format!("TLS broken: {}", cut(&error.to_string(), 200)));
     }
     if error.is_timeout() {
         return RequestFailure::HeadTimeout;
@@ -121,15 +129,6 @@ fn http1(error: &hyper::Error) -> RequestFailure {
     }
     // hyper's words, for people: an answer nobody asked for, a broken chunk.
     RequestFailure::Protocol(cut(&error.to_string(), 200))
-}
-
-/// What broke beneath HTTP: the budget, or TLS.
-fn beneath(error: &(dyn Error + 'static)) -> Option<RequestFailure> {
-    if find::<Overspent>(error).is_some() {
-        return Some(RequestFailure::TooLarge);
-    }
-    let error = find::<rustls::Error>(error)?;
-    Some(RequestFailure::Protocol(format!("TLS broken: {}", cut(&error.to_string(), 200))))
 }
 
 /// What the system says of a connection.

@@ -2,6 +2,7 @@
 //! bounded here, and what repeats is shared.
 
 use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::model::apps::{App, Apps};
@@ -41,10 +42,18 @@ pub(super) struct Pieces<'a> {
     plan: Option<Plan<'a>>,
     at: Stamp,
     texts: foldhash::HashSet<Text>,
-    /// What the hops of a connection have in common, by its id: origin and address.
-    peers: foldhash::HashMap<u64, (Arc<chain::Connection>, Text, Text)>,
+    /// What the hops of a connection have in common, by its id.
+    peers: foldhash::HashMap<u64, Peer>,
     certificates: HashMap<Fingerprint, Arc<Certificate>>,
     apps: HashSet<Apps>,
+}
+
+/// How a peer is shown.
+struct Peer {
+    origin_of: crate::link::Origin,
+    address_of: SocketAddr,
+    origin: Text,
+    address: Text,
 }
 
 impl<'a> Pieces<'a> {
@@ -257,15 +266,19 @@ impl<'a> Pieces<'a> {
             let address = hop.connect.fact().map(|address| self.share(&address.to_string()));
             return (self.share(&hop.origin().to_string()), address);
         };
-        if let Some((known, origin, address)) = self.peers.get(&connection.id)
-            && Arc::ptr_eq(known, connection)
+        // Ids are a round's own, and a report may be made of several.
+        if let Some(peer) = self.peers.get(&connection.id)
+            && peer.origin_of == connection.origin
+            && peer.address_of == connection.address
         {
-            return (Arc::clone(origin), Some(Arc::clone(address)));
+            return (Arc::clone(&peer.origin), Some(Arc::clone(&peer.address)));
         }
         let (origin, address) =
             (self.share(&connection.origin.to_string()), self.share(&connection.address.to_string()));
         if self.peers.len() < MAX_SHARED {
-            self.peers.insert(connection.id, (Arc::clone(connection), Arc::clone(&origin), Arc::clone(&address)));
+            let (origin, address) = (Arc::clone(&origin), Arc::clone(&address));
+            let (origin_of, address_of) = (connection.origin.clone(), connection.address);
+            self.peers.insert(connection.id, Peer { origin_of, address_of, origin, address });
         }
         (origin, Some(address))
     }

@@ -4,6 +4,7 @@
 use super::scope::{TITLE, show_of};
 use super::{Check, FeedFacts, Run};
 use crate::feed::{Feed, Limit, Oddity, OddityKind};
+use crate::judge::fold::MOST_ALIKE;
 use crate::judge::verdicts::FeedContent;
 use crate::judge::{Code, Finding, Subject, SubjectKind, say};
 use crate::link::{Link, redact};
@@ -22,7 +23,9 @@ fn run(facts: &FeedFacts<'_>, out: &mut Vec<Finding>) {
         out.push(facts.finding(Code::FeedEmpty, summary, "The document has no item or entry.".to_owned()));
     }
     moved(facts, feed, out);
-    for episode in feed.episodes.iter().filter(|episode| episode.enclosures.is_empty()) {
+    let mut bare = feed.episodes.iter().filter(|episode| episode.enclosures.is_empty());
+    let first = out.len();
+    for episode in bare.by_ref().take(MOST_ALIKE) {
         let key = episode.guid.as_deref().unwrap_or(&episode.title);
         let show = show_of(facts.case);
         let subject = Subject {
@@ -33,6 +36,9 @@ fn run(facts: &FeedFacts<'_>, out: &mut Vec<Finding>) {
         let summary = format!("\u{201c}{}\u{201d} of {show} has no file to download.", say::cut(&episode.title, TITLE));
         let detail = format!("Item {} of the feed has no enclosure.", episode.order.saturating_add(1));
         out.push(Finding::new(Code::EnclosureMissing, subject, summary, detail));
+    }
+    if let Some(first) = out.get_mut(first) {
+        first.more_alike(bare.count());
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::chain::*;
-use crate::feed::{Feed, Limit, Oddity, OddityKind, Other};
+use crate::feed::{Episode, Feed, Limit, Oddity, OddityKind, Other};
 use crate::judge::testing::*;
 use crate::judge::*;
 
@@ -112,4 +112,11 @@ fn items_without_enclosure_are_worth_knowing() {
     assert_eq!((codes(&end), verdict.verdict), (vec!["enclosure-missing"], Verdict::Ok));
     let subject = &end.findings[0].subject;
     assert_eq!((subject.kind, subject.id.as_str()), (SubjectKind::Episode, "https://f.example/rss#guid-1"));
+
+    let most = crate::judge::fold::MOST_ALIKE;
+    let bare = (0..most + 7).map(|number| Episode { enclosures: Vec::new(), ..episode(number, FILE) });
+    let (_, end) = feed_alone(None, FeedContent::Feed(&feed_of(bare.collect())));
+    assert_eq!(end.findings.len(), most);
+    let more = end.findings.iter().filter(|finding| finding.detail.contains(" 7 more of this feed")).count();
+    assert_eq!(more, 1);
 }

@@ -17,6 +17,27 @@ fn hundred(judge: &mut Judge<'_>, hop: impl Fn(&str) -> Hop) {
 }
 
 #[test]
+fn what_is_alike_with_thousands_of_episodes_is_told_of_some() {
+    use crate::judge::fold::MOST_ALIKE;
+    let court = court();
+    let mut judge = court.judge();
+    let many = MOST_ALIKE + 500;
+    for number in 0..many {
+        let url = format!("http://h.example/{number}.mp3");
+        let hop = if number == many - 1 { hop(&url, 404) } else { hop(&url, 206) };
+        let chain = Chain { media: Some(media()), ..chain(vec![hop], End::Reached) };
+        play(&mut judge, 0, &episode(number, &url), &chain, &[]);
+    }
+    let end = judge.conclude(&[]);
+    let cleartext: Vec<&Finding> = end.findings.iter().filter(|f| f.code == Code::HttpCleartext).collect();
+    assert_eq!(cleartext.len(), MOST_ALIKE);
+    let told: Vec<&&Finding> = cleartext.iter().filter(|f| f.detail.contains(" 500 more of this feed")).collect();
+    let [first] = told.as_slice() else { panic!("one says how many more there are") };
+    assert_eq!(first.affects, Affects { feeds: 1, episodes: 501 });
+    assert_eq!(end.everyone.episodes, many as u64);
+}
+
+#[test]
 fn one_dead_host_is_one_alarm() {
     let court = court();
     let mut judge = court.judge();
