@@ -1,20 +1,18 @@
-//! Being asked to stop. Ctrl-C in `check`: the first stops the round, and what is known is reported;
-//! the second ends the program where it stands.
+//! Being asked to stop. Ctrl-C (or SIGTERM) in `check`: the first stops the round, and what is known is
+//! reported; the second ends the program where it stands.
 
 use super::Exit;
 use crate::probe::Round;
 
-/// Stops this round at Ctrl-C. From now on Ctrl-C does not end the program by itself, so the
-/// second one does: a report may be on its way to a reader that does not read.
+/// Stops this round when it is asked to. From now on neither Ctrl-C nor SIGTERM ends the program by itself,
+/// so the second one does: a report may be on its way to a reader that does not read.
 pub(super) fn stops(round: &Round) {
     let round = round.clone();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            round.stop();
-        }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(Exit::Interrupted.code().into());
-        }
+        asked_to_stop().await;
+        round.stop();
+        asked_to_stop().await;
+        std::process::exit(Exit::Interrupted.code().into());
     });
 }
 

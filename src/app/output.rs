@@ -232,7 +232,8 @@ pub(super) fn start_log(verbose: u8) {
     let level = if verbose >= 2 { "podprobe=debug" } else { "podprobe=warn" };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| level.into());
     // A second start (an embedding program's own log) is no fault.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let _ = log.with_ansi(colored(ColorChoice::Auto, io::stderr().is_terminal())).try_init();
 }
 
 /// Starts the daemon's log, on standard error: RUST_LOG, else the level of the configuration.

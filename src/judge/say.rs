@@ -176,7 +176,7 @@ pub(crate) fn request(why: &RequestFailure) -> String {
             format!("the connection was closed after {got} of {promised} bytes")
         }
         RequestFailure::BodyCut { got, promised: None } => format!("the connection was cut after {got} bytes"),
-        RequestFailure::TooLarge => "the answer's head is larger than clients accept".to_owned(),
+        RequestFailure::TooLarge => "the server sent far more than was asked for".to_owned(),
         RequestFailure::Protocol(text) => format!("HTTP was broken: {text}"),
         RequestFailure::Http2(text) => format!("HTTP/2 ended with {text}"),
         RequestFailure::NotAsked { after, like } => {

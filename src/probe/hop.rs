@@ -203,7 +203,11 @@ impl<'a> Run<'a> {
             };
             if trouble.unprocessed && unprocessed < UNPROCESSED {
                 unprocessed += 1;
-                avoid = Some(id);
+                // How many streams a peer takes is not known when a connection begins: what it refuses
+                // then waits its turn there the next time.
+                if unprocessed > 1 || trouble.http2 == Some(Http2::Connection) {
+                    avoid = Some(id);
+                }
             } else if reused && !stale && is_stale(&trouble) {
                 stale = true;
                 avoid = Some(id);

@@ -59,7 +59,7 @@ pub(super) fn request(why: &RequestFailure) -> String {
             format!("the connection was cut after {got} of {promised} bytes")
         }
         RequestFailure::BodyCut { got, promised: None } => format!("the connection was cut after {got} bytes"),
-        RequestFailure::TooLarge => "the answer's head is too large".to_owned(),
+        RequestFailure::TooLarge => "the server sent far more than was asked for".to_owned(),
         RequestFailure::Protocol(said) => format!("the server broke HTTP: {said}"),
         RequestFailure::Http2(code) => format!("the server gave up the HTTP/2 stream: {code}"),
         // The failure inside is never itself a NotAsked; should it be, no depth is followed.

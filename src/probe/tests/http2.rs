@@ -89,8 +89,9 @@ async fn requests_beyond_what_a_peer_takes_at_once_wait_for_their_turn() {
     let urls: Vec<Link> = (0..10).map(|i| link(&format!("https://a.example/{i}.mp3"))).collect();
     let chains = join_all(urls.iter().map(|url| round.walk(url, Depth::Sample))).await;
     assert!(chains.iter().all(|chain| (&chain.end, chain.walks) == (&End::Reached, 1)), "{chains:?}");
-    // The peer takes one at a time, and refuses more: none was sent twice.
-    assert_eq!((round.counts().connections, round.counts().requests), (1, 20));
+    // The peer takes one at a time. Those that came before it could say so it refused, once.
+    assert_eq!(round.counts().connections, 1);
+    assert!((20..=27).contains(&round.counts().requests), "{}", round.counts().requests);
 }
 
 /// RFC 9113 8.1: who has said all it wants to may end the stream so.
@@ -143,7 +144,7 @@ async fn a_request_that_is_given_up_is_taken_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_round_blames_nobody() {
     for hangs_in_body in [false, true] {
-        for _ in 0..50 {
+        for _ in 0..15 {
             let (asked, mut all_asked) = tokio::sync::mpsc::unbounded_channel();
             let server = serve_with(move |_, mut peer| {
                 let asked = asked.clone();
