@@ -144,7 +144,7 @@ async fn a_request_that_is_given_up_is_taken_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_round_blames_nobody() {
     for hangs_in_body in [false, true] {
-        for _ in 0..15 {
+        for _ in 0..30 {
             let (asked, mut all_asked) = tokio::sync::mpsc::unbounded_channel();
             let server = serve_with(move |_, mut peer| {
                 let asked = asked.clone();
