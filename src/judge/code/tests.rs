@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
 use super::*;
+use crate::judge::fold::MOST_ALIKE;
 
 #[test]
 fn the_table_is_in_the_order_of_the_enum() {
@@ -73,12 +74,14 @@ fn names_follow_from_the_variants() {
 
 /// The page that users are linked to, as it must be.
 fn page() -> String {
-    let mut page = String::from(
+    let mut page = format!(
         "# Findings\n\n\
          Every code that podprobe can report. `podprobe explain CODE` prints the same words. A code is never renamed.\n\n\
          Severity: **critical** means that listeners cannot download now, or are about to be unable to; **warning** that \
          it will break, or breaks for some; **info** is worth knowing. A case can be milder or worse than its code's \
          usual severity, which is the one shown.\n\n\
+         Where more than {MOST_ALIKE} episodes or files of a feed have the same thing, so many are told one by one, \
+         and the first says how many more there are.\n\n\
          | code | severity | about | what it is |\n| --- | --- | --- | --- |\n",
     );
     for info in Code::ALL {
