@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::task::{Poll, ready};
 
-use futures_util::stream::{self, BoxStream, StreamExt as _};
+use futures_util::stream::{self, BoxStream, FuturesOrdered, StreamExt as _};
 use tokio::task::JoinError;
 use url::Url;
 
@@ -193,17 +194,32 @@ impl Loader {
 
     /// Opens what is still to be opened; entries of lists are left to the next level.
     fn level<'a>(&'a self, steps: BoxStream<'a, Step>, depth: usize, named: HashSet<String>) -> BoxStream<'a, Step> {
-        steps
-            .map(move |step| async move {
-                match step {
-                    Step::Open(named) => {
-                        let opened = self.open(&named).await;
-                        Step::Opened(named, opened)
-                    }
-                    opened @ Step::Opened(..) => opened,
+        let opened = move |step| async move {
+            match step {
+                Step::Open(named) => {
+                    let opened = self.open(&named).await;
+                    Step::Opened(named, opened)
                 }
-            })
-            .buffered(LOADING)
+                opened @ Step::Opened(..) => opened,
+            }
+        };
+        let (mut steps, mut opening, mut is_sated) = (steps.fuse(), FuturesOrdered::new(), false);
+        // What an earlier level opened is a whole feed. Nothing is taken behind it until its turn has come,
+        // or each level would hold as many as are loaded at once.
+        let opened = stream::poll_fn(move |context| {
+            while !is_sated && opening.len() < LOADING {
+                let Poll::Ready(Some(step)) = steps.poll_next_unpin(context) else { break };
+                is_sated = matches!(step, Step::Opened(..));
+                opening.push_back(opened(step));
+            }
+            if opening.is_empty() {
+                return if steps.is_done() { Poll::Ready(None) } else { Poll::Pending };
+            }
+            let next = ready!(opening.poll_next_unpin(context));
+            is_sated &= !opening.is_empty();
+            Poll::Ready(next)
+        });
+        opened
             .scan(named, move |named, step| std::future::ready(Some(stream::iter(unfold(step, depth, named)))))
             .flatten()
             .boxed()

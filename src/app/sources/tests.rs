@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -60,6 +61,67 @@ fn entries_are_opened_once_within_bounds() {
     assert!(matches!(steps.as_slice(), [Step::Opened(_, Opened::Unreadable(_))]));
 }
 
+fn round() -> Round {
+    let settings = Settings {
+        overrides: Arc::default(),
+        guard: Guard::new(vec!["127.0.0.0/8".parse().unwrap()]),
+        resolver: Arc::new(Resolver::server("127.0.0.1:9".parse().unwrap())),
+        limits: probe::Limits::default(),
+        user_agent: "podprobe/0 (bot)".to_owned(),
+        second_opinion: None,
+        concurrency: 4,
+        per_host: 4,
+        max_redirects: 0,
+        fetch_tls: probe::trusting([]),
+        papers: probe::papers::Shelf::default(),
+        clock: None,
+    };
+    Prober::new(settings, Arc::new(|_, _| false)).round()
+}
+
+fn loaded(text: &str) -> Step {
+    let named = Named { text: text.to_owned(), by: By::User, within: Arc::default() };
+    let content = Content::Nothing;
+    let feed = Loaded { source: text.to_owned(), url: None, chain: None, title: None, content, spool: None };
+    Step::Opened(named, Opened::Feed(Box::new(feed)))
+}
+
+#[tokio::test]
+async fn levels_of_lists_hold_few_feeds_that_others_loaded() {
+    let loader = Loader { round: round(), limits: Limits::default(), spooling: None };
+    let names: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+    let taken = AtomicUsize::new(0);
+    let steps = names.iter().map(|name| {
+        taken.fetch_add(1, Ordering::Relaxed);
+        loaded(name)
+    });
+    let mut steps = stream::iter(steps).boxed();
+    for depth in 1..=MAX_NESTING {
+        steps = loader.level(steps, depth, HashSet::new());
+    }
+    let mut handed_on = Vec::new();
+    while let Some(step) = steps.next().await {
+        let Step::Opened(named, _) = step else { panic!("it was opened") };
+        handed_on.push(named.text);
+        assert!(taken.load(Ordering::Relaxed) - handed_on.len() <= MAX_NESTING);
+    }
+    assert_eq!(handed_on, names);
+}
+
+#[tokio::test]
+async fn a_level_opens_as_many_at_once_as_may_be() {
+    let loader = Loader { round: round(), limits: Limits::default(), spooling: None };
+    let taken = AtomicUsize::new(0);
+    let steps = (0..100).map(|n| {
+        taken.fetch_add(1, Ordering::Relaxed);
+        Step::Open(Named { text: format!("/is/not/there/{n}"), by: By::User, within: Arc::default() })
+    });
+    let mut opened = loader.level(stream::iter(steps).boxed(), 0, HashSet::new());
+    assert!(opened.next().await.is_some());
+    assert!((LOADING..=LOADING + 1).contains(&taken.load(Ordering::Relaxed)));
+    assert_eq!(opened.count().await, 99);
+}
+
 /// Serves three pages of a feed, the second longer than a spool holds in memory, and notes who is asked for.
 async fn pages(asked: Arc<Mutex<String>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -94,21 +156,7 @@ async fn pages(asked: Arc<Mutex<String>>) -> String {
 async fn paged(spooling: Spooling) -> (Feed, Vec<std::io::Result<usize>>, String) {
     let asked = Arc::new(Mutex::new(String::new()));
     let host = pages(Arc::clone(&asked)).await;
-    let settings = Settings {
-        overrides: Arc::default(),
-        guard: Guard::new(vec!["127.0.0.0/8".parse().unwrap()]),
-        resolver: Arc::new(Resolver::server("127.0.0.1:9".parse().unwrap())),
-        limits: probe::Limits::default(),
-        user_agent: "podprobe/0 (bot)".to_owned(),
-        second_opinion: None,
-        concurrency: 4,
-        per_host: 4,
-        max_redirects: 0,
-        fetch_tls: probe::trusting([]),
-        papers: probe::papers::Shelf::default(),
-        clock: None,
-    };
-    let round = Prober::new(settings, Arc::new(|_, _| false)).round();
+    let round = round();
     let limits = Limits { episodes: None, ..Limits::default() };
     let loader = Loader { round, limits, spooling: Some(spooling) };
     let Opened::Feed(loaded) = loader.one(&format!("{host}/1"), By::User, &[]).await else { panic!("no feed") };
