@@ -16,6 +16,7 @@
 mod digests;
 mod packed;
 mod tape;
+mod temporary;
 #[cfg(test)]
 mod tests;
 
@@ -29,9 +30,7 @@ use crate::feed::{self, Episode, Feed, Keep, Limits, Rank};
 
 pub(super) use digests::{Digests, sharing};
 use tape::{Medium, Tape};
-
-/// Bytes of a file that are held in memory; only a longer one is on disk.
-const IN_MEMORY: usize = 256 << 10;
+use temporary::Temporary;
 
 /// How episodes are spooled. Spools of clones can be joined.
 #[derive(Clone, Debug)]
@@ -47,8 +46,7 @@ pub struct Spooling {
 impl Spooling {
     /// To temporary files, which have no name and go with their process. `kept` is [`Limits::kept`].
     pub fn new(kept: usize) -> Self {
-        let medium: fn() -> Box<dyn Medium> = || Box::new(tempfile::SpooledTempFile::new(IN_MEMORY));
-        Self { room: kept / 2, beside: kept / 4, digests: Digests::default(), medium }
+        Self { room: kept / 2, beside: kept / 4, digests: Digests::default(), medium: || Box::<Temporary>::default() }
     }
 
     /// An empty spool.

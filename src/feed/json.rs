@@ -15,7 +15,6 @@ use crate::link::Link;
 
 /// Reads a JSON document.
 pub(super) fn read(source: &mut Source<'_>, how: Reading<'_>) -> Document {
-    let filter = Filter::new(&how.limits);
     let mut state = State {
         base: how.base,
         feed: Feed { dialect: Dialect::Json, ..Feed::default() },
@@ -24,7 +23,7 @@ pub(super) fn read(source: &mut Source<'_>, how: Reading<'_>) -> Document {
         crowded: false,
     };
     let stopped = Cell::new(false);
-    let guard = Guard { source, filter: filter, stopped: &stopped };
+    let guard = Guard { source, filter: Filter::new(&how.limits), stopped: &stopped };
     let mut reader = Counted { inner: BufReader::new(guard), line: 1, wide: (0, 0) };
     let mut json = serde_json::Deserializer::from_reader(&mut reader);
     let outcome = Object(&mut state).deserialize(&mut json).and_then(|()| json.end());

@@ -130,6 +130,7 @@ fn reads_them_with_a_spool() {
     read_all(true);
 }
 
+#[expect(clippy::print_stdout, reason = "the figures are what one runs it by hand for")]
 fn read_all(spooled: bool) {
     let mut cases = cases();
     if spooled {

@@ -247,7 +247,7 @@ fn a_disk_that_fills_up_while_room_is_made_loses_nothing_that_is_kept() {
     let some = |order: usize| {
         let mut one = episode(Some(i64::try_from(order * 1009 % 3000).unwrap()), order);
         let more = one.enclosures[0].clone();
-        one.enclosures.extend((order % 2 == 0).then_some(more));
+        one.enclosures.extend(order.is_multiple_of(2).then_some(more));
         one
     };
     let all: Vec<_> = (0..3000).map(some).collect();
