@@ -24,7 +24,7 @@ pub mod pipeline;
 mod progress;
 pub mod settings;
 mod sources;
-mod spool;
+pub mod spool;
 mod stores;
 mod tell;
 pub mod watch;

@@ -345,8 +345,20 @@ pub trait Keep {
     /// Takes an episode, or gives it back: then it is kept as [`parse`] would.
     fn keep(&mut self, episode: Episode) -> Option<Episode>;
 
+    /// Bytes of memory that those it gives back may take, where `kept` is [`Limits::kept`].
+    fn room_beside(&self, kept: usize) -> usize {
+        kept
+    }
+
     /// Whether episodes had to go for want of room; asked at the document's end.
     fn is_overfull(&self) -> bool;
+}
+
+/// How a document is read.
+struct Reading<'a> {
+    base: Option<&'a Link>,
+    limits: Limits,
+    keep: Option<&'a mut (dyn Keep + 'a)>,
 }
 
 fn read<'a>(
@@ -356,14 +368,15 @@ fn read<'a>(
     keep: Option<&'a mut (dyn Keep + 'a)>,
 ) -> Document {
     let mut source = source::Source::open(&mut input, hints.content_type, limits);
+    let how = Reading { base: hints.base, limits: *limits, keep };
     match look(source.peek()) {
-        Look::Blank => xml::read(&mut source, hints.base, limits, keep),
-        Look::Markup => match xml::read(&mut source, hints.base, limits, keep) {
+        Look::Blank => xml::read(&mut source, how),
+        Look::Markup => match xml::read(&mut source, how) {
             // No element was found, but something was there.
             Document::Other(Other::Empty) => Document::Other(Other::Xml),
             document => document,
         },
-        Look::Json => json::read(&mut source, hints.base, limits, keep),
+        Look::Json => json::read(&mut source, how),
         Look::Lines => Document::List(lines::read(&mut source, limits)),
         Look::Unknown => Document::Other(Other::Unknown),
     }

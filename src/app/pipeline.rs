@@ -18,7 +18,7 @@ mod places;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use futures_util::stream::{self, Stream, StreamExt as _};
+use futures_util::stream::{self, BoxStream, Stream, StreamExt as _};
 use jiff::Timestamp;
 
 use super::origins::Origins;
@@ -176,25 +176,15 @@ pub(super) async fn run_over(
 
     let mut unreadable = Vec::new();
     let mut feeds = 0;
-    let places = supply.flat_map(|supply| {
+    let places = supply.then(|supply| {
         let is_more = matches!(supply, Supply::More(..));
-        // Made one by one: a feed may have very many.
-        let steps: Box<dyn Iterator<Item = Step> + Send> = match supply {
-            Supply::Feed(loaded, part) | Supply::More(loaded, part) => {
-                let feed = if is_more { usize::saturating_sub(feeds, 1) } else { feeds };
-                feeds = feed + 1;
-                let places = places(&loaded, part);
-                progress.found(places.count);
-                Box::new(places.all.map(move |place| match place {
-                    Ok(place) => Step::Place(feed, Arc::clone(&loaded), place),
-                    Err(source) => Step::Unreadable(source),
-                }))
-            }
-            Supply::Unreadable(source) => Box::new(std::iter::once(Step::Unreadable(source))),
-            Supply::Origin(origin) => Box::new(std::iter::once(Step::Origin(origin))),
-        };
-        stream::iter(steps)
+        let feed = if is_more { usize::saturating_sub(feeds, 1) } else { feeds };
+        if matches!(supply, Supply::Feed(..) | Supply::More(..)) {
+            feeds = feed + 1;
+        }
+        steps(supply, feed, progress)
     });
+    let places = places.flatten();
     let walks = places.map(|item| async {
         match item {
             Step::Place(feed, loaded, place) => {
@@ -233,6 +223,24 @@ enum Step {
     Place(usize, LoadedFeed, Place),
     Origin(Origin),
     Unreadable(Unreadable),
+}
+
+/// The steps of what a round is fed with, made one by one: a feed may have very many.
+async fn steps(supply: Supply, feed: usize, progress: &Progress) -> BoxStream<'static, Step> {
+    let one = |step| stream::iter([step]).boxed();
+    match supply {
+        Supply::Feed(loaded, part) | Supply::More(loaded, part) => {
+            let places = places(&loaded, part).await;
+            progress.found(places.count);
+            let step = move |place| match place {
+                Ok(place) => Step::Place(feed, Arc::clone(&loaded), place),
+                Err(source) => Step::Unreadable(source),
+            };
+            places.all.map(step).boxed()
+        }
+        Supply::Unreadable(source) => one(Step::Unreadable(source)),
+        Supply::Origin(origin) => one(Step::Origin(origin)),
+    }
 }
 
 /// A step of a round that was walked.

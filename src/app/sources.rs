@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::task::{Poll, ready};
 
-use futures_util::stream::{self, BoxStream, StreamExt as _};
+use futures_util::stream::{self, BoxStream, FuturesOrdered, StreamExt as _};
+use tokio::task::JoinError;
 use url::Url;
 
 use super::spool::{Spool, Spooling};
@@ -192,17 +194,32 @@ impl Loader {
 
     /// Opens what is still to be opened; entries of lists are left to the next level.
     fn level<'a>(&'a self, steps: BoxStream<'a, Step>, depth: usize, named: HashSet<String>) -> BoxStream<'a, Step> {
-        steps
-            .map(move |step| async move {
-                match step {
-                    Step::Open(named) => {
-                        let opened = self.open(&named).await;
-                        Step::Opened(named, opened)
-                    }
-                    opened @ Step::Opened(..) => opened,
+        let opened = move |step| async move {
+            match step {
+                Step::Open(named) => {
+                    let opened = self.open(&named).await;
+                    Step::Opened(named, opened)
                 }
-            })
-            .buffered(LOADING)
+                opened @ Step::Opened(..) => opened,
+            }
+        };
+        let (mut steps, mut opening, mut is_sated) = (steps.fuse(), FuturesOrdered::new(), false);
+        // What an earlier level opened is a whole feed. Nothing is taken behind it until its turn has come,
+        // or each level would hold as many as are loaded at once.
+        let opened = stream::poll_fn(move |context| {
+            while !is_sated && opening.len() < LOADING {
+                let Poll::Ready(Some(step)) = steps.poll_next_unpin(context) else { break };
+                is_sated = matches!(step, Step::Opened(..));
+                opening.push_back(opened(step));
+            }
+            if opening.is_empty() {
+                return if steps.is_done() { Poll::Ready(None) } else { Poll::Pending };
+            }
+            let next = ready!(opening.poll_next_unpin(context));
+            is_sated &= !opening.is_empty();
+            Poll::Ready(next)
+        });
+        opened
             .scan(named, move |named, step| std::future::ready(Some(stream::iter(unfold(step, depth, named)))))
             .flatten()
             .boxed()
@@ -299,10 +316,10 @@ impl Loader {
             Err(why) => return Opened::Unreadable(Unreadable { source, why: why.to_string() }),
             Ok((Document::List(list), _)) => return listed(source, list, By::LocalList),
             Ok((Document::Other(other), _)) => (Content::Other(other), None),
-            Ok((Document::Feed(feed), spool)) => {
-                let (feed, spool) = self.follow_pages(feed, spool, None).await;
-                (Content::Feed(feed), spool)
-            }
+            Ok((Document::Feed(feed), spool)) => match self.follow_pages(feed, spool, None).await {
+                Ok((feed, spool)) => (Content::Feed(feed), spool),
+                Err(gone) => return Opened::Unreadable(Unreadable { source, why: gone.to_string() }),
+            },
         };
         Opened::Feed(Box::new(Loaded { source, url: None, chain: None, title: None, content, spool }))
     }
@@ -318,10 +335,12 @@ impl Loader {
             None => (Content::Nothing, None),
             Some((Document::List(list), _)) => return listed(link.to_string(), list, By::RemoteList),
             Some((Document::Other(other), _)) => (Content::Other(other), None),
-            Some((Document::Feed(feed), spool)) => {
-                let (feed, spool) = self.follow_pages(feed, spool, url.as_ref()).await;
-                (Content::Feed(feed), spool)
-            }
+            Some((Document::Feed(feed), spool)) => match self.follow_pages(feed, spool, url.as_ref()).await {
+                Ok((feed, spool)) => (Content::Feed(feed), spool),
+                Err(gone) => {
+                    return Opened::Unreadable(Unreadable { source: link.to_string(), why: gone.to_string() });
+                }
+            },
         };
         Opened::Feed(Box::new(Loaded {
             source: link.to_string(),
@@ -348,17 +367,17 @@ impl Loader {
     }
 
     /// Follows `rel=next` (RFC 5005 3), then `rel=prev-archive` (RFC 5005 4), while more episodes are
-    /// asked for than are there.
+    /// asked for than are there. An error where a task that joins them is gone.
     async fn follow_pages(
         &self,
         mut feed: Feed,
         mut spool: Option<Spool>,
         own: Option<&Link>,
-    ) -> (Feed, Option<Spool>) {
+    ) -> Result<(Feed, Option<Spool>), JoinError> {
         let enough = |feed: &Feed| self.limits.episodes.is_some_and(|wanted| feed.items >= wanted);
         let mut seen: HashSet<Link> = own.cloned().into_iter().collect();
         let mut pages = 1;
-        while !enough(&feed) {
+        while !enough(&feed) && !spool.as_ref().is_some_and(Spool::is_broken) {
             let Some(next) = further(&mut feed, &mut seen) else { break };
             pages += 1;
             if pages > MAX_PAGES {
@@ -366,9 +385,21 @@ impl Loader {
                 break;
             }
             match self.document(&next).await {
-                (_, Some((Document::Feed(page), spooled))) => match (&mut spool, spooled) {
-                    (Some(spool), Some(spooled)) => spool.merge(&mut feed, page, spooled, &self.limits),
-                    _ => feed::merge(&mut feed, page, &self.limits),
+                (_, Some((Document::Feed(page), spooled))) => match (spool.take(), spooled) {
+                    (Some(mut whole), Some(spooled)) => {
+                        let limits = self.limits;
+                        // It reads and writes files.
+                        let joined = tokio::task::spawn_blocking(move || {
+                            whole.merge(&mut feed, page, spooled, &limits);
+                            (feed, whole)
+                        });
+                        let (joined, whole) = joined.await?;
+                        (feed, spool) = (joined, Some(whole));
+                    }
+                    (whole, _) => {
+                        feed::merge(&mut feed, page, &self.limits);
+                        spool = whole;
+                    }
                 },
                 (chain, other) => {
                     tracing::info!(page = %next, end = ?chain.end, came = other.is_some(), "a further page of the feed could not be read");
@@ -377,7 +408,7 @@ impl Loader {
                 }
             }
         }
-        (feed, spool)
+        Ok((feed, spool))
     }
 }
 

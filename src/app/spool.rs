@@ -1,6 +1,12 @@
 //! Episodes on disk, for a round that looks at all of a feed's and keeps none: each is packed and
 //! written to a temporary file as it is read, and read again when its turn has come, the newest
-//! first. In memory stay 32 bytes an episode and 8 an enclosure.
+//! first. In memory stay 40 bytes an episode and 8 an enclosure, about 100 at worst while vectors grow.
+//!
+//! **What a feed may take**, of [`Limits::kept`] (48 MiB): a quarter is for the episodes that stay in
+//! memory, a half for the spool. In there an episode weighs what it takes of memory at worst, and a
+//! quarter of its bytes in the file, for disk is cheaper. So the memory stays below 24 MiB, the file
+//! below 96 MiB, and 130,000 ordinary episodes fit. While the oldest make room there is a second file,
+//! of three quarters of that; and a page that is joined has a file of its own until it is.
 //!
 //! What would not come back as it is stays in [`Feed::episodes`], and so does an episode without an
 //! enclosure: it is a finding of the feed's own, which is kept to the end in any case. Where the file
@@ -10,10 +16,12 @@
 mod digests;
 mod packed;
 mod tape;
+mod temporary;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::{fmt, io, mem, vec};
 
 use jiff::Timestamp;
@@ -22,27 +30,27 @@ use crate::feed::{self, Episode, Feed, Keep, Limits, Rank};
 
 pub(super) use digests::{Digests, sharing};
 use tape::{Medium, Tape};
-
-/// Bytes of a file that are held in memory; only a longer one is on disk.
-const IN_MEMORY: usize = 256 << 10;
+use temporary::Temporary;
 
 /// How episodes are spooled. Spools of clones can be joined.
 #[derive(Clone, Debug)]
-pub(super) struct Spooling {
-    /// Bytes that the episodes of a spool may take, about. The oldest make room.
+pub struct Spooling {
+    /// What the episodes of a spool may weigh. The oldest make room.
     room: usize,
+    /// Bytes that those beside it, in memory, may take.
+    beside: usize,
     digests: Digests,
     medium: fn() -> Box<dyn Medium>,
 }
 
 impl Spooling {
-    /// To temporary files, which have no name and go with their process.
-    pub(super) fn new(room: usize) -> Self {
-        Self { room, digests: Digests::default(), medium: || Box::new(tempfile::SpooledTempFile::new(IN_MEMORY)) }
+    /// To temporary files, which have no name and go with their process. `kept` is [`Limits::kept`].
+    pub fn new(kept: usize) -> Self {
+        Self { room: kept / 2, beside: kept / 4, digests: Digests::default(), medium: || Box::<Temporary>::default() }
     }
 
     /// An empty spool.
-    pub(super) fn open(&self) -> Spool {
+    pub fn open(&self) -> Spool {
         Spool {
             how: self.clone(),
             tape: Tape::new((self.medium)()),
@@ -59,7 +67,7 @@ impl Spooling {
 }
 
 /// The episodes of one feed. See the module.
-pub(super) struct Spool {
+pub struct Spool {
     how: Spooling,
     tape: Tape,
     slots: Vec<Slot>,
@@ -87,18 +95,23 @@ struct Slot {
     at: u32,
     length: u32,
     identity: u64,
+    /// Where the digests of its enclosures begin in [`Spool::links`], and how many they are.
+    first_link: u32,
+    files: u16,
 }
 
 impl Slot {
     /// Nothing where its numbers are too large.
-    fn new(episode: &Episode, at: usize, length: usize, identity: u64) -> Option<Self> {
+    fn new(episode: &Episode, piece: Range<usize>, identity: u64, links: Range<usize>) -> Option<Self> {
         Some(Self {
             second: episode.published.map_or(i64::MIN, Timestamp::as_second),
             nanosecond: episode.published.map_or(0, Timestamp::subsec_nanosecond),
             order: episode.order.try_into().ok()?,
-            at: at.try_into().ok()?,
-            length: length.try_into().ok()?,
+            at: piece.start.try_into().ok()?,
+            length: piece.len().try_into().ok()?,
             identity,
+            first_link: links.start.try_into().ok()?,
+            files: links.len().try_into().ok()?,
         })
     }
 
@@ -114,10 +127,11 @@ impl Slot {
         feed::rank(self.published(), self.order())
     }
 
-    /// What it takes, in bytes: packed, itself, and a digest for its enclosure, both twice, for vectors
-    /// grow by twos.
+    /// What it weighs (see the module): vectors grow by twos.
     fn weight(&self) -> usize {
-        (self.length as usize).saturating_add(2 * (size_of::<Self>() + size_of::<u64>()))
+        let digests = usize::from(self.files).saturating_mul(size_of::<u64>());
+        let memory = digests.saturating_add(size_of::<Self>()).saturating_mul(2);
+        memory.saturating_add((self.length as usize).div_ceil(4))
     }
 }
 
@@ -130,22 +144,30 @@ impl Keep for Spool {
         let Some(identity) = identity.filter(|_| packed::pack(&episode, &mut self.scratch)) else {
             return Some(episode);
         };
-        let slot = match self.tape.append(&self.scratch) {
-            Ok(at) => Slot::new(&episode, at, self.scratch.len(), identity),
+        let at = match self.tape.append(&self.scratch) {
+            Ok(at) => at,
             Err(why) => {
-                tracing::warn!(%why, "the temporary file for episodes cannot be written, so they are kept in memory; TMPDIR names another folder");
-                self.closed = true;
-                None
+                self.close(&why);
+                return Some(episode);
             }
         };
-        let Some(slot) = slot else { return Some(episode) };
+        let first = self.links.len();
+        self.links.extend(episode.enclosures.iter().filter_map(|enclosure| self.how.digests.walk(enclosure)));
+        let piece = at..at.saturating_add(self.scratch.len());
+        let Some(slot) = Slot::new(&episode, piece, identity, first..self.links.len()) else {
+            self.links.truncate(first);
+            return Some(episode);
+        };
         self.used = self.used.saturating_add(slot.weight());
         self.slots.push(slot);
-        self.links.extend(episode.enclosures.iter().filter_map(|enclosure| self.how.digests.walk(enclosure)));
         if self.used > self.how.room && self.slots.len() > 1 {
             self.make_room();
         }
         None
+    }
+
+    fn room_beside(&self, _: usize) -> usize {
+        self.how.beside
     }
 
     fn is_overfull(&self) -> bool {
@@ -159,7 +181,7 @@ impl Spool {
         self.how.digests.clone()
     }
 
-    /// A digest for each enclosure, in no order; of those that made room perhaps too.
+    /// A digest for each enclosure, in no order.
     pub(super) fn take_links(&mut self) -> Vec<u64> {
         mem::take(&mut self.links)
     }
@@ -180,39 +202,54 @@ impl Spool {
             kept = at.saturating_add(1);
         }
         self.slots.truncate(kept);
+        self.slots.sort_unstable_by_key(|slot| slot.at);
+        self.keep_links();
         match self.rewritten() {
-            Ok((tape, slots, links)) => (self.tape, self.slots, self.links) = (tape, slots, links),
-            Err(why) => {
-                // The old file goes on to hold what is kept; only no more is put there.
-                tracing::warn!(%why, "the temporary file for episodes cannot be written, so they are kept in memory; TMPDIR names another folder");
-                self.closed = true;
+            Ok(tape) => {
+                self.tape = tape;
+                let mut at: u32 = 0;
+                for slot in &mut self.slots {
+                    slot.at = at;
+                    at = at.saturating_add(slot.length);
+                }
             }
+            // The old file goes on to hold what is kept; only no more is put there.
+            Err(why) => self.close(&why),
         }
     }
 
-    /// What is kept, on a medium of its own.
-    fn rewritten(&mut self) -> io::Result<(Tape, Vec<Slot>, Vec<u64>)> {
-        let mut slots = mem::take(&mut self.slots);
-        let before = slots.clone();
-        let mut rewrite = || -> io::Result<(Tape, Vec<u64>)> {
-            let (mut tape, mut links) = (Tape::new((self.how.medium)()), Vec::new());
-            slots.sort_unstable_by_key(|slot| slot.at);
-            for slot in &mut slots {
-                let packed = self.tape.read(slot.at as usize, slot.length as usize)?;
-                let episode = packed::unpack(packed).ok_or(io::ErrorKind::InvalidData)?;
-                links.extend(episode.enclosures.iter().filter_map(|enclosure| self.how.digests.walk(enclosure)));
-                // What is left of a tape is not longer than it was.
-                slot.at = u32::try_from(tape.append(packed)?).map_err(|_| io::ErrorKind::InvalidData)?;
-            }
-            Ok((tape, links))
-        };
-        match rewrite() {
-            Ok((tape, links)) => Ok((tape, slots, links)),
-            Err(why) => {
-                self.slots = before;
-                Err(why)
-            }
+    /// Lets the digests go that are no slot's any more.
+    fn keep_links(&mut self) {
+        let count = self.slots.iter().map(|slot| usize::from(slot.files)).sum();
+        let mut links = Vec::with_capacity(count);
+        for slot in &mut self.slots {
+            let first = links.len();
+            let of = self.links.get(slot.first_link as usize..).and_then(|rest| rest.get(..slot.files.into()));
+            links.extend_from_slice(of.unwrap_or_default());
+            // There are not more than there were.
+            slot.first_link = u32::try_from(first).unwrap_or(u32::MAX);
         }
+        self.links = links;
+    }
+
+    /// What is kept, one behind the other on a medium of its own.
+    fn rewritten(&mut self) -> io::Result<Tape> {
+        let mut tape = Tape::new((self.how.medium)());
+        for slot in &self.slots {
+            tape.append(self.tape.read(slot.at as usize, slot.length as usize)?)?;
+        }
+        Ok(tape)
+    }
+
+    /// The medium takes no more.
+    fn close(&mut self, why: &io::Error) {
+        tracing::warn!(%why, "the temporary file for episodes cannot be written, so they are kept in memory; TMPDIR names another folder");
+        self.closed = true;
+    }
+
+    /// Whether something could not be read again: what is left of it ends with an error.
+    pub(super) fn is_broken(&self) -> bool {
+        self.fault.is_some()
     }
 
     fn read(&mut self, slot: &Slot) -> io::Result<Episode> {
@@ -252,14 +289,14 @@ impl Spool {
                 }
             }
         }
-        feed::join(first, next, &repeats, limits);
+        feed::join(first, next, &repeats, &Limits { kept: self.how.beside, ..*limits });
         if self.is_overfull {
             first.note_overfull();
         }
     }
 
     /// The episodes, the newest first, each read when it is asked for.
-    pub(super) fn into_episodes(mut self) -> Episodes {
+    pub fn into_episodes(mut self) -> Episodes {
         let mut slots = mem::take(&mut self.slots);
         slots.sort_unstable_by_key(Slot::rank);
         Episodes { slots: slots.into_iter(), spool: self }
@@ -278,7 +315,7 @@ impl fmt::Debug for Spool {
 }
 
 /// Gives the episodes of a spool. What cannot be read ends it, after an error.
-pub(super) struct Episodes {
+pub struct Episodes {
     slots: vec::IntoIter<Slot>,
     spool: Spool,
 }

@@ -18,7 +18,7 @@ use crate::feed::entity::{Form, Own};
 use crate::feed::item::Item;
 use crate::feed::names::Scope;
 use crate::feed::source::{End, Source};
-use crate::feed::{Dialect, Document, Feed, Keep, Limit, Limits, List, OddityKind, Other};
+use crate::feed::{Dialect, Document, Feed, Limit, Limits, List, OddityKind, Other, Reading};
 use crate::link::Link;
 
 /// What an open element is to us.
@@ -105,10 +105,10 @@ pub(super) struct Grammar<'a> {
 }
 
 impl<'a> Grammar<'a> {
-    pub(super) fn new(base: Option<&'a Link>, limits: Limits, keep: Option<&'a mut (dyn Keep + 'a)>) -> Self {
+    pub(super) fn new(how: Reading<'a>) -> Self {
         Self {
-            limits,
-            base,
+            limits: how.limits,
+            base: how.base,
             bases: Vec::new(),
             mode: Mode::Start,
             html: false,
@@ -118,7 +118,7 @@ impl<'a> Grammar<'a> {
             list: List::default(),
             listed: 0,
             channels: 0,
-            item: Item::new(limits, keep),
+            item: Item::new(how.limits, how.keep),
             stack: Vec::new(),
             names: String::new(),
             scope: Scope::default(),

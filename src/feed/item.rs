@@ -31,14 +31,16 @@ pub(super) struct Item<'a> {
 
 impl<'a> Item<'a> {
     pub(super) fn new(limits: Limits, keep: Option<&'a mut (dyn Keep + 'a)>) -> Self {
+        // Of a few the shelf alone knows which are the newest.
+        let keep = keep.filter(|_| limits.episodes.is_none());
+        let room = keep.as_ref().map_or(limits.kept, |keep| keep.room_beside(limits.kept));
         Self {
             most: limits.enclosures,
             open: false,
             draft: Draft::default(),
             alternate: (String::new(), None),
-            // Of a few the shelf alone knows which are the newest.
-            keep: keep.filter(|_| limits.episodes.is_none()),
-            shelf: Shelf::new(limits.episodes, limits.kept),
+            keep,
+            shelf: Shelf::new(limits.episodes, room),
         }
     }
 

@@ -10,25 +10,20 @@ use crate::feed::entity::fold;
 use crate::feed::item::{Item, Stated};
 use crate::feed::notes::{Notes, Place};
 use crate::feed::source::{End, Source};
-use crate::feed::{Dialect, Document, Feed, Keep, Limit, Limits, OddityKind, Other};
+use crate::feed::{Dialect, Document, Feed, Limit, Limits, OddityKind, Other, Reading};
 use crate::link::Link;
 
 /// Reads a JSON document.
-pub(super) fn read<'a>(
-    source: &mut Source<'_>,
-    base: Option<&'a Link>,
-    limits: &Limits,
-    keep: Option<&'a mut (dyn Keep + 'a)>,
-) -> Document {
+pub(super) fn read(source: &mut Source<'_>, how: Reading<'_>) -> Document {
     let mut state = State {
-        base,
+        base: how.base,
         feed: Feed { dialect: Dialect::Json, ..Feed::default() },
-        item: Item::new(*limits, keep),
+        item: Item::new(how.limits, how.keep),
         version: String::new(),
         crowded: false,
     };
     let stopped = Cell::new(false);
-    let guard = Guard { source, filter: Filter::new(limits), stopped: &stopped };
+    let guard = Guard { source, filter: Filter::new(&how.limits), stopped: &stopped };
     let mut reader = Counted { inner: BufReader::new(guard), line: 1, wide: (0, 0) };
     let mut json = serde_json::Deserializer::from_reader(&mut reader);
     let outcome = Object(&mut state).deserialize(&mut json).and_then(|()| json.end());

@@ -11,8 +11,7 @@ use quick_xml::reader::Reader;
 use crate::feed::grammar::Grammar;
 use crate::feed::notes::Place;
 use crate::feed::source::{End, Source};
-use crate::feed::{Document, Keep, Limit, Limits, OddityKind};
-use crate::link::Link;
+use crate::feed::{Document, Limit, OddityKind, Reading};
 
 /// Elements that quick-xml may believe open beyond those that are; then it is told anew. It keeps
 /// the names of elements whose end never comes.
@@ -21,13 +20,8 @@ const FORGOTTEN: usize = 1000;
 const REMEMBERED: usize = 1 << 20;
 
 /// Reads a document in XML, or what is left of one.
-pub(super) fn read<'a>(
-    source: &mut Source<'_>,
-    base: Option<&'a Link>,
-    limits: &Limits,
-    keep: Option<&'a mut (dyn Keep + 'a)>,
-) -> Document {
-    let mut grammar = Grammar::new(base, *limits, keep);
+pub(super) fn read(source: &mut Source<'_>, how: Reading<'_>) -> Document {
+    let mut grammar = Grammar::new(how);
     let mut token = Vec::new();
     while events(source, &mut grammar, &mut token).is_continue() {}
     if source.ending() != End::Limited {

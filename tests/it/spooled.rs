@@ -29,11 +29,49 @@ fn file(feed: &str) -> tempfile::NamedTempFile {
     file
 }
 
-/// The lines of `--format jsonl`, and the exit code.
-fn lines(words: &[String]) -> (Vec<Value>, Option<i32>) {
-    let output = Command::new(env!("CARGO_BIN_EXE_podprobe")).arg("check").args(words).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    (text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), output.status.code())
+/// What a run of the binary gives with `--format jsonl`.
+struct Run {
+    lines: Vec<Value>,
+    code: Option<i32>,
+    errors: String,
+}
+
+/// Runs it; temporary files are made in `folder`, where one is named.
+async fn run(words: Vec<String>, folder: Option<&'static str>) -> Run {
+    let run = move || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_podprobe"));
+        let output = command.arg("check").args(words).envs(folder.map(|folder| ("TMPDIR", folder))).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        Run {
+            lines: text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
+            code: output.status.code(),
+            errors: String::from_utf8(output.stderr).unwrap(),
+        }
+    };
+    tokio::task::spawn_blocking(run).await.unwrap()
+}
+
+impl Run {
+    fn of<'a>(&'a self, event: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.lines.iter().filter(move |line| line["event"] == event)
+    }
+
+    /// The enclosures, in their order.
+    fn enclosures(&self) -> Vec<String> {
+        self.of("enclosure").map(|line| told(&line["feed"], &line["episode"], line)).collect()
+    }
+}
+
+/// The enclosures of a report, in their order.
+fn enclosures(report: &Value) -> Vec<String> {
+    let mut all = Vec::new();
+    for (index, feed) in report["feeds"].as_array().unwrap().iter().enumerate() {
+        for episode in feed["episodes"].as_array().unwrap() {
+            let files = episode["enclosures"].as_array().unwrap();
+            all.extend(files.iter().map(|enclosure| told(&index.into(), episode, enclosure)));
+        }
+    }
+    all
 }
 
 /// Of what is said of an enclosure, what does not depend on the moment.
@@ -86,30 +124,51 @@ async fn lines_say_of_all_episodes_what_the_report_says() {
 
     let (report, exit) = check::report(&words(&lab, "json", &sources)).await.unwrap();
     let report = serde_json::to_value(&report).unwrap();
-    let asked = words(&lab, "jsonl", &sources);
-    let (lines, code) = tokio::task::spawn_blocking(move || lines(&asked)).await.unwrap();
-    let of = |event: &'static str| lines.iter().filter(move |line| line["event"] == event);
+    let run = run(words(&lab, "jsonl", &sources), None).await;
 
-    assert_eq!(code, Some(i32::from(exit)));
+    assert_eq!(run.code, Some(i32::from(exit)));
     let feed = |feed: &Value| ["source", "url", "title", "error"].map(|name| feed[name].clone());
     let feeds = report["feeds"].as_array().unwrap();
-    assert_eq!(of("feed").map(feed).collect::<Vec<_>>(), feeds.iter().map(feed).collect::<Vec<_>>());
-    let enclosures: Vec<String> = of("enclosure").map(|line| told(&line["feed"], &line["episode"], line)).collect();
-    let mut expected = Vec::new();
-    for (index, feed) in feeds.iter().enumerate() {
-        for episode in feed["episodes"].as_array().unwrap() {
-            let files = episode["enclosures"].as_array().unwrap();
-            expected.extend(files.iter().map(|enclosure| told(&index.into(), episode, enclosure)));
-        }
-    }
+    assert_eq!(run.of("feed").map(feed).collect::<Vec<_>>(), feeds.iter().map(feed).collect::<Vec<_>>());
+    let expected = enclosures(&report);
     assert!(expected.len() > 15, "{expected:#?}");
-    assert_eq!(enclosures, expected, "in the same order too");
+    assert_eq!(run.enclosures(), expected, "in the same order too");
     let theirs = findings(report["findings"].as_array().unwrap().iter());
     assert!(theirs.iter().any(|finding| finding.contains("enclosure-missing")), "{theirs:#?}");
-    assert_eq!(findings(of("finding")), theirs);
+    assert_eq!(findings(run.of("finding")), theirs);
     let counts =
         |of: &Value| ["feeds", "episodes", "enclosures", "hops", "origins"].map(|name| of["counts"][name].clone());
-    assert_eq!(counts(lines.last().unwrap()), counts(&report));
+    assert_eq!(counts(run.lines.last().unwrap()), counts(&report));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_feed_that_is_too_long_for_memory_is_told_whole_with_a_disk_and_without() {
+    let lab = lab().await;
+    // Titles alone are 700 KiB. Addresses that are not public are refused before anything is asked.
+    let title = "t".repeat(1000);
+    let mut items = String::new();
+    for n in 0..700 {
+        let day = n * 31 % 28 + 1;
+        let date = format!("<pubDate>2026-01-{day:02}T00:00:00Z</pubDate>");
+        let _ = write!(
+            items,
+            "<item><guid>{n}</guid><title>{title}</title>{date}<enclosure url='http://192.0.2.1/{n}'/></item>"
+        );
+    }
+    let feed = file(&format!("<rss><channel><title>Own</title>{items}</channel></rss>"));
+    let sources = [feed.path().to_str().unwrap()];
+    let (report, exit) = check::report(&words(&lab, "json", &sources)).await.unwrap();
+    let report = serde_json::to_value(&report).unwrap();
+    let expected = enclosures(&report);
+    assert_eq!(expected.len(), 700);
+    for (folder, is_warned) in [(None, false), (Some("/is/not/there"), true)] {
+        let run = run(words(&lab, "jsonl", &sources), folder).await;
+        assert_eq!(run.code, Some(i32::from(exit)), "{}", run.errors);
+        assert!(run.enclosures() == expected, "{folder:?}: the lines are not those of the report");
+        assert_eq!(findings(run.of("finding")), findings(report["findings"].as_array().unwrap().iter()));
+        let warned = run.errors.matches("temporary file").count();
+        assert_eq!(warned, usize::from(is_warned), "{}", run.errors);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

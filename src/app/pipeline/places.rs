@@ -6,7 +6,9 @@ use std::collections::hash_map::Entry;
 use std::io;
 use std::sync::Arc;
 
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::sync::OnceCell;
+use tokio::task::{JoinError, spawn_blocking};
 
 use super::Part;
 use crate::app::sources::{Content, Loaded, LoadedFeed, Unreadable};
@@ -14,6 +16,12 @@ use crate::app::spool::{Digests, Episodes, Spool, sharing};
 use crate::chain::Chain;
 use crate::feed::{Enclosure, Episode};
 use crate::link::Link;
+
+/// Places that are read from disk at once.
+const BATCH: usize = 64;
+
+/// Walks of one feed at most that wait for others to share them.
+const MOST_SHARED: usize = 2048;
 
 /// What is to be judged next of a feed.
 #[derive(Clone, Debug)]
@@ -23,7 +31,7 @@ pub(super) enum Place {
     /// An item without enclosures.
     Bare(Item),
     /// An enclosure of an item, and the walk that it shares with others of this feed that have the
-    /// same URL. The chain is kept until the last of them is done.
+    /// same URL.
     Enclosure(Item, usize, Option<SharedChain>),
 }
 
@@ -65,28 +73,45 @@ pub(super) struct Places {
     pub(super) count: usize,
     /// They themselves, the document first, then the newest episodes first. Where what was spooled
     /// cannot be read any more, that is said in its place.
-    pub(super) all: Box<dyn Iterator<Item = Result<Place, Unreadable>> + Send>,
+    pub(super) all: BoxStream<'static, Result<Place, Unreadable>>,
 }
 
-/// What is to be judged of a feed.
-pub(super) fn places(loaded: &LoadedFeed, part: Part) -> Places {
-    let mut spool = match part {
-        Part::All(spool) => spool,
+/// Places, each made when it is asked for.
+type Made = Box<dyn Iterator<Item = Result<Place, Unreadable>> + Send>;
+
+/// What is to be judged of a feed. What is on disk is sorted and read beside the runtime's own threads.
+pub(super) async fn places(loaded: &LoadedFeed, part: Part) -> Places {
+    match part {
         Part::Some { document, enclosures } => {
             let count = enclosures.len().saturating_add(usize::from(document));
             let document = document.then_some(Place::Document);
             let enclosures = enclosures.into_iter().map(|(at, of)| Place::Enclosure(Item::Kept(at), of, None));
-            return Places { count, all: Box::new(document.into_iter().chain(enclosures).map(Ok)) };
+            Places { count, all: stream::iter(document.into_iter().chain(enclosures).map(Ok)).boxed() }
         }
-    };
-    let digests = spool.as_deref().map(Spool::digests).unwrap_or_default();
-    let mut walks = spool.as_deref_mut().map(Spool::take_links).unwrap_or_default();
+        Part::All(None) => {
+            let (count, all) = of_feed(loaded, None);
+            Places { count, all: stream::iter(all).boxed() }
+        }
+        Part::All(Some(spool)) => {
+            let feed = Arc::clone(loaded);
+            match spawn_blocking(move || of_feed(&feed, Some(*spool))).await {
+                Ok((count, all)) => Places { count, all: in_batches(Arc::clone(loaded), all) },
+                Err(gone) => Places { count: 1, all: stream::iter([lost(loaded, &gone)]).boxed() },
+            }
+        }
+    }
+}
+
+/// The places of all of a feed, and how many they are.
+fn of_feed(loaded: &LoadedFeed, mut spool: Option<Spool>) -> (usize, Made) {
+    let digests = spool.as_ref().map(Spool::digests).unwrap_or_default();
+    let mut walks = spool.as_mut().map(Spool::take_links).unwrap_or_default();
     let kept = loaded.episodes();
     let here = kept.iter().map(|episode| episode.enclosures.len().max(1)).sum::<usize>();
     let count = walks.len().saturating_add(here).saturating_add(1);
     walks.extend(kept.iter().flat_map(|episode| &episode.enclosures).filter_map(|enclosure| digests.walk(enclosure)));
     let mut shared = Shared::new(digests, walks);
-    let items = Items { loaded: Arc::clone(loaded), next: 0, spooled: spool.map(|spool| spool.into_episodes()) };
+    let items = Items { loaded: Arc::clone(loaded), next: 0, spooled: spool.map(Spool::into_episodes) };
     let feed = Arc::clone(loaded);
     let episodes = items.flat_map(move |item| match item {
         Ok(item) => of_item(&feed, &item, &mut shared),
@@ -95,7 +120,31 @@ pub(super) fn places(loaded: &LoadedFeed, part: Part) -> Places {
             vec![Err(Unreadable { source: feed.source.clone(), why })]
         }
     });
-    Places { count, all: Box::new(std::iter::once(Ok(Place::Document)).chain(episodes)) }
+    (count, Box::new(std::iter::once(Ok(Place::Document)).chain(episodes)))
+}
+
+/// The same places, some at once by a thread that may wait for a disk.
+fn in_batches(loaded: LoadedFeed, all: Made) -> BoxStream<'static, Result<Place, Unreadable>> {
+    let batches = stream::unfold(Some(all), move |all| {
+        let loaded = Arc::clone(&loaded);
+        async move {
+            let mut all = all?;
+            let batch = spawn_blocking(move || (all.by_ref().take(BATCH).collect::<Vec<_>>(), all)).await;
+            Some(match batch {
+                Ok((places, all)) => {
+                    let rest = (places.len() == BATCH).then_some(all);
+                    (places, rest)
+                }
+                Err(gone) => (vec![lost(&loaded, &gone)], None),
+            })
+        }
+    });
+    batches.flat_map(stream::iter).boxed()
+}
+
+/// What is said where the task that reads places is gone.
+fn lost(loaded: &Loaded, gone: &JoinError) -> Result<Place, Unreadable> {
+    Err(Unreadable { source: loaded.source.clone(), why: gone.to_string() })
 }
 
 fn of_item(loaded: &Loaded, item: &Item, shared: &mut Shared) -> Vec<Result<Place, Unreadable>> {
@@ -108,7 +157,6 @@ fn of_item(loaded: &Loaded, item: &Item, shared: &mut Shared) -> Vec<Result<Plac
 }
 
 /// The items of a feed, the newest first, whether in memory or on disk.
-/// They are read where they are asked for: a window of some hundred episodes that was written just now.
 struct Items {
     loaded: LoadedFeed,
     /// Of those in memory.
@@ -132,20 +180,23 @@ impl Iterator for Items {
     }
 }
 
-/// The walks that several enclosures of a feed share. Within a feed every URL is walked once, however
-/// far apart it stands; the round itself remembers its last walks alone.
+/// The walks that several enclosures of a feed share, each from its first use to its last. Within a
+/// feed a URL is walked once, however far apart it stands, while no more than [`MOST_SHARED`] others
+/// wait as well; beyond that it is walked again. The round itself remembers its last walks alone.
 struct Shared {
     digests: Digests,
-    /// By digest, of what stands more than once.
-    walks: HashMap<u64, Walk>,
+    /// How many uses are still to come, by digest, of what stands more than once. A feed may have very
+    /// many.
+    left: HashMap<u64, u32>,
+    /// Those of them that were used, and will be again.
+    live: HashMap<u64, Walk>,
 }
 
-/// A walk that is shared.
+/// A walk that is shared: a URL, and whether it is live.
 struct Walk {
-    /// By so many that are still to come.
-    left: usize,
-    /// What is walked: a URL, and whether it is live.
-    of: Option<(Link, bool, SharedChain)>,
+    link: Link,
+    live: bool,
+    chain: SharedChain,
 }
 
 impl Shared {
@@ -153,23 +204,38 @@ impl Shared {
     fn new(digests: Digests, mut walks: Vec<u64>) -> Self {
         walks.sort_unstable();
         let alike = walks.chunk_by(|one, other| one == other).filter(|alike| alike.len() > 1);
-        let walks = alike.filter_map(|alike| Some((*alike.first()?, Walk { left: alike.len(), of: None }))).collect();
-        Self { digests, walks }
+        let left = alike.filter_map(|alike| Some((*alike.first()?, u32::try_from(alike.len()).unwrap_or(u32::MAX))));
+        Self { digests, left: left.collect(), live: HashMap::new() }
     }
 
     /// The walk that this enclosure shares, if any; asked for once an enclosure.
     fn walk(&mut self, enclosure: &Enclosure) -> Option<SharedChain> {
         let (link, live) = sharing(enclosure)?;
-        let Entry::Occupied(mut entry) = self.walks.entry(self.digests.walk(enclosure)?) else { return None };
-        let walk = entry.get_mut();
-        walk.left = walk.left.saturating_sub(1);
-        let (first, was_live, chain) = walk.of.get_or_insert_with(|| (link.clone(), live, SharedChain::default()));
-        // Digests of other URLs may be the same.
-        let chain = (first == link && *was_live == live).then(|| Arc::clone(chain));
-        if walk.left == 0 {
-            entry.remove();
+        let digest = self.digests.walk(enclosure)?;
+        let Entry::Occupied(mut left) = self.left.entry(digest) else { return None };
+        *left.get_mut() = left.get().saturating_sub(1);
+        let is_last = *left.get() == 0;
+        if is_last {
+            left.remove();
         }
-        chain
+        let is_full = self.live.len() >= MOST_SHARED;
+        match self.live.entry(digest) {
+            Entry::Occupied(walk) => {
+                // Digests of other URLs may be the same.
+                let is_same = walk.get().link == *link && walk.get().live == live;
+                let chain = is_same.then(|| Arc::clone(&walk.get().chain));
+                if is_last {
+                    walk.remove();
+                }
+                chain
+            }
+            Entry::Vacant(_) if is_last || is_full => None,
+            Entry::Vacant(place) => {
+                let chain = SharedChain::default();
+                place.insert(Walk { link: link.clone(), live, chain: Arc::clone(&chain) });
+                Some(chain)
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::*;
 struct Elsewhere {
     taken: Vec<Episode>,
     is_overfull: bool,
+    beside: Option<usize>,
 }
 
 impl Keep for Elsewhere {
@@ -16,6 +17,9 @@ impl Keep for Elsewhere {
         }
         self.taken.push(episode);
         None
+    }
+    fn room_beside(&self, kept: usize) -> usize {
+        self.beside.unwrap_or(kept)
     }
     fn is_overfull(&self) -> bool {
         self.is_overfull
@@ -59,4 +63,19 @@ fn that_some_had_to_go_is_said_at_the_end() {
         elsewhere.is_overfull = false;
         assert_eq!(read_into(document, &every(), &mut elsewhere).oddities, []);
     }
+}
+
+#[test]
+fn what_is_given_back_has_the_room_that_the_keeper_leaves() {
+    let text = rss(&"<item><title>bare</title></item>".repeat(20));
+    let mut elsewhere = Elsewhere::default();
+    assert_eq!(read_into(text.as_bytes(), &every(), &mut elsewhere).episodes.len(), 20);
+    elsewhere.beside = Some(500);
+    let feed = read_into(text.as_bytes(), &every(), &mut elsewhere);
+    assert!(!feed.episodes.is_empty() && feed.episodes.len() < 10, "{}", feed.episodes.len());
+    assert!(feed.oddities.iter().any(|oddity| oddity.what == OddityKind::Limit(Limit::Episodes)));
+    // Of a list that is no feed, nothing is kept elsewhere.
+    let urls = "https://a.example/feed\n".repeat(50);
+    let list = parse_into(urls.as_bytes(), &Hints::default(), &every(), &mut elsewhere);
+    assert!(matches!(list, Document::List(list) if list.entries.len() == 50));
 }
