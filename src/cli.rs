@@ -26,7 +26,8 @@ pub const EXIT_CODES: &str = "Exit codes (as Nagios plugins):
   1  WARNING   something listeners do not notice yet
   2  CRITICAL  something listeners cannot download now
   3  UNKNOWN   podprobe could not judge: bad usage, a podprobe.toml with mistakes, a source that cannot be read,
-              its own network down";
+              its own network down
+  130                 stopped by Ctrl-C or SIGTERM; what is known by then is reported";
 
 /// Walks every hop of every podcast episode and says which host keeps listeners from downloading,
 /// or soon will.

@@ -341,6 +341,7 @@ fn finding(texts: &mut Texts<'_>, code: Code, at: usize, origins: &[Origin]) -> 
         advice: texts.next(),
         caused_by: None,
         affects: Affects { feeds: 2, episodes: 2 },
+        not_listed: [0, 3][at % 2],
         bypass: Some(Bypass { url: texts.next(), works: true }),
         origin: origins.get(at % 2).map(|origin| Arc::clone(&origin.origin)),
     }

@@ -25,7 +25,7 @@ pub enum Exit {
     Critical,
     /// 3: podprobe could not judge.
     Unknown,
-    /// 130: Ctrl-C.
+    /// 130: Ctrl-C or SIGTERM.
     Interrupted,
 }
 

@@ -1,7 +1,7 @@
 //! Sources: what was named on the command line becomes feeds. A list (OPML, or one URL a line) is
 //! opened up, nested lists too; a source that cannot be read never hides the others.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -203,20 +203,21 @@ impl Loader {
                 opened @ Step::Opened(..) => opened,
             }
         };
-        let (mut steps, mut opening, mut is_sated) = (steps.fuse(), FuturesOrdered::new(), false);
-        // What an earlier level opened is a whole feed. Nothing is taken behind it until its turn has come,
-        // or each level would hold as many as are loaded at once.
+        let (mut steps, mut opening) = (steps.fuse(), FuturesOrdered::new());
+        // What an earlier level opened may be a whole feed. Of those two are held at most, or each level would
+        // hold as many as are loaded at once.
+        let mut held: VecDeque<bool> = VecDeque::new();
         let opened = stream::poll_fn(move |context| {
-            while !is_sated && opening.len() < LOADING {
+            while opening.len() < LOADING && held.iter().filter(|is_feed| **is_feed).count() < 2 {
                 let Poll::Ready(Some(step)) = steps.poll_next_unpin(context) else { break };
-                is_sated = matches!(step, Step::Opened(..));
+                held.push_back(matches!(step, Step::Opened(_, Opened::Feed(_))));
                 opening.push_back(opened(step));
             }
             if opening.is_empty() {
                 return if steps.is_done() { Poll::Ready(None) } else { Poll::Pending };
             }
             let next = ready!(opening.poll_next_unpin(context));
-            is_sated &= !opening.is_empty();
+            held.pop_front();
             Poll::Ready(next)
         });
         opened

@@ -166,8 +166,9 @@ impl Keep for Spool {
         None
     }
 
-    fn room_beside(&self, _: usize) -> usize {
-        self.how.beside
+    fn room_beside(&self, kept: usize) -> usize {
+        // What can wait nowhere else has all the room that there is.
+        if self.closed { kept.saturating_sub(self.used).max(self.how.beside) } else { self.how.beside }
     }
 
     fn is_overfull(&self) -> bool {
@@ -214,7 +215,11 @@ impl Spool {
                 }
             }
             // The old file goes on to hold what is kept; only no more is put there.
-            Err(why) => self.close(&why),
+            Err(Rewrite::Write(why)) => self.close(&why),
+            Err(Rewrite::Read(why)) => {
+                self.closed = true;
+                self.fault = Some(why);
+            }
         }
     }
 
@@ -233,10 +238,11 @@ impl Spool {
     }
 
     /// What is kept, one behind the other on a medium of its own.
-    fn rewritten(&mut self) -> io::Result<Tape> {
+    fn rewritten(&mut self) -> Result<Tape, Rewrite> {
         let mut tape = Tape::new((self.how.medium)());
         for slot in &self.slots {
-            tape.append(self.tape.read(slot.at as usize, slot.length as usize)?)?;
+            let packed = self.tape.read(slot.at as usize, slot.length as usize).map_err(Rewrite::Read)?;
+            tape.append(packed).map_err(Rewrite::Write)?;
         }
         Ok(tape)
     }
@@ -274,8 +280,21 @@ impl Spool {
         next.episodes.retain(|episode| repeats.binary_search(&episode.order).is_err());
         let mut slots = mem::take(&mut page.slots);
         slots.retain(|slot| repeats.binary_search(&slot.order()).is_err());
-        slots.sort_unstable_by_key(|slot| slot.at);
+        // Where nothing more can be put on disk, the newest come back to memory, as many as fit.
+        let mut room = self.room_beside(limits.kept);
+        if self.closed {
+            slots.sort_unstable_by_key(Slot::rank);
+        } else {
+            slots.sort_unstable_by_key(|slot| slot.at);
+        }
         for slot in slots {
+            if self.closed {
+                let Some(left) = room.checked_sub(slot.length as usize) else {
+                    self.is_overfull = true;
+                    break;
+                };
+                room = left;
+            }
             match page.read(&slot) {
                 Ok(episode) => {
                     let order = episode.order;
@@ -289,7 +308,7 @@ impl Spool {
                 }
             }
         }
-        feed::join(first, next, &repeats, &Limits { kept: self.how.beside, ..*limits });
+        feed::join(first, next, &repeats, &Limits { kept: self.room_beside(limits.kept), ..*limits });
         if self.is_overfull {
             first.note_overfull();
         }
@@ -312,6 +331,12 @@ impl fmt::Debug for Spool {
             .field("held", &held)
             .finish_non_exhaustive()
     }
+}
+
+/// Why a file was not written anew.
+enum Rewrite {
+    Read(io::Error),
+    Write(io::Error),
 }
 
 /// Gives the episodes of a spool. What cannot be read ends it, after an error.

@@ -26,6 +26,8 @@ pub(super) struct Item<'a> {
     alternate: (String, Option<u64>),
     /// Who takes episodes before the shelf does, where all are asked for.
     keep: Option<&'a mut (dyn Keep + 'a)>,
+    /// Bytes that kept episodes may take.
+    kept: usize,
     shelf: Shelf,
 }
 
@@ -33,14 +35,14 @@ impl<'a> Item<'a> {
     pub(super) fn new(limits: Limits, keep: Option<&'a mut (dyn Keep + 'a)>) -> Self {
         // Of a few the shelf alone knows which are the newest.
         let keep = keep.filter(|_| limits.episodes.is_none());
-        let room = keep.as_ref().map_or(limits.kept, |keep| keep.room_beside(limits.kept));
         Self {
             most: limits.enclosures,
             open: false,
             draft: Draft::default(),
             alternate: (String::new(), None),
             keep,
-            shelf: Shelf::new(limits.episodes, room),
+            kept: limits.kept,
+            shelf: Shelf::new(limits.episodes, limits.kept),
         }
     }
 
@@ -63,7 +65,11 @@ impl<'a> Item<'a> {
         if self.shelf.wants(self.draft.published(), order) {
             let episode = self.draft.finish(order, base);
             let left = match &mut self.keep {
-                Some(keep) => keep.keep(episode),
+                Some(keep) => {
+                    let left = keep.keep(episode);
+                    self.shelf.room = keep.room_beside(self.kept);
+                    left
+                }
                 None => Some(episode),
             };
             if let Some(episode) = left {

@@ -24,7 +24,7 @@ pub fn rank(published: Option<Timestamp>, order: usize) -> Rank {
 pub(super) struct Shelf {
     limit: Option<usize>,
     /// Bytes that may be kept, and those that are, about.
-    room: usize,
+    pub(super) room: usize,
     used: usize,
     /// Episodes had to go for want of room.
     pub(super) overfull: bool,

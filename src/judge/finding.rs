@@ -180,6 +180,8 @@ pub struct Finding {
     pub caused_by: Option<FindingId>,
     /// Whom it touches.
     pub affects: Affects,
+    /// How many more of its feed have the same, for which it stands: they are not told one by one.
+    pub not_listed: u64,
     /// The origin where it happened, whatever the subject is.
     pub origin: Option<Origin>,
     /// A way around it that was tried.
@@ -203,6 +205,7 @@ impl Finding {
             advice: info.advice.to_owned(),
             caused_by: None,
             affects: Affects::default(),
+            not_listed: 0,
             origin: None,
             bypass: None,
             certificate: None,
@@ -225,11 +228,11 @@ impl Finding {
         own && self.severity == Severity::Critical
     }
 
-    /// It stands for so many more of its feed that are not told one by one.
+    /// It stands for so many more of its feed.
     pub(crate) fn more_alike(&mut self, more: usize) {
         if more > 0 {
-            let sentence = format!(" {more} more of this feed are alike and not listed; their verdicts tell which.");
-            self.detail.push_str(&sentence);
+            self.not_listed = more as u64;
+            self.detail.push_str(&format!(" {more} more of this feed have the same and are not listed."));
         }
     }
 

@@ -24,15 +24,16 @@ use crate::judge::{Affects, Bypass, Code, Finding, FindingId, Severity, SubjectK
 use crate::link::Origin;
 use crate::parties::Party;
 
-/// Findings of one code about episodes and files of one feed that are told one by one. The first of them
-/// says how many more there are: a feed may have a million items without a file.
+/// Findings of one code and severity, at one origin, about episodes and files of one feed that are told one
+/// by one. The first of them says how many more there are: a feed may have a million items without a file.
 pub(crate) const MOST_ALIKE: usize = 2_000;
 
 /// The findings about feeds, episodes, enclosures and prefixes, and whom each touches.
 #[derive(Debug, Default)]
 pub(crate) struct Raised {
     findings: BTreeMap<FindingId, (Finding, Tally)>,
-    alike: HashMap<(usize, Code), Alike>,
+    /// By feed, code, severity and origin: what one fault explains, another may not.
+    alike: HashMap<(usize, Code, Severity, Option<Origin>), Alike>,
 }
 
 /// What is alike with a feed's episodes.
@@ -51,7 +52,7 @@ impl Raised {
         let is_single = matches!(finding.subject.kind, SubjectKind::Episode | SubjectKind::Enclosure);
         if is_single && !self.findings.contains_key(&finding.id) {
             let new = || Alike { first: finding.id.clone(), told: 0, more: 0 };
-            let alike = self.alike.entry((feed, finding.code)).or_insert_with(new);
+            let alike = self.alike.entry((feed, finding.code, severity, finding.origin.clone())).or_insert_with(new);
             if alike.told < MOST_ALIKE {
                 alike.told += 1;
             } else {

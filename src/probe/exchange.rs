@@ -103,8 +103,6 @@ impl Content {
                     let _ = stream.flow_control().release_capacity(data.len());
                     Some(Ok(data))
                 }
-                // The peer has said all it wants to (RFC 9113 8.1): an end, and no failure of its own.
-                Err(error) if error.reason() == Some(h2::Reason::NO_ERROR) => None,
                 Err(error) => Some(Err(Ended::Http2(error))),
             },
         }
@@ -293,6 +291,12 @@ impl Reply {
             match piece {
                 Err(_elapsed) => return Err(RequestFailure::BodyTimeout),
                 Ok(None) => return Ok(None),
+                // The peer has said all it wants to (RFC 9113 8.1), unless it had promised more.
+                Ok(Some(Err(ended)))
+                    if ended.is_without_error() && self.promised.is_none_or(|promised| self.read >= promised) =>
+                {
+                    return Ok(None);
+                }
                 Ok(Some(Err(ended))) => return Err(self.cut(&ended)),
                 Ok(Some(Ok(data))) if data.is_empty() => {}
                 Ok(Some(Ok(data))) => {

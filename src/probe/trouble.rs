@@ -55,6 +55,11 @@ impl Ended {
         }
     }
 
+    /// Whether the peer ended the stream and says that nothing went wrong.
+    pub(crate) fn is_without_error(&self) -> bool {
+        matches!(self, Self::Http2(error) if error.is_reset() && error.reason() == Some(h2::Reason::NO_ERROR))
+    }
+
     /// Whether podprobe's own HTTP/2 ended the stream, for what came on it.
     pub(crate) fn is_own_reset(&self) -> bool {
         matches!(self, Self::Http2(error) if error.is_library() && error.is_reset())

@@ -122,9 +122,9 @@ impl Tally {
         let mut findings = FindingCounts::default();
         for finding in end.conclusion.findings.iter().filter(|finding| finding.caused_by.is_none()) {
             match finding.severity {
-                Severity::Critical => findings.critical += 1,
-                Severity::Warning => findings.warning += 1,
-                Severity::Info => findings.info += 1,
+                Severity::Critical => findings.critical += 1 + finding.not_listed,
+                Severity::Warning => findings.warning += 1 + finding.not_listed,
+                Severity::Info => findings.info += 1 + finding.not_listed,
             }
         }
         let read = if self.unreadable { Verdict::Unknown } else { Verdict::Ok };

@@ -470,6 +470,7 @@ impl<'a> Pieces<'a> {
             advice: self.share(&redact_urls(&finding.advice)),
             caused_by: finding.caused_by.as_ref().map(|id| self.share(&id.0)),
             affects: Affects { feeds: finding.affects.feeds, episodes: finding.affects.episodes },
+            not_listed: finding.not_listed,
             bypass: finding
                 .bypass
                 .as_ref()

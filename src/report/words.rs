@@ -218,11 +218,16 @@ pub(super) fn looked_at(report: &Report) -> String {
 
 /// `a`, `a and b`, `a, b and c`, `a, b and 7 more`: at most `most` names.
 pub(super) fn list(names: &[&str], most: usize) -> String {
-    let shown = if names.len() > most { most.saturating_sub(1).max(1) } else { names.len() };
-    let more = names.len().saturating_sub(shown);
+    list_of(names, most, names.len() as u64)
+}
+
+/// The same of `all` things, of which more may be than have names.
+pub(super) fn list_of(names: &[&str], most: usize, all: u64) -> String {
+    let shown = if all > most as u64 { most.saturating_sub(1).max(1).min(names.len()) } else { names.len() };
+    let more = all.saturating_sub(shown as u64);
     let mut parts: Vec<String> = names.iter().take(shown).map(|&name| name.to_owned()).collect();
     if more > 0 {
-        parts.push(format!("{more} more"));
+        parts.push(format!("{} more", thousands(more)));
     }
     match parts.split_last() {
         None => String::new(),
@@ -234,6 +239,14 @@ pub(super) fn list(names: &[&str], most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_listed_as_far_as_there_are_any() {
+        assert_eq!(list(&["a", "b", "c"], 3), "a, b and c");
+        assert_eq!(list(&["a", "b", "c", "d"], 3), "a, b and 2 more");
+        assert_eq!(list_of(&["a", "b"], 3, 3_000), "a, b and 2,998 more");
+        assert_eq!(list_of(&[], 3, 7), "7 more");
+    }
 
     #[test]
     fn numbers_are_said_with_their_units() {

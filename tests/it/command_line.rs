@@ -212,6 +212,37 @@ fn what_is_named_twice_is_read_once() {
     assert_eq!(report["feeds"][0]["title"], "Here");
 }
 
+/// A feed that the user stopped half way is nobody's fault.
+#[cfg(unix)]
+#[test]
+fn a_check_that_is_stopped_reports_what_it_knows_and_blames_nobody() {
+    use std::io::{Read as _, Write as _};
+
+    for signal in ["TERM", "INT"] {
+        let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let feed = format!("http://{}/feed.xml", server.local_addr().unwrap());
+        let child = Command::new(env!("CARGO_BIN_EXE_podprobe"))
+            .args(["check", &feed, "--allow-net", "127.0.0.0/8", "--format", "json", "--timeout", "10m"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (mut connection, _) = server.accept().unwrap();
+        let mut asked = [0; 4096];
+        assert!(connection.read(&mut asked).unwrap() > 0);
+        let half = "HTTP/1.1 200 OK\r\ncontent-type: application/rss+xml\r\ncontent-length: 9999\r\n\r\n<rss><channel>";
+        connection.write_all(half.as_bytes()).unwrap();
+        let sent = Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{signal}");
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["interrupted"], true);
+        assert_eq!(report["findings"].as_array().unwrap().len(), 0, "{signal}: {:#}", report["findings"]);
+    }
+}
+
 /// Whoever stops the lab or the demo finds nothing of it left in the folder for temporary files.
 #[cfg(unix)]
 #[test]

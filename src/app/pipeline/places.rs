@@ -21,7 +21,7 @@ use crate::link::Link;
 const BATCH: usize = 64;
 
 /// Walks of one feed at most that wait for others to share them.
-const MOST_SHARED: usize = 2048;
+const MOST_SHARED: usize = 128;
 
 /// What is to be judged next of a feed.
 #[derive(Clone, Debug)]

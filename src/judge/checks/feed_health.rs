@@ -3,6 +3,7 @@
 
 use super::scope::{TITLE, show_of};
 use super::{Check, FeedFacts, Run};
+use crate::chain::End;
 use crate::feed::{Feed, Limit, Oddity, OddityKind};
 use crate::judge::fold::MOST_ALIKE;
 use crate::judge::verdicts::FeedContent;
@@ -17,6 +18,10 @@ pub(super) const CHECK: Check = Check {
 
 fn run(facts: &FeedFacts<'_>, out: &mut Vec<Finding>) {
     let FeedContent::Feed(feed) = facts.case.content else { return };
+    // Where the user stopped it, its end is nobody's fault.
+    if facts.case.chain.is_some_and(|chain| chain.end == End::Interrupted) {
+        return;
+    }
     oddities(facts, feed, out);
     if feed.items == 0 {
         let summary = format!("The feed of {} holds no episode.", show_of(facts.case));

@@ -80,8 +80,8 @@ fn page() -> String {
          Severity: **critical** means that listeners cannot download now, or are about to be unable to; **warning** that \
          it will break, or breaks for some; **info** is worth knowing. A case can be milder or worse than its code's \
          usual severity, which is the one shown.\n\n\
-         Where more than {MOST_ALIKE} episodes or files of a feed have the same thing, so many are told one by one, \
-         and the first says how many more there are.\n\n\
+         Where more than {MOST_ALIKE} episodes or files of a feed have the same thing at one host, so many are told one \
+         by one, and one of them says how many more there are (`not_listed` in JSON).\n\n\
          | code | severity | about | what it is |\n| --- | --- | --- | --- |\n",
     );
     for info in Code::ALL {

@@ -104,6 +104,15 @@ fn a_feed_moves_by_its_word_or_by_permanent_redirects() {
 }
 
 #[test]
+fn a_feed_that_was_stopped_half_way_is_not_blamed_for_its_end() {
+    let oddity = Oddity { line: 1, column: 1, what: OddityKind::MissingEnd };
+    let half = Feed { items: 0, oddities: vec![oddity], ..Feed::default() };
+    let stopped = Chain { end: End::Interrupted, ..document(&[(RSS, 200)]) };
+    assert_eq!(codes(&feed_alone(Some(&stopped), FeedContent::Feed(&half)).1), Vec::<&str>::new());
+    assert!(!codes(&feed_alone(Some(&document(&[(RSS, 200)])), FeedContent::Feed(&half)).1).is_empty());
+}
+
+#[test]
 fn items_without_enclosure_are_worth_knowing() {
     let mut text = episode(1, FILE);
     text.enclosures.clear();

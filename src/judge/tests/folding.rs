@@ -31,10 +31,24 @@ fn what_is_alike_with_thousands_of_episodes_is_told_of_some() {
     let end = judge.conclude(&[]);
     let cleartext: Vec<&Finding> = end.findings.iter().filter(|f| f.code == Code::HttpCleartext).collect();
     assert_eq!(cleartext.len(), MOST_ALIKE);
-    let told: Vec<&&Finding> = cleartext.iter().filter(|f| f.detail.contains(" 500 more of this feed")).collect();
+    let told: Vec<&&Finding> =
+        cleartext.iter().filter(|f| f.detail.contains(" 500 more of this feed") && f.not_listed == 500).collect();
     let [first] = told.as_slice() else { panic!("one says how many more there are") };
     assert_eq!(first.affects, Affects { feeds: 1, episodes: 501 });
     assert_eq!(end.everyone.episodes, many as u64);
+
+    // What is at another host is told by itself.
+    let mut judge = court.judge();
+    judge.origin(&edges(DEAD, &[("198.51.100.9", Err(ConnectFailure::Timeout))]));
+    for number in 0..many {
+        let url = format!("https://dead.example/{number}.mp3");
+        play(&mut judge, 0, &episode(number, &url), &broken(&[], hop(&url, 503)), &[]);
+    }
+    let url = "https://h.example/x.mp3";
+    play(&mut judge, 0, &episode(many, url), &broken(&[], hop(url, 404)), &[]);
+    let end = judge.conclude(&[]);
+    let alone = |f: &&Finding| f.origin == Some(origin(url)) && f.caused_by.is_none();
+    assert_eq!(end.findings.iter().filter(alone).count(), 1);
 }
 
 #[test]

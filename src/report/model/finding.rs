@@ -27,12 +27,21 @@ pub struct Finding {
     pub caused_by: Option<Text>,
     /// Whom it touches.
     pub affects: Affects,
+    /// How many more of its feed have the same, for which it stands: of thousands some are listed. The field is
+    /// there only where it is not 0.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub not_listed: u64,
     /// A way around it that was tried; the field is there only where one was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bypass: Option<Bypass>,
     /// The origin where it happened, whatever the subject is.
     #[serde(skip)]
     pub origin: Option<Text>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What a finding is about.

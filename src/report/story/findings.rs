@@ -60,11 +60,13 @@ impl<'a> Group<'a> {
 
     /// Where else: `4 more: A, B and 2 more`.
     pub(in crate::report) fn likewise(&self) -> Option<String> {
-        if self.rest.is_empty() {
+        let unnamed = self.not_listed();
+        if self.rest.is_empty() && unnamed == 0 {
             return None;
         }
         let names: Vec<&str> = self.rest.iter().map(|other| &*other.subject.name).collect();
-        Some(format!("{} more: {}", words::thousands(names.len() as u64), words::list(&names, 3)))
+        let more = unnamed.saturating_add(names.len() as u64);
+        Some(format!("{} more: {}", words::thousands(more), words::list_of(&names, 3, more)))
     }
 
     /// Whom it touches, by name: `12 episodes of 3 shows: A, B and C`.
@@ -93,7 +95,13 @@ impl<'a> Group<'a> {
         if self.rest.is_empty() {
             return self.first.affects.episodes;
         }
-        self.all().map(|finding| &finding.subject.name).collect::<BTreeSet<&Text>>().len() as u64
+        let listed = self.all().map(|finding| &finding.subject.name).collect::<BTreeSet<&Text>>().len() as u64;
+        listed.saturating_add(self.not_listed())
+    }
+
+    /// How many more there are than are listed.
+    fn not_listed(&self) -> u64 {
+        self.all().fold(0, |sum, finding| sum.saturating_add(finding.not_listed))
     }
 
     /// The way around that was tried, in words with its URL.
