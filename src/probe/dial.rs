@@ -15,7 +15,7 @@ use tokio_rustls::client::TlsStream;
 use super::Inner;
 use super::budget::{Budget, Metered};
 use super::legacy;
-use super::origins::EdgeSlot;
+use super::origins::{EdgeSlot, Known};
 use super::tls::Offer;
 use crate::chain::{ConnectFailure, DnsFailure, Edge, Obsolete, Phase, Resolution, Session, TlsFailure};
 use crate::link::{Host, Origin, Scheme};
@@ -218,9 +218,9 @@ impl Inner {
     pub(crate) async fn visit(&self, origin: &Origin, address: SocketAddr, slot: &EdgeSlot) -> Edge {
         let mut held = slot.lock().await;
         loop {
-            match &held.edge {
-                Some(edge) if held.tries > 1 || !is_worth_a_second_try(edge) => return edge.clone(),
-                _ => {
+            match settled(&held) {
+                Some(edge) => return edge.clone(),
+                None => {
                     let (edge, _wire) = self.open(origin, address, Offer::Any).await;
                     held.keep(&edge);
                 }
@@ -297,6 +297,16 @@ impl Inner {
             }
         }
     }
+}
+
+/// What is known of an address that needs no further look.
+fn settled(known: &Known) -> Option<&Edge> {
+    known.edge.as_ref().filter(|edge| known.tries > 1 || !is_worth_a_second_try(edge))
+}
+
+/// The same, once whoever looks at it now has seen it.
+pub(crate) async fn seen(slot: &EdgeSlot) -> Option<Edge> {
+    settled(&*slot.lock().await).cloned()
 }
 
 /// Whether a second try may show another thing: a blocked address stays blocked.

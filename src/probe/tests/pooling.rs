@@ -187,6 +187,28 @@ async fn a_connection_that_says_goodbye_has_its_requests_sent_again() {
     assert_eq!(round.counts().connections, 2);
 }
 
+/// A report waits for the looks at addresses, while thousands of walks may wait for the same host.
+#[tokio::test]
+async fn who_looks_at_an_address_does_not_wait_for_the_walks_in_line() {
+    let gates = Arc::new(super::super::gate::Gates::new(64, 2));
+    let host = Host::name("a.example");
+    let (first, second) = (gates.pass(&host).await, gates.pass(&host).await);
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let mut waiting = Vec::new();
+    for who in ["walk", "walk", "walk", "look"] {
+        let (gates, host, order) = (Arc::clone(&gates), host.clone(), Arc::clone(&order));
+        waiting.push(tokio::spawn(async move {
+            let _pass = if who == "look" { gates.pass_by(&host).await } else { gates.pass(&host).await };
+            lock(&order).push(who);
+        }));
+        tokio::task::yield_now().await;
+    }
+    drop(first);
+    join_all(waiting).await;
+    drop(second);
+    assert_eq!(*lock(&order), ["look", "walk", "walk", "walk"]);
+}
+
 #[tokio::test]
 async fn gates_bound_the_requests_under_way() {
     let under_way = Arc::new(AtomicUsize::new(0));
