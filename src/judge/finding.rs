@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::cert::{Fingerprint, UnixSeconds};
-use crate::judge::Code;
+use crate::judge::{Code, fold};
 use crate::link::Origin;
 
 /// How bad it is. Ordered: `Info < Warning < Critical`.
@@ -232,7 +232,7 @@ impl Finding {
     pub(crate) fn more_alike(&mut self, more: usize) {
         if more > 0 {
             self.not_listed = more as u64;
-            self.detail.push_str(&format!(" {more} more of this feed have the same and are not listed."));
+            fold::append(&mut self.detail, &format!("{more} more of this feed have the same and are not listed."));
         }
     }
 

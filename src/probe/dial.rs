@@ -218,13 +218,11 @@ impl Inner {
     pub(crate) async fn visit(&self, origin: &Origin, address: SocketAddr, slot: &EdgeSlot) -> Edge {
         let mut held = slot.lock().await;
         loop {
-            match settled(&held) {
-                Some(edge) => return edge.clone(),
-                None => {
-                    let (edge, _wire) = self.open(origin, address, Offer::Any).await;
-                    held.keep(&edge);
-                }
+            if let Some(edge) = settled(&held) {
+                return edge.clone();
             }
+            let (edge, _wire) = self.open(origin, address, Offer::Any).await;
+            held.keep(&edge);
         }
     }
 

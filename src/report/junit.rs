@@ -94,7 +94,9 @@ impl<'a> Court<'a> {
         let mut rest = found;
         let went = match (verdict, told) {
             (Verdict::Unknown, told) if told.is_none_or(|finding| finding.severity.0 < Severity::Critical) => {
-                Went::Error(worst.map_or_else(|| UNJUDGED.to_owned(), |finding| one_line(&finding.summary)))
+                // What is only worth knowing does not say why nothing could be judged.
+                let why = worst.filter(|finding| finding.severity.0 >= Severity::Warning);
+                Went::Error(why.map_or_else(|| UNJUDGED.to_owned(), |finding| one_line(&finding.summary)))
             }
             (_, Some(finding)) => {
                 rest = found.get(1..).unwrap_or_default();

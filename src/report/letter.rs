@@ -204,6 +204,8 @@ fn method(story: &Story<'_>, group: &Group<'_>, origin: Option<&Origin>) -> Stri
     };
     let confirmed = if is_about_certificates(code) {
         "The certificates are those that were sent in the TLS handshake."
+    } else if story.report.interrupted {
+        "It was stopped before its end, so not every failure was asked for once more."
     } else {
         "Failures were asked for once more, over fresh connections, before they were reported."
     };
