@@ -101,8 +101,12 @@ impl<'a> View<'a> {
         if !self.window.complete && wanted_end <= HEAD_MAX {
             return Gap::Ask(Ask::More);
         }
-        let room = self.end().map_or(JUMP_MAX, |end| end.saturating_sub(offset));
-        Gap::Ask(Ask::Jump { offset, len: room.min(JUMP_MAX) })
+        let len = self.end().map_or(JUMP_MAX, |end| end.saturating_sub(offset)).min(JUMP_MAX);
+        // No file is so long, whatever its boxes say.
+        if offset.checked_add(len).is_none() {
+            return Gap::End;
+        }
+        Gap::Ask(Ask::Jump { offset, len })
     }
 
     /// Every byte of the head that is known.
