@@ -146,6 +146,10 @@ fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
+    if !folder.is_dir() {
+        let why = format!("there is no folder {}", folder.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, why));
+    }
     let mut file = tempfile::Builder::new();
     file.prefix(".podprobe-");
     #[cfg(unix)]
@@ -311,7 +315,8 @@ mod tests {
         lines.close().unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "three");
         let missing = folder.path().join("no/such/folder/report.json");
-        assert!(deliver("x", Some(&missing)).unwrap_err().to_string().contains("no/such/folder"));
+        let why = deliver("x", Some(&missing)).unwrap_err().to_string();
+        assert!(why.contains("no/such/folder") && !why.contains(".podprobe-"), "{why}");
     }
 
     #[cfg(unix)]
