@@ -68,7 +68,7 @@ impl Raised {
         }
     }
 
-    /// Whether a finding is told, be it by another of its kind.
+    /// Whether the finding of this id is told by itself.
     pub(crate) fn holds(&self, id: &FindingId) -> bool {
         self.findings.contains_key(id)
     }
